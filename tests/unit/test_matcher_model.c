@@ -1,0 +1,283 @@
+/*
+ * The differential proof: random rule sets through the whole of zones/ and the matcher, against
+ * what an allowlist means. TEST_SEED and TEST_CASES choose other cases and more of them.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/allow_model.h"
+#include "tests/support/matcher_model.h"
+#include "tests/unit/run.h"
+#include "zones/allowlist.h"
+#include "zones/config.h"
+#include "zones/zones.h"
+
+enum { CASES = 25000, SABOTAGED_CASES = 2000 };
+
+typedef void sabotage_fn(struct zones *zones, const struct model_case *model);
+
+static unsigned long long setting(const char *name, unsigned long long otherwise)
+{
+    const char *text = getenv(name);
+
+    return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
+
+static void read_config(const struct model_case *model, struct config *out)
+{
+    const char *duplicate = NULL;
+    char *json = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&json, &length);
+
+    ck_assert_ptr_nonnull(stream);
+    model_print_config(model, stream);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_int_eq(config_parse(json, length, out, &duplicate), CONFIG_OK);
+    free(json);
+}
+
+static void fill_answers(const struct model_case *model, struct allowlist *list)
+{
+    for (size_t i = 0; i < list->host_count; i++) {
+        struct allow_host *host = &list->hosts[i];
+        char ip[MODEL_ANSWER];
+
+        if (!host->configured && model_answer(model, host->name, ip)) {
+            ck_assert_int_eq(inet_pton(AF_INET, ip, &host->address), 1);
+            host->answered = true;
+        }
+    }
+}
+
+/* Rules to zones to JSON to the matcher. */
+static void build(const struct model_case *model, sabotage_fn *sabotage, struct matcher *out)
+{
+    struct config config;
+    struct allowlist list;
+    struct zones zones;
+    char *json = NULL;
+    size_t length = 0;
+
+    read_config(model, &config);
+    ck_assert_int_eq(allowlist_read(&config, true, &list), 0);
+    ck_assert_uint_eq(list.bad_count, 0);
+    fill_answers(model, &list);
+    ck_assert_int_eq(zones_build(&config, &list, &zones), 0);
+    if (sabotage != NULL) {
+        sabotage(&zones, model);
+    }
+    json = zones_to_json(&zones, &length);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_uint_eq(strlen(json), length);
+    ck_assert_int_eq(matcher_read(json, out), 0);
+    free(json);
+    zones_clear(&zones);
+    allowlist_clear(&list);
+    config_clear(&config);
+}
+
+/* Number of questions answered otherwise than they should be; the first is shown if asked for. */
+static size_t mismatches(uint64_t seed, sabotage_fn *sabotage, bool show)
+{
+    static struct model_case model;
+    struct matcher matcher;
+    size_t count = 0;
+
+    model_make(&model, seed);
+    build(&model, sabotage, &matcher);
+    for (size_t i = 0; i < model.query_count; i++) {
+        char expected[MODEL_ANSWER];
+        char got[MATCHER_ANSWER];
+
+        model_expect(&model, model.queries[i], expected);
+        matcher_ask(&matcher, model.queries[i], got);
+        if (strcmp(expected, got) == 0) {
+            continue;
+        }
+        if (show && count == 0) {
+            (void)printf("seed %llu: %s is %s, should be %s\n", (unsigned long long)seed,
+                         model.queries[i], got, expected);
+            model_print_case(&model, stdout);
+        }
+        count++;
+    }
+    matcher_clear(&matcher);
+    return count;
+}
+
+START_TEST(zones_mean_what_the_allowlist_means)
+{
+    unsigned long long seed = setting("TEST_SEED", 1);
+    unsigned long long cases = setting("TEST_CASES", CASES);
+    size_t wrong = 0;
+
+    (void)printf("TEST_SEED=%llu TEST_CASES=%llu\n", seed, cases);
+    for (unsigned long long i = 0; i < cases; i++) {
+        wrong += mismatches(seed + i, NULL, wrong == 0);
+    }
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+/* --- the same with zones spoilt, which has to be noticed --- */
+
+static bool is_configured(const struct model_case *model, const char *zone)
+{
+    for (size_t i = 0; i < model->zone_count; i++) {
+        if (strcmp(model->zones[i].name, zone) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void turn_order_round(struct zones *zones, const struct model_case *model)
+{
+    (void)model;
+    for (size_t i = 0; i < zones->count / 2; i++) {
+        struct zone other = zones->list[i];
+
+        zones->list[i] = zones->list[zones->count - 1 - i];
+        zones->list[zones->count - 1 - i] = other;
+    }
+}
+
+static void swap_first_two(struct zones *zones, const struct model_case *model)
+{
+    (void)model;
+    if (zones->count > 1) {
+        struct zone first = zones->list[0];
+
+        zones->list[0] = zones->list[1];
+        zones->list[1] = first;
+    }
+}
+
+static void forget_inheritance(struct zones *zones, const struct model_case *model)
+{
+    for (size_t i = 0; i < zones->count; i++) {
+        bool own = is_configured(model, zones->list[i].name);
+
+        for (size_t j = 0; j < model->rule_count; j++) {
+            const struct model_rule *rule = &model->rules[j];
+            size_t length = strlen(rule->written);
+
+            own = own || (rule->wildcard &&
+                          (strncmp(rule->written, zones->list[i].name, length) == 0 ||
+                           strncmp(rule->lower, zones->list[i].name, length) == 0) &&
+                          strlen(zones->list[i].name) == length + 1);
+        }
+        if (!own) {
+            free(zones->list[i].default_ip);
+            zones->list[i].default_ip = strdup("0.0.0.0");
+        }
+    }
+}
+
+/* Takes away the records for which `unwanted` holds. */
+static void drop_records(struct zone *zone, bool (*unwanted)(const struct zone_record *record))
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < zone->record_count; i++) {
+        if (unwanted(&zone->records[i])) {
+            free(zone->records[i].name);
+            free(zone->records[i].ip);
+        } else {
+            zone->records[kept++] = zone->records[i];
+        }
+    }
+    zone->record_count = kept;
+}
+
+static bool comes_from_a_configured_record(const struct zone_record *record)
+{
+    return strncmp(record->ip, "172.16.", 7) == 0;
+}
+
+static void forget_repeated_records(struct zones *zones, const struct model_case *model)
+{
+    for (size_t i = 0; i < zones->count; i++) {
+        if (!is_configured(model, zones->list[i].name)) {
+            drop_records(&zones->list[i], comes_from_a_configured_record);
+        }
+    }
+}
+
+static bool has_upper_case(const struct zone_record *record)
+{
+    return strpbrk(record->name, "ABCXY") != NULL;
+}
+
+static void forget_upper_case(struct zones *zones, const struct model_case *model)
+{
+    for (size_t i = 0; i < zones->count; i++) {
+        if (!is_configured(model, zones->list[i].name)) {
+            drop_records(&zones->list[i], has_upper_case);
+        }
+    }
+}
+
+static const struct {
+    const char *what;
+    sabotage_fn *spoil;
+} sabotages[] = {
+    {"order turned round", turn_order_round},
+    {"first two zones swapped", swap_first_two},
+    {"inheritance forgotten", forget_inheritance},
+    {"repeated records forgotten", forget_repeated_records},
+    {"names as written forgotten", forget_upper_case},
+};
+
+START_TEST(spoilt_zones_are_noticed)
+{
+    unsigned long long seed = setting("TEST_SEED", 1);
+    size_t wrong = 0;
+
+    for (unsigned long long i = 0; i < SABOTAGED_CASES; i++) {
+        wrong += mismatches(seed + i, sabotages[_i].spoil, false);
+    }
+    (void)printf("%s: %zu wrong answers\n", sabotages[_i].what, wrong);
+    ck_assert_uint_gt(wrong, 0);
+}
+END_TEST
+
+START_TEST(model_of_the_matcher_takes_the_first_zone_that_fits)
+{
+    static const char zones[] =
+        "[{\"name\":\"b.c.\",\"records\":[{\"name\":\"a\",\"ip\":\"1.1.1.1\"},"
+        "{\"name\":\"a\",\"ip\":\"2.2.2.2\"}],\"default_ip\":\"\"},"
+        "{\"name\":\"c.\",\"records\":[{\"name\":\"z.b\",\"ip\":\"3.3.3.3\"},"
+        "{\"name\":\"b\",\"ip\":\"4.4.4.4\"}],\"default_ip\":\"9.9.9.9\"}]";
+    static const char *const answers[][2] = {
+        {"a.b.c", "1.1.1.1"}, {"z.b.c", "NXDOMAIN"}, {"b.c", "4.4.4.4"},   {"A.b.c", "NXDOMAIN"},
+        {"x.c", "9.9.9.9"},   {"c", "UPSTREAM"},     {"a.xc", "UPSTREAM"}, {"a.b.C", "UPSTREAM"},
+    };
+    struct matcher matcher;
+
+    ck_assert_int_eq(matcher_read(zones, &matcher), 0);
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        char got[MATCHER_ANSWER];
+
+        matcher_ask(&matcher, answers[i][0], got);
+        ck_assert_str_eq(got, answers[i][1]);
+    }
+    matcher_clear(&matcher);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("matcher model");
+
+    tcase_set_timeout(cases, 300);
+    tcase_add_test(cases, model_of_the_matcher_takes_the_first_zone_that_fits);
+    tcase_add_test(cases, zones_mean_what_the_allowlist_means);
+    tcase_add_loop_test(cases, spoilt_zones_are_noticed, 0,
+                        (int)(sizeof sabotages / sizeof sabotages[0]));
+    return run_cases("matcher model", cases);
+}

@@ -1,0 +1,293 @@
+/*
+ * The two keys that decide, `allow_net` and `dns_zones`, with the types the bridge's structure
+ * gives them. Other keys are the bridge's to check.
+ */
+#include "zones/config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zones/json.h"
+
+/* A key of interest and where its value is. */
+struct field {
+    const char *name;
+    size_t value; /* JSON_NONE where the key is absent */
+};
+
+/* Finds the values of `fields` among the members of `object`. */
+static enum config_status find_fields(const struct json *json, size_t object, struct field *fields,
+                                      size_t count, const char **duplicate)
+{
+    for (size_t key = json_first(json, object); key != JSON_NONE; key = json_next(json, key)) {
+        for (size_t i = 0; i < count; i++) {
+            if (!json_key_is(json, key, fields[i].name)) {
+                continue;
+            }
+            if (fields[i].value != JSON_NONE) {
+                *duplicate = fields[i].name;
+                return CONFIG_AMBIGUOUS;
+            }
+            fields[i].value = json_member(key);
+        }
+    }
+    return CONFIG_OK;
+}
+
+/* Whether the value is absent, null or of the kind wanted: Go takes all three. */
+static bool fits(const struct json *json, size_t value, enum json_kind kind)
+{
+    return value == JSON_NONE || json_kind(json, value) == JSON_NULL ||
+           json_kind(json, value) == kind;
+}
+
+/* Elements of a fitting array, 0 where it is absent or null. */
+static size_t element_count(const struct json *json, size_t array)
+{
+    return array == JSON_NONE || json_kind(json, array) == JSON_NULL ? 0 : json_count(json, array);
+}
+
+/* A string as Go would store it: empty where it is absent or null. */
+static enum config_status read_string(const struct json *json, size_t value, char **out,
+                                      size_t *length)
+{
+    if (!fits(json, value, JSON_STRING)) {
+        return CONFIG_INVALID;
+    }
+    *length = 0;
+    if (value == JSON_NONE || json_kind(json, value) == JSON_NULL) {
+        *out = strdup("");
+    } else {
+        *out = json_string(json, value, length);
+    }
+    return *out == NULL ? CONFIG_NOMEM : CONFIG_OK;
+}
+
+/* A string of a zone. No question holds a NUL, so such a name matches nothing; cut at the NUL it
+   might match, hence another byte that no question holds takes its place. */
+static enum config_status read_name(const struct json *json, size_t value, char **out)
+{
+    size_t length = 0;
+    enum config_status status = read_string(json, value, out, &length);
+
+    for (size_t i = 0; status == CONFIG_OK && i < length; i++) {
+        if ((*out)[i] == '\0') {
+            (*out)[i] = '\1';
+        }
+    }
+    return status;
+}
+
+static enum config_status read_record(const struct json *json, size_t node,
+                                      struct config_record *record, const char **duplicate)
+{
+    struct field fields[] = {{"name", JSON_NONE}, {"ip", JSON_NONE}};
+    enum config_status status = CONFIG_OK;
+
+    if (!fits(json, node, JSON_OBJECT)) {
+        return CONFIG_INVALID;
+    }
+    if (json_kind(json, node) == JSON_OBJECT) {
+        status = find_fields(json, node, fields, 2, duplicate);
+    }
+    if (status == CONFIG_OK) {
+        status = read_name(json, fields[0].value, &record->name);
+    }
+    if (status == CONFIG_OK) {
+        status = read_name(json, fields[1].value, &record->ip);
+    }
+    return status;
+}
+
+static enum config_status read_records(const struct json *json, size_t array,
+                                       struct config_zone *zone, const char **duplicate)
+{
+    size_t count = 0;
+    size_t node = JSON_NONE;
+
+    if (!fits(json, array, JSON_ARRAY)) {
+        return CONFIG_INVALID;
+    }
+    count = element_count(json, array);
+    if (count == 0) {
+        return CONFIG_OK;
+    }
+    zone->records = calloc(count, sizeof zone->records[0]);
+    if (zone->records == NULL) {
+        return CONFIG_NOMEM;
+    }
+    zone->record_count = count;
+    node = json_first(json, array);
+    for (size_t i = 0; i < count; i++) {
+        enum config_status status = read_record(json, node, &zone->records[i], duplicate);
+
+        if (status != CONFIG_OK) {
+            return status;
+        }
+        node = json_next(json, node);
+    }
+    return CONFIG_OK;
+}
+
+static enum config_status read_zone(const struct json *json, size_t node, struct config_zone *zone,
+                                    const char **duplicate)
+{
+    struct field fields[] = {
+        {"name", JSON_NONE}, {"default_ip", JSON_NONE}, {"records", JSON_NONE}};
+    enum config_status status = CONFIG_OK;
+
+    if (!fits(json, node, JSON_OBJECT)) {
+        return CONFIG_INVALID;
+    }
+    if (json_kind(json, node) == JSON_OBJECT) {
+        status = find_fields(json, node, fields, 3, duplicate);
+    }
+    if (status == CONFIG_OK) {
+        status = read_name(json, fields[0].value, &zone->name);
+    }
+    if (status == CONFIG_OK) {
+        status = read_name(json, fields[1].value, &zone->default_ip);
+    }
+    if (status == CONFIG_OK) {
+        status = read_records(json, fields[2].value, zone, duplicate);
+    }
+    return status;
+}
+
+static enum config_status read_zones(const struct json *json, size_t array, struct config *out,
+                                     const char **duplicate)
+{
+    size_t count = 0;
+    size_t node = JSON_NONE;
+
+    if (!fits(json, array, JSON_ARRAY)) {
+        return CONFIG_INVALID;
+    }
+    count = element_count(json, array);
+    if (count == 0) {
+        return CONFIG_OK;
+    }
+    out->zones = calloc(count, sizeof out->zones[0]);
+    if (out->zones == NULL) {
+        return CONFIG_NOMEM;
+    }
+    out->zone_count = count;
+    node = json_first(json, array);
+    for (size_t i = 0; i < count; i++) {
+        enum config_status status = read_zone(json, node, &out->zones[i], duplicate);
+
+        if (status != CONFIG_OK) {
+            return status;
+        }
+        node = json_next(json, node);
+    }
+    return CONFIG_OK;
+}
+
+static enum config_status read_allow_net(const struct json *json, size_t array, struct config *out)
+{
+    size_t count = 0;
+    size_t node = JSON_NONE;
+
+    if (!fits(json, array, JSON_ARRAY)) {
+        return CONFIG_INVALID;
+    }
+    count = element_count(json, array);
+    if (count == 0) {
+        return CONFIG_OK;
+    }
+    out->allow_net = calloc(count, sizeof out->allow_net[0]);
+    if (out->allow_net == NULL) {
+        return CONFIG_NOMEM;
+    }
+    out->allow_net_count = count;
+    node = json_first(json, array);
+    for (size_t i = 0; i < count; i++) {
+        struct config_entry *entry = &out->allow_net[i];
+        enum config_status status = read_string(json, node, &entry->text, &entry->length);
+
+        if (status != CONFIG_OK) {
+            return status;
+        }
+        node = json_next(json, node);
+    }
+    return CONFIG_OK;
+}
+
+static enum config_status read_top(const struct json *json, struct config *out,
+                                   const char **duplicate)
+{
+    struct field fields[] = {
+        {"allow_net", JSON_NONE}, {"dns_zones", JSON_NONE}, {"host_ip", JSON_NONE}};
+    size_t zones = JSON_NONE;
+    enum config_status status = CONFIG_OK;
+
+    if (json_kind(json, 0) == JSON_NULL) { /* Go leaves the structure as it is: no rules */
+        return CONFIG_OK;
+    }
+    if (json_kind(json, 0) != JSON_OBJECT) {
+        return CONFIG_INVALID;
+    }
+    status = find_fields(json, 0, fields, 3, duplicate);
+    if (status != CONFIG_OK) {
+        return status;
+    }
+    if (!fits(json, fields[2].value, JSON_STRING)) {
+        return CONFIG_INVALID;
+    }
+    out->has_host_ip = fields[2].value != JSON_NONE;
+    zones = fields[1].value;
+    out->needs_key = zones == JSON_NONE;
+    out->cut_begin = out->needs_key ? json_begin(json, 0) + 1 : json_begin(json, zones);
+    out->cut_end = out->needs_key ? out->cut_begin : json_end(json, zones);
+    status = read_allow_net(json, fields[0].value, out);
+    return status == CONFIG_OK ? read_zones(json, zones, out, duplicate) : status;
+}
+
+enum config_status config_parse(const char *json, size_t length, struct config *out,
+                                const char **duplicate)
+{
+    struct json *document = NULL;
+    enum config_status status = CONFIG_OK;
+
+    *out = (struct config){0};
+    *duplicate = NULL;
+    switch (json_read(json, length, &document)) {
+    case JSON_OK:
+        status = read_top(document, out, duplicate);
+        break;
+    case JSON_INVALID:
+        status = CONFIG_INVALID;
+        break;
+    case JSON_NOMEM:
+        status = CONFIG_NOMEM;
+        break;
+    }
+    json_free(document);
+    if (status != CONFIG_OK) {
+        config_clear(out);
+    }
+    return status;
+}
+
+void config_clear(struct config *config)
+{
+    for (size_t i = 0; i < config->allow_net_count; i++) {
+        free(config->allow_net[i].text);
+    }
+    free(config->allow_net);
+    for (size_t i = 0; i < config->zone_count; i++) {
+        struct config_zone *zone = &config->zones[i];
+
+        for (size_t j = 0; j < zone->record_count; j++) {
+            free(zone->records[j].name);
+            free(zone->records[j].ip);
+        }
+        free(zone->records);
+        free(zone->name);
+        free(zone->default_ip);
+    }
+    free(config->zones);
+    *config = (struct config){0};
+}

@@ -1,0 +1,105 @@
+/*
+ * Inheritance of defaults.
+ *
+ * An exact rule a.b.c makes the zone b.c., which the matcher prefers to a zone c. that `*.c` makes.
+ * Without the wildcard's address as its own default it would deny every other name below b.c.
+ */
+#include "zones/inherit.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zones/address.h"
+#include "zones/hostname.h"
+
+struct wildcard {
+    char ip[INET_ADDRSTRLEN]; /* empty where the domain has no address */
+    UT_hash_handle hh;
+};
+
+struct wildcards {
+    struct wildcard *table; /* by domain, without trailing dot; the names are the hosts' */
+    struct wildcard nodes[];
+};
+
+int wildcards_new(const struct allowlist *list, struct wildcards **out)
+{
+    struct wildcards *wildcards =
+        calloc(1, sizeof *wildcards + list->host_count * sizeof wildcards->nodes[0]);
+
+    *out = wildcards;
+    if (wildcards == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < list->host_count; i++) {
+        const struct allow_host *host = &list->hosts[i];
+        struct wildcard *node = &wildcards->nodes[i];
+
+        if (!host->wildcard) {
+            continue;
+        }
+        if (host->answered) {
+            (void)inet_ntop(AF_INET, &host->address, node->ip, sizeof node->ip);
+        }
+        HASH_ADD_KEYPTR(hh, wildcards->table, host->name, strlen(host->name), node);
+        if (!HASH_ADDED(node)) {
+            wildcards_free(wildcards);
+            *out = NULL;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void wildcards_free(struct wildcards *wildcards)
+{
+    if (wildcards != NULL) {
+        HASH_CLEAR(hh, wildcards->table);
+        free(wildcards);
+    }
+}
+
+/* The default of a configured zone, NULL where it has none that a deeper zone could repeat. */
+static const char *configured_default(const struct zone_set *set, const char *name)
+{
+    const struct set_zone *zone = zone_set_find(set, name, strlen(name));
+    struct in_addr unused;
+
+    if (zone == NULL || !zone->configured || !address_is_ipv4(zone->default_ip, &unused)) {
+        return NULL;
+    }
+    return zone->default_ip;
+}
+
+const char *wildcards_default(const struct wildcards *wildcards, const struct zone_set *set,
+                              const char *name)
+{
+    char lower[HOSTNAME_MAX + 2];
+    size_t length = strlen(name);
+    size_t at = 0;
+
+    if (length >= sizeof lower) { /* no rule is as long */
+        return "0.0.0.0";
+    }
+    for (size_t i = 0; i <= length; i++) {
+        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
+    }
+    while (at < length) {
+        const char *found = configured_default(set, name + at);
+        const struct wildcard *wildcard = NULL;
+
+        if (found == NULL) {
+            found = configured_default(set, lower + at);
+        }
+        if (found != NULL) {
+            return found;
+        }
+        HASH_FIND(hh, wildcards->table, lower + at, length - at - 1, wildcard);
+        if (wildcard != NULL) {
+            return wildcard->ip;
+        }
+        at += strcspn(name + at, ".") + 1;
+    }
+    return "0.0.0.0";
+}
