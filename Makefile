@@ -33,6 +33,21 @@ ZONES_SRC := \
 	zones/zone_set.c \
 	zones/zones.c
 
+RESOLVER_SRC := \
+	resolver/resolver.c \
+	resolver/answer.c \
+	resolver/batch.c \
+	resolver/cancel.c \
+	resolver/channel.c \
+	resolver/clock.c \
+	resolver/due.c \
+	resolver/explain.c \
+	resolver/fallback.c \
+	resolver/nss.c \
+	resolver/nsswitch.c \
+	resolver/schedule.c \
+	resolver/servers.c
+
 # ---- flags -----------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -50,22 +65,27 @@ override CFLAGS += -Wno-format-truncation
 endif
 override LDFLAGS += $(SANITIZE)
 
+# c-ares is linked statically: Debian ships the archive in libc-ares-dev.
+CARES_LIBS := -l:libcares.a
+
 # ---- products --------------------------------------------------------------------------------
 
 OBJ     := $(BUILD)/obj
 objects  = $(patsubst %.c,$(OBJ)/%.o,$(1))
 
 LIBZONES    := $(BUILD)/lib/libzones.a
+LIBRESOLVER := $(BUILD)/lib/libresolver.a
 
 .PHONY: all
-all: $(LIBZONES)
+all: $(LIBZONES) $(LIBRESOLVER)
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBZONES): $(call objects,$(ZONES_SRC))
-$(LIBZONES):
+$(LIBRESOLVER): $(call objects,$(RESOLVER_SRC))
+$(LIBZONES) $(LIBRESOLVER):
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -96,9 +116,26 @@ $(RANDOM_RULES): $(call objects,tests/support/random_rules.c $(ALLOW_MODEL_SRC))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
+# ---- tests: resolver -------------------------------------------------------------------------
+
+RESOLVER_TESTS        := $(addprefix $(BUILD)/tests/,test_schedule test_resolver test_cancel test_nss \
+	test_resolver_memory)
+RESOLVER_TEST_SUPPORT := \
+	tests/unit/fake_dns.c \
+	tests/unit/fake_dns_script.c \
+	tests/unit/private_net.c
+
+$(RESOLVER_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
+		$(call objects,$(RESOLVER_TEST_SUPPORT)) $(LIBRESOLVER)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CARES_LIBS) $(CHECK_LIBS) -lpthread
+
+$(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
 # ---- checks ----------------------------------------------------------------------------------
 
-UNIT_TESTS := $(ZONES_TESTS)
+UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS)
 
 # RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
 .PHONY: check-unit
