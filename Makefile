@@ -77,7 +77,7 @@ LIBZONES    := $(BUILD)/lib/libzones.a
 LIBRESOLVER := $(BUILD)/lib/libresolver.a
 
 .PHONY: all
-all: $(LIBZONES) $(LIBRESOLVER)
+all: $(LIBZONES) $(LIBRESOLVER) support test-bridges
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
@@ -132,6 +132,121 @@ $(RESOLVER_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
 
 $(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+# ---- tests: support (DNS server, sandbox) ----------------------------------------------------
+
+DNS_SERVER_SRC := \
+	tests/support/dns_action.c \
+	tests/support/dns_counters.c \
+	tests/support/dns_delay.c \
+	tests/support/dns_listen.c \
+	tests/support/dns_options.c \
+	tests/support/dns_reply.c \
+	tests/support/dns_script.c \
+	tests/support/dns_serve.c \
+	tests/support/dns_server.c \
+	tests/support/dns_tcp.c
+
+SANDBOX_SRC := \
+	tests/support/sandbox.c \
+	tests/support/sandbox_etc.c
+
+DNS_SERVER := $(BUILD)/tests/dns-server
+SANDBOX    := $(BUILD)/tests/sandbox
+
+# Debian's pytest belongs to this interpreter.
+PYTEST := /usr/bin/python3 -B -m pytest -q -p no:cacheprovider
+
+.PHONY: support
+support: $(DNS_SERVER) $(SANDBOX)
+
+$(DNS_SERVER): $(call objects,$(DNS_SERVER_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lldns
+
+$(SANDBOX): $(call objects,$(SANDBOX_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# The DNS tests run in a sandbox, those of the sandbox make their own.
+.PHONY: check-support
+check-support: support
+	BUILD=$(BUILD) $(PYTEST) tests/support/test_sandbox.py
+	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/support/test_dns_server.py
+
+# ---- tests: bridges, guest probe, bridge host ------------------------------------------------
+
+# A bridge in C, for machines without Go and where the bridge's own cost would hide ours.
+STANDIN_SRC := \
+	tests/support/guest_net.c \
+	tests/support/standin_box.c \
+	tests/support/standin_bridge.c \
+	tests/support/standin_dns.c \
+	tests/support/standin_log.c \
+	tests/support/standin_zones.c
+STANDIN     := $(BUILD)/tests/bridge-standin/libgvproxy.so
+
+.PHONY: standin
+standin: $(STANDIN)
+
+$(STANDIN): $(call objects,$(STANDIN_SRC)) $(LIBZONES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgvproxy.so -Wl,-z,defs -o $@ $^ -lpthread
+
+# The stand-in for boxlite's bridge, once for each generation of it: bridge is 0.9.7, onearg 0.9.0 to
+# 0.9.5, zonesfirst 0.8.x, fixed 0.10.3.
+BRIDGE_DIR      := tests/bridge
+BRIDGE_SRC      := $(wildcard $(BRIDGE_DIR)/*.go) $(BRIDGE_DIR)/go.mod $(BRIDGE_DIR)/go.sum
+BRIDGE_VARIANTS := bridge bridge-onearg bridge-zonesfirst bridge-fixed
+BRIDGES         := $(patsubst %,$(BUILD)/tests/%/libgvproxy.so,$(BRIDGE_VARIANTS))
+BRIDGE_SHIM     := $(BUILD)/tests/bridge-static/boxlite-shim
+BRIDGE_GO       := CGO_ENABLED=1 $(GO) build -trimpath -buildvcs=false
+
+GUEST_PROBE     := $(BUILD)/tests/guest-probe
+GUEST_PROBE_SRC := \
+	tests/support/guest_net.c \
+	tests/support/guest_udp.c \
+	tests/support/guest_dns.c \
+	tests/support/guest_probe.c
+BRIDGE_HOST     := $(BUILD)/tests/bridge-host
+BRIDGE_HOST_SRC := tests/support/bridge_host.c tests/support/bridge_host_process.c
+
+.PHONY: test-bridges
+test-bridges: $(BRIDGES) $(BRIDGE_SHIM) $(GUEST_PROBE) $(BRIDGE_HOST)
+
+$(BUILD)/tests/bridge/libgvproxy.so:            BRIDGE_TAGS :=
+$(BUILD)/tests/bridge-onearg/libgvproxy.so:     BRIDGE_TAGS := onearg
+$(BUILD)/tests/bridge-zonesfirst/libgvproxy.so: BRIDGE_TAGS := zonesfirst
+$(BUILD)/tests/bridge-fixed/libgvproxy.so:      BRIDGE_TAGS := fixed
+$(BRIDGES): $(BRIDGE_SRC)
+	@mkdir -p $(@D)
+	cd $(BRIDGE_DIR) && $(BRIDGE_GO) -buildmode=c-shared -tags='$(BRIDGE_TAGS)' \
+		-ldflags=-extldflags=-Wl,-soname,libgvproxy.so -o $(abspath $@) .
+
+$(BUILD)/tests/bridge-static/libgvproxy.a: $(BRIDGE_SRC)
+	@mkdir -p $(@D)
+	cd $(BRIDGE_DIR) && $(BRIDGE_GO) -buildmode=c-archive -o $(abspath $@) .
+
+# As the original: static, not position independent, symbols kept. The linker's warning about
+# getaddrinfo in a static program is what the original lives with. A static program has no sanitizer.
+$(BRIDGE_SHIM) $(OBJ)/tests/bridge/shim/shim_main.o: override SANITIZE :=
+$(BRIDGE_SHIM): $(OBJ)/tests/bridge/shim/shim_main.o $(BUILD)/tests/bridge-static/libgvproxy.a
+	$(CC) $(CFLAGS) -static -o $@ $^ -lpthread 2>$@.warnings || { cat $@.warnings; exit 1; }
+
+$(GUEST_PROBE): $(call objects,$(GUEST_PROBE_SRC) tests/support/guest_probe_main.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# Programs that use a bridge are linked against the one in C, which is always to be had; all have the
+# same name and functions, and LD_LIBRARY_PATH picks the one to run with.
+BRIDGE_LINK     := -L$(BUILD)/tests/bridge-standin -lgvproxy
+
+$(BRIDGE_HOST): $(call objects,$(BRIDGE_HOST_SRC)) $(STANDIN)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BRIDGE_LINK) -lpthread
+
+.PHONY: check-bridges
+check-bridges: test-bridges $(SANDBOX)
+	BUILD=$(BUILD) $(PYTEST) $(BRIDGE_DIR) tests/support/test_guest_probe.py
 
 # ---- checks ----------------------------------------------------------------------------------
 

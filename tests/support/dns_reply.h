@@ -1,0 +1,39 @@
+/*
+ * From a question and an action to the bytes on the wire. Knows nothing of sockets.
+ */
+#ifndef SUPPORT_DNS_REPLY_H
+#define SUPPORT_DNS_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tests/support/dns_ldns.h"
+#include "tests/support/dns_action.h"
+
+enum dns_reply_kind {
+    DNS_REPLY_SEND, /* `size` may be 0: an empty datagram */
+    DNS_REPLY_NONE,
+    DNS_REPLY_RESET /* TCP only: the connection is to be reset */
+};
+
+struct dns_reply {
+    enum dns_reply_kind kind;
+    unsigned delay_ms;
+    bool truncated; /* `bytes` have the TC bit */
+    uint8_t *bytes; /* owned */
+    size_t size;
+};
+
+/*
+ * `query` has exactly one question. `turn` says how many times the name was asked before; it moves
+ * the start of `rotate`. Returns 0 and fills *out (free with dns_reply_clear), or -1 when memory is
+ * short; *out is then empty.
+ */
+int dns_reply_make(const struct dns_action *action, const ldns_pkt *query, bool tcp, unsigned turn,
+                   struct dns_reply *out);
+
+/* Frees what the reply owns and empties it. Takes an emptied or zeroed reply. */
+void dns_reply_clear(struct dns_reply *reply);
+
+#endif

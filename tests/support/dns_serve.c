@@ -1,0 +1,252 @@
+#include "tests/support/dns_serve.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_SECOND 1000000000LL
+#define NS_PER_MS     1000000LL
+
+int64_t dns_server_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+int dns_server_write_line(int fd, const char *line, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, line, length);
+
+        if (written < 0 && errno != EINTR)
+            return -1;
+        if (written > 0) {
+            line += written;
+            length -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+/* `type` and `name` are "-" for what is no query. */
+static int log_query(struct dns_server *server, const struct dns_peer *peer, const char *type,
+                     const char *name)
+{
+    char line[DNS_KEY_SIZE + 128];
+    int length = snprintf(line, sizeof(line), "query %lu %s %s %s %s\n", ++server->queries,
+                          peer->connection == 0 ? "udp" : "tcp",
+                          server->listeners[peer->listener].name, type, name);
+
+    if (length < 0 || (size_t)length >= sizeof(line))
+        return -1;
+    return dns_server_write_line(server->log, line, (size_t)length);
+}
+
+static void send_reply(struct dns_server *server, const struct dns_peer *peer,
+                       const struct dns_reply *reply)
+{
+    struct dns_connection *connection;
+
+    if (reply->kind == DNS_REPLY_NONE)
+        return;
+    if (peer->connection == 0) {
+        /* A peer that is gone is no fault of the server. */
+        (void)sendto(server->listeners[peer->listener].udp, reply->bytes, reply->size, MSG_NOSIGNAL,
+                     (const struct sockaddr *)&peer->address, peer->length);
+        return;
+    }
+    connection = dns_connections_find(&server->connections, peer->connection);
+    if (connection == NULL)
+        return;
+    if (reply->kind == DNS_REPLY_RESET)
+        dns_connection_reset(connection);
+    else
+        dns_connection_send(connection, reply->bytes, reply->size);
+}
+
+/*
+ * The action that a question meets. Only A questions take a step: a client that also asks for AAAA
+ * sees the same state of affairs. TCP after a truncated answer is the same question once more.
+ */
+static const struct dns_action *choose_action(const struct dns_entry *entry,
+                                              struct dns_counter *counter, ldns_rr_type type,
+                                              bool tcp, unsigned *turn)
+{
+    unsigned step = counter->questions;
+
+    if (type == LDNS_RR_TYPE_A) {
+        if (tcp && counter->truncated)
+            step--;
+        else
+            counter->questions++;
+        counter->truncated = false;
+    }
+    *turn = step;
+    return &entry->steps[step < entry->step_count ? step : entry->step_count - 1];
+}
+
+static int answer_question(struct dns_server *server, const struct dns_peer *peer, int64_t now_ns,
+                           const ldns_pkt *query, const char *name)
+{
+    const ldns_rr_type type = ldns_rr_get_type(ldns_rr_list_rr(ldns_pkt_question(query), 0));
+    const bool tcp = peer->connection != 0;
+    const struct dns_entry *entry =
+        dns_script_find(&server->script, server->listeners[peer->listener].host, name);
+    struct dns_counter *counter = dns_counters_get(&server->counters, entry->address, name);
+    const struct dns_action *action;
+    struct dns_reply reply;
+    unsigned turn;
+    int result = 0;
+
+    if (counter == NULL)
+        return -1;
+    action = choose_action(entry, counter, type, tcp, &turn);
+    if (dns_reply_make(action, query, tcp, turn, &reply) != 0)
+        return -1;
+    if (type == LDNS_RR_TYPE_A)
+        counter->truncated = reply.truncated;
+    if (reply.delay_ms > 0)
+        result = dns_delays_add(&server->delays, now_ns + reply.delay_ms * NS_PER_MS, peer, &reply);
+    else
+        send_reply(server, peer, &reply);
+    dns_reply_clear(&reply);
+    return result;
+}
+
+/* The name of the question as text without trailing dot; the caller frees it. */
+static char *question_text(const ldns_rr *question)
+{
+    char *text = ldns_rdf2str(ldns_rr_owner(question));
+    size_t length = text == NULL ? 0 : strlen(text);
+
+    if (length > 1 && text[length - 1] == '.')
+        text[length - 1] = '\0';
+    return text;
+}
+
+static int receive_question(struct dns_server *server, const struct dns_peer *peer, int64_t now_ns,
+                            const ldns_pkt *query)
+{
+    const ldns_rr *question = ldns_rr_list_rr(ldns_pkt_question(query), 0);
+    char *name = question_text(question);
+    char *type = ldns_rr_type2str(ldns_rr_get_type(question));
+    int result = -1;
+
+    if (name == NULL || type == NULL || log_query(server, peer, type, name) != 0)
+        goto out;
+    for (char *letter = name; *letter != '\0'; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    result = answer_question(server, peer, now_ns, query, name);
+out:
+    free(type);
+    free(name);
+    return result;
+}
+
+/* `now_ns` is when it arrived: what it waited here already is part of its delay. */
+static int receive(struct dns_server *server, const struct dns_peer *peer, int64_t now_ns,
+                   const uint8_t *bytes, size_t size)
+{
+    ldns_pkt *query = NULL;
+    int result;
+
+    if (ldns_wire2pkt(&query, bytes, size) == LDNS_STATUS_OK && !ldns_pkt_qr(query) &&
+        ldns_pkt_qdcount(query) == 1)
+        result = receive_question(server, peer, now_ns, query);
+    else
+        result = log_query(server, peer, "-", "-");
+    ldns_pkt_free(query);
+    return result;
+}
+
+/* When the kernel got a datagram, on our clock; the kernel tells it in wall-clock time. */
+static int64_t arrival_ns(struct msghdr *message)
+{
+    const struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    struct timespec wall;
+    struct timespec arrival;
+
+    if (control == NULL || control->cmsg_type != SCM_TIMESTAMPNS)
+        return dns_server_now_ns();
+    memcpy(&arrival, CMSG_DATA(control), sizeof(arrival));
+    clock_gettime(CLOCK_REALTIME, &wall);
+    return dns_server_now_ns() - (wall.tv_sec - arrival.tv_sec) * NS_PER_SECOND -
+           (wall.tv_nsec - arrival.tv_nsec);
+}
+
+int dns_server_read_udp(struct dns_server *server, size_t listener)
+{
+    uint8_t bytes[DNS_MESSAGE_MAX];
+    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct timespec))];
+
+    for (;;) {
+        struct dns_peer peer = {.listener = listener};
+        struct iovec part = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+        struct msghdr message = {.msg_name = &peer.address,
+                                 .msg_namelen = sizeof(peer.address),
+                                 .msg_iov = &part,
+                                 .msg_iovlen = 1,
+                                 .msg_control = control,
+                                 .msg_controllen = sizeof(control)};
+        ssize_t got = recvmsg(server->listeners[listener].udp, &message, 0);
+
+        if (got < 0)
+            return 0;
+        peer.length = message.msg_namelen;
+        if (receive(server, &peer, arrival_ns(&message), bytes, (size_t)got) != 0)
+            return -1;
+        /* A burst of questions must not hold up the replies that fall due meanwhile. */
+        dns_server_send_due(server);
+    }
+}
+
+int dns_server_read_tcp(struct dns_server *server, struct dns_connection *connection)
+{
+    const struct dns_peer peer = {.listener = connection->listener, .connection = connection->id};
+    const uint8_t *message;
+    size_t size;
+
+    dns_connection_read(connection);
+    while ((message = dns_connection_message(connection, &size)) != NULL) {
+        if (receive(server, &peer, dns_server_now_ns(), message, size) != 0)
+            return -1;
+        dns_connection_consume(connection);
+    }
+    return 0;
+}
+
+int dns_server_reset(struct dns_server *server)
+{
+    server->queries = 0;
+    dns_counters_clear(&server->counters);
+    return dns_counters_init(&server->counters);
+}
+
+void dns_server_send_due(struct dns_server *server)
+{
+    struct dns_delayed delayed;
+
+    while (dns_delays_take(&server->delays, dns_server_now_ns(), &delayed) > 0) {
+        send_reply(server, &delayed.peer, &delayed.reply);
+        dns_reply_clear(&delayed.reply);
+    }
+}
+
+void dns_server_clear(struct dns_server *server)
+{
+    for (size_t i = 0; i < server->listener_count; i++)
+        dns_listener_close(&server->listeners[i]);
+    free(server->listeners);
+    dns_connections_clear(&server->connections);
+    dns_delays_clear(&server->delays);
+    dns_counters_clear(&server->counters);
+    dns_script_clear(&server->script);
+    memset(server, 0, sizeof(*server));
+}

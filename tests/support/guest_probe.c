@@ -1,0 +1,89 @@
+/*
+ * See guest_probe.h.
+ */
+#include "tests/support/guest_probe.h"
+
+#include "tests/support/guest_dns.h"
+#include "tests/support/guest_udp.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DNS_PORT = 53, FIRST_PORT = 49152, PORTS = 16384, DEADLINE_MS = 5000, RETRY_MS = 500 };
+
+struct guest_probe {
+    struct guest_net *net;
+    uint16_t last_id;
+};
+
+/* Waits for the answer to `query`, which was sent from `port`. */
+static int answer_await(struct guest_probe *probe, const struct guest_query *query, uint16_t port,
+                        int64_t deadline, char *answer, size_t size)
+{
+    struct guest_datagram datagram;
+
+    do {
+        const int rc = guest_udp_receive(probe->net, deadline, &datagram);
+
+        if (rc != 0)
+            return rc;
+    } while (datagram.source.s_addr != guest_net_gateway().s_addr ||
+             datagram.source_port != DNS_PORT || datagram.destination_port != port ||
+             !guest_dns_answers(query, datagram.payload, datagram.length));
+    guest_dns_describe(query, datagram.payload, datagram.length, answer, size);
+    return 0;
+}
+
+int guest_probe_ask(struct guest_probe *probe, const char *name, uint16_t type, char *answer,
+                    size_t size)
+{
+    const int64_t deadline = guest_net_now_ms() + DEADLINE_MS;
+    struct guest_query query = {0};
+    uint16_t port;
+    int rc = -ETIMEDOUT;
+
+    if (!guest_dns_ask(&query, ++probe->last_id, name, type))
+        return -EINVAL;
+    /* A port of its own for each question, so that a late answer to another is told apart. */
+    port = (uint16_t)(FIRST_PORT + query.id % PORTS);
+    for (int64_t now = guest_net_now_ms(); rc == -ETIMEDOUT && now < deadline;
+         now = guest_net_now_ms()) {
+        const int64_t retry = now + RETRY_MS < deadline ? now + RETRY_MS : deadline;
+
+        rc = guest_udp_send(probe->net, guest_net_gateway(), DNS_PORT, port, query.wire,
+                            query.length);
+        if (rc == 0)
+            rc = answer_await(probe, &query, port, retry, answer, size);
+    }
+    if (rc == -ETIMEDOUT) {
+        snprintf(answer, size, "no-reply");
+        rc = 0;
+    }
+    return rc;
+}
+
+int guest_probe_open(const char *socket_path, struct guest_probe **out)
+{
+    struct guest_probe *probe = calloc(1, sizeof(*probe));
+    int rc;
+
+    *out = NULL;
+    if (!probe)
+        return -ENOMEM;
+    rc = guest_net_open(socket_path, &probe->net);
+    if (rc == 0)
+        *out = probe;
+    else
+        free(probe);
+    return rc;
+}
+
+void guest_probe_close(struct guest_probe *probe)
+{
+    if (!probe)
+        return;
+    guest_net_close(probe->net);
+    free(probe);
+}

@@ -1,0 +1,35 @@
+/*
+ * Asks the bridge's DNS server what a guest would ask, over the guest's network.
+ */
+#ifndef TESTS_SUPPORT_GUEST_PROBE_H
+#define TESTS_SUPPORT_GUEST_PROBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct guest_probe;
+
+/* Connects to the bridge's socket. Returns 0 and the probe in *out, which the caller ends with
+   guest_probe_close, or a negative errno. */
+int guest_probe_open(const char *socket_path, struct guest_probe **out);
+
+/* Disconnects. Takes NULL. */
+void guest_probe_close(struct guest_probe *probe);
+
+/*
+ * Asks for records of `type` at `name`, with or without a trailing dot, case kept as given. Asks
+ * again each 500 ms, for 5 s. Writes the answer, cut if too long, always terminated:
+ *   "A 192.0.2.1,192.0.2.2"  records of the type, in the order of the answer; an A record without
+ *                            address is "length-0", a type without a text form is in hex
+ *   "NXDOMAIN"               and other response codes: "SERVFAIL", "REFUSED", "rcode-N"
+ *   "empty"                  no error, and no record of the type
+ *   "truncated"              the answer did not fit UDP
+ *   "malformed"              the answer is no DNS
+ *   "no-reply"
+ * Returns 0, -EINVAL where `name` is no DNS name, or a negative errno when the connection is of no
+ * more use.
+ */
+int guest_probe_ask(struct guest_probe *probe, const char *name, uint16_t type, char *answer,
+                    size_t size);
+
+#endif
