@@ -8,6 +8,8 @@ GO      ?= go
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 
+VERSION := 0.1.0
+
 # Written by scripts/setup: the Go and Node.js commands to use, empty where there are none.
 -include build/env.mk
 
@@ -48,6 +50,27 @@ RESOLVER_SRC := \
 	resolver/schedule.c \
 	resolver/servers.c
 
+SHIM_SRC := \
+	shim/arch/aarch64.c \
+	shim/arch/x86_64.c \
+	shim/plan.c \
+	shim/refusal.c \
+	shim/settings.c \
+	shim/log.c \
+	shim/version.c
+
+PRELOAD_SRC := \
+	shim/preload/bridge.c \
+	shim/preload/create.c \
+	shim/preload/getaddrinfo.c \
+	shim/preload/log_callback.c \
+	shim/preload/pins.c \
+	shim/preload/process.c
+
+CLI_SRC := \
+	shim/cli/main.c \
+	shim/cli/run.c
+
 # ---- flags -----------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -65,6 +88,9 @@ override CFLAGS += -Wno-format-truncation
 endif
 override LDFLAGS += $(SANITIZE)
 
+SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map -Wl,--exclude-libs=ALL \
+	-Wl,-z,now,-z,relro,-z,nodelete,-z,defs -Wl,-soname,libboxlite_allownet.so
+
 # c-ares is linked statically: Debian ships the archive in libc-ares-dev.
 CARES_LIBS := -l:libcares.a
 
@@ -73,22 +99,58 @@ CARES_LIBS := -l:libcares.a
 OBJ     := $(BUILD)/obj
 objects  = $(patsubst %.c,$(OBJ)/%.o,$(1))
 
+SO  := $(BUILD)/libboxlite_allownet.so
+CLI := $(BUILD)/boxlite-allownet
+
 LIBZONES    := $(BUILD)/lib/libzones.a
 LIBRESOLVER := $(BUILD)/lib/libresolver.a
+LIBSHIM     := $(BUILD)/lib/libshim.a
 
 .PHONY: all
-all: $(LIBZONES) $(LIBRESOLVER) support test-bridges
+all: $(SO) $(CLI)
 
-$(OBJ)/%.o: %.c
+$(OBJ)/%.o: %.c | $(BUILD)/include/build_identity.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBZONES): $(call objects,$(ZONES_SRC))
 $(LIBRESOLVER): $(call objects,$(RESOLVER_SRC))
-$(LIBZONES) $(LIBRESOLVER):
+$(LIBSHIM): $(call objects,$(SHIM_SRC))
+$(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+$(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SO_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
+
+$(CLI): $(call objects,$(CLI_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
+
+# Version and revision of the sources being built. Written anew whenever they change, so that a
+# build can never carry the identity of another.
+$(BUILD)/include/build_identity.h: FORCE
+	@mkdir -p $(@D)
+	@scripts/build-identity $(VERSION) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+.PHONY: FORCE
+FORCE:
+
+# The object and the command lie side by side: the command finds the object beside itself.
+HOME_DIR := $(DESTDIR)$(LIBDIR)/boxlite-allownet
+
+.PHONY: install
+install: all
+	install -d $(HOME_DIR) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(CLI) $(HOME_DIR)/boxlite-allownet
+	install -m 644 $(SO) $(HOME_DIR)/libboxlite_allownet.so
+	ln -sf $(LIBDIR)/boxlite-allownet/boxlite-allownet $(DESTDIR)$(PREFIX)/bin/boxlite-allownet
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(HOME_DIR)/boxlite-allownet $(HOME_DIR)/libboxlite_allownet.so
+	rm -f $(DESTDIR)$(PREFIX)/bin/boxlite-allownet
+	-rmdir $(HOME_DIR)
 
 .PHONY: clean
 clean:
@@ -248,9 +310,69 @@ $(BRIDGE_HOST): $(call objects,$(BRIDGE_HOST_SRC)) $(STANDIN)
 check-bridges: test-bridges $(SANDBOX)
 	BUILD=$(BUILD) $(PYTEST) $(BRIDGE_DIR) tests/support/test_guest_probe.py
 
+# ---- tests: shim -----------------------------------------------------------------------------
+
+SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan)
+
+$(SHIM_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CARES_LIBS) -lpthread
+
+# Programs that are run with the preload in them.
+PRELOADED := $(addprefix $(BUILD)/tests/,signal-host tgkill lookups early.so plugin.so)
+
+$(BUILD)/tests/signal-host: $(OBJ)/tests/preload/signal_host.o $(STANDIN)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BRIDGE_LINK) -lpthread
+$(BUILD)/tests/plugin.so: $(OBJ)/tests/preload/plugin.o $(STANDIN)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $< $(BRIDGE_LINK)
+$(BUILD)/tests/early.so: $(OBJ)/tests/preload/early.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+$(BUILD)/tests/tgkill $(BUILD)/tests/lookups: $(BUILD)/tests/%: $(OBJ)/tests/preload/%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpthread
+
+# End to end: the preload in a process with the Go bridge, a guest that asks. E2E picks tests.
+.PHONY: check-e2e
+check-e2e: all support test-bridges $(PRELOADED) $(BUILD)/tests/random-rules
+	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/e2e $(E2E)
+
+# ---- bench ----
+
+# Compared with the Go bridge where that is built.
+.PHONY: check-standin
+check-standin: standin $(BRIDGE_HOST) $(GUEST_PROBE) $(SANDBOX)
+	BUILD=$(BUILD) $(PYTEST) tests/support/test_standin.py
+
+BENCH := $(addprefix $(BUILD)/tests/bench/,bench-create bench-lookup bench-stub.so bench-nothing \
+	bench-start bench-plan)
+
+$(BUILD)/tests/bench/bench-create: $(call objects,tests/bench/bench_create.c tests/bench/bench.c) $(STANDIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -L$(dir $(STANDIN)) -lgvproxy -lpthread
+$(BUILD)/tests/bench/bench-lookup: $(call objects,tests/bench/bench_lookup.c tests/bench/bench.c)
+$(BUILD)/tests/bench/bench-start: $(call objects,tests/bench/bench_start.c tests/bench/bench.c)
+$(BUILD)/tests/bench/bench-nothing: $(call objects,tests/bench/bench_nothing.c)
+$(addprefix $(BUILD)/tests/bench/,bench-lookup bench-start bench-nothing):
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BUILD)/tests/bench/bench-stub.so: $(call objects,tests/bench/bench_stub.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+$(BUILD)/tests/bench/bench-plan: $(call objects,tests/bench/bench_plan.c tests/bench/bench_heap.c tests/bench/bench.c) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CARES_LIBS) -lpthread
+
+# Prints tables; says which aims are met and fails for none of them. Where the Go bridge is built it
+# is measured as well.
+.PHONY: bench
+bench: $(SO) $(BENCH) $(DNS_SERVER) $(SANDBOX)
+	BUILD=$(BUILD) CC=$(CC) $(SANDBOX) /usr/bin/python3 -B scripts/bench
+
 # ---- checks ----------------------------------------------------------------------------------
 
-UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS)
+UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS)
 
 # RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
 .PHONY: check-unit
@@ -274,5 +396,12 @@ tsan:
 valgrind:
 	TEST_CASES=200 $(MAKE) check-unit RUNNER="valgrind --quiet --error-exitcode=9 \
 		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite"
+
+.PHONY: lint
+lint: all
+	BUILD=$(BUILD) scripts/lint
+
+.PHONY: check
+check: check-unit check-support check-standin check-bridges check-e2e
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

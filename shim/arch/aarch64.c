@@ -1,0 +1,33 @@
+#include "shim/arch/arch.h"
+
+#if defined(__aarch64__)
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* movz w2,#IMM or movz x2,#IMM: the third argument (AAPCS64, section 6.8.2). */
+static bool loads_third_argument(uint32_t instruction, uint32_t value)
+{
+    const uint32_t movz_w2 = 0x52800002;
+    const uint32_t wide = 0x80000000;
+
+    return (instruction & ~wide) == (movz_w2 | value << 5);
+}
+
+int arch_wrapper_arguments(const unsigned char *code, size_t size)
+{
+    bool one = false;
+    bool two = false;
+
+    for (size_t i = 0; i + 4 <= size; i += 4) {
+        uint32_t instruction;
+
+        memcpy(&instruction, code + i, sizeof instruction);
+        one = one || loads_third_argument(instruction, 16);
+        two = two || loads_third_argument(instruction, 24);
+    }
+    return one == two ? 0 : two ? 2 : 1;
+}
+
+#endif

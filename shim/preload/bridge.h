@@ -1,0 +1,36 @@
+/*
+ * The original bridge behind the hooks.
+ */
+#ifndef PRELOAD_BRIDGE_H
+#define PRELOAD_BRIDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef long long create_fn(char *json, char **error_out);
+typedef void set_log_callback_fn(void *function);
+
+struct bridge {
+    create_fn *create;
+    bool two_arguments; /* takes `error_out` for certain */
+    uintptr_t begin;    /* addresses [begin, end) belong to the object that defines it */
+    uintptr_t end;
+};
+
+/*
+ * Finds the gvproxy_create that a caller at `caller` would have reached without us. Looked up anew
+ * each time, since the object may come and go. False if there is none. Any thread.
+ */
+bool bridge_find(const void *caller, struct bridge *out);
+
+/* Likewise for gvproxy_set_log_callback; NULL if there is none. */
+set_log_callback_fn *bridge_set_log_callback(const void *caller);
+
+/*
+ * Whether the bridge resolves `allow_net` at create and sinkholes the rest. Told by a log text of
+ * that code, which is in every affected release and in none after it: better than version numbers.
+ * Reads through the object's mapped segments, once per object.
+ */
+bool bridge_is_affected(const struct bridge *bridge);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * gvproxy_create: the plan's verdict is carried out on the configuration before the original sees
+ * it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/resolver.h"
+#include "shim/plan.h"
+#include "shim/preload/bridge.h"
+#include "shim/preload/hooks.h"
+#include "shim/preload/log_callback.h"
+#include "shim/preload/pins.h"
+#include "shim/preload/process.h"
+
+/*
+ * The refusal as the original would report one: -1, and the text in memory that the bridge's
+ * gvproxy_free_string frees (it is free(3)). An old bridge has no such argument, and its caller
+ * learns nothing but the -1: there the text is on standard error as well as in the log.
+ */
+static long long fail(const struct bridge *bridge, const char *text, char **error_out)
+{
+    if (!bridge->two_arguments) {
+        if (log_callback_is_set())
+            log_to_stderr(NULL, LOG_LEVEL_ERROR, text);
+    } else if (error_out != NULL) {
+        *error_out = strdup(text);
+    }
+    return -1;
+}
+
+static long long create_planned(const struct bridge *bridge, struct plan *plan, char *json,
+                                char **error_out)
+{
+    struct pins pins;
+    long long handle;
+
+    plan_decide(plan, NULL, NULL);
+    if (plan->verdict == PLAN_REFUSED)
+        return fail(bridge, plan->refusal, error_out);
+    pins_add(&pins, plan, bridge);
+    handle = bridge->create(plan->verdict == PLAN_REWRITTEN ? plan->json : json, error_out);
+    pins_remove(&pins);
+    return handle;
+}
+
+static long long create_concerned(const struct bridge *bridge, struct plan *plan, char *json,
+                                  char **error_out)
+{
+    process_announce(plan->log);
+    if (bridge_is_affected(bridge))
+        return create_planned(bridge, plan, json, error_out);
+    log_line(plan->log, LOG_LEVEL_INFO,
+             "allowNet: this boxlite does not filter DNS any more; the repair does nothing and can "
+             "be removed");
+    return bridge->create(json, error_out);
+}
+
+HOOK long long gvproxy_create(char *json, char **error_out)
+{
+    int error = errno;
+    const struct settings *const settings = process_settings();
+    struct bridge bridge;
+    struct plan plan = {0};
+    struct log log;
+    long long handle;
+
+    if (!bridge_find(__builtin_return_address(0), &bridge)) {
+        log_to_stderr(NULL, LOG_LEVEL_ERROR, "allowNet: found no bridge behind gvproxy_create");
+        return -1;
+    }
+    if (settings != NULL && json != NULL) {
+        log = process_log();
+        plan_read(json, strlen(json), settings, &log, &plan);
+    }
+    errno = error;
+    handle = plan.concerned ? create_concerned(&bridge, &plan, json, error_out)
+                            : bridge.create(json, error_out);
+    error = errno;
+    plan_clear(&plan);
+    errno = error;
+    return handle;
+}
+
+HOOK void boxlite_allownet_cancel(void)
+{
+    resolver_cancel_all();
+}

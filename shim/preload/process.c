@@ -1,0 +1,61 @@
+#include "shim/preload/process.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim/preload/log_callback.h"
+#include "shim/preload/pins.h"
+#include "shim/version.h"
+
+static struct settings settings;
+static const struct settings *_Atomic in_force;
+
+/* BOXLITE_ALLOWNET_DETECT=1 CMD answers "is it loaded there, and how" instead of running CMD. */
+static void answer_detect(void)
+{
+    dprintf(STDOUT_FILENO, "boxlite-allownet %s (%s) preload mode=%s\n", version_number(),
+            version_revision(), settings_mode_name(settings.mode));
+    _exit(EXIT_SUCCESS);
+}
+
+/* The environment is read here, before other threads and setenv(3) exist, and never again. */
+__attribute__((constructor)) static void process_start(void)
+{
+    settings_read(environ, &settings);
+    if (settings.detect)
+        answer_detect();
+    if (settings.mode == SETTINGS_OFF)
+        return;
+    pins_start();
+    atomic_store_explicit(&in_force, &settings, memory_order_release);
+}
+
+const struct settings *process_settings(void)
+{
+    return atomic_load_explicit(&in_force, memory_order_acquire);
+}
+
+struct log process_log(void)
+{
+    return (struct log){
+        .threshold = settings.log_level, .file = settings.log_file, .sink = log_callback_sink};
+}
+
+void process_announce(const struct log *log)
+{
+    static atomic_flag announced = ATOMIC_FLAG_INIT;
+    char quoted[300];
+
+    if (atomic_flag_test_and_set(&announced))
+        return;
+    log_line(log, LOG_LEVEL_INFO,
+             "allowNet: repair loaded version=%s revision=%s c_ares=%s way_in=preload mode=%s",
+             version_number(), version_revision(), resolver_library_version(),
+             settings_mode_name(settings.mode));
+    if (settings.unknown[0] != '\0')
+        log_line(log, LOG_LEVEL_WARN, "allowNet: unknown variables ignored names=%s",
+                 log_quote(settings.unknown, quoted, sizeof quoted));
+}
