@@ -7,7 +7,7 @@ const char *resolver_outcome_text(enum resolver_outcome outcome)
 {
     switch (outcome) {
     case RESOLVER_UNTRIED:
-        return "not tried";
+        return "was not looked up";
     case RESOLVER_RESOLVED:
         return "resolved";
     case RESOLVER_NO_ANSWER:
@@ -78,7 +78,7 @@ void resolver_explain(const struct resolver_options *options, const struct resol
         (void)snprintf(attempts, sizeof(attempts), " after %u attempt%s", host->attempts,
                        host->attempts == 1 ? "" : "s");
     }
-    if (host->outcome == RESOLVER_UNTRIED) {
+    if (host->outcome == RESOLVER_UNTRIED && host->out_of_budget) {
         (void)snprintf(buffer, size, "budget of %s used up", budget);
         return;
     }

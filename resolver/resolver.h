@@ -30,7 +30,7 @@ struct resolver_options {
  * reply before silence, silence before a closed port.
  */
 enum resolver_outcome {
-    RESOLVER_UNTRIED,      /* no attempt was made: the budget was used up before its turn */
+    RESOLVER_UNTRIED,      /* no attempt was made: the budget was used up first, or nobody asked */
     RESOLVER_RESOLVED,     /* addresses are there */
     RESOLVER_NO_ANSWER,    /* nothing came before the deadline */
     RESOLVER_NO_SUCH_HOST, /* NXDOMAIN */

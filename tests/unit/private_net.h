@@ -1,12 +1,11 @@
 /*
- * A network and an /etc of the test's own: the loopback interface and nothing else, and a tmpfs
- * with the files that a resolver reads. Neither the machine's DNS nor its files can be reached from
- * here.
+ * The network and the /etc of the sandbox (tests/support/sandbox.c) that a test runs in: neither
+ * the machine's DNS nor its files can be reached from there.
  */
 #ifndef TESTS_UNIT_PRIVATE_NET_H
 #define TESTS_UNIT_PRIVATE_NET_H
 
-/* Ends the program with status 77 and says why if there are no namespaces to be had. */
+/* Ends the program with status 77 outside a sandbox; inside, as private_net_reset. */
 void private_net_enter(void);
 
 /* Writes a file below the private /etc; NULL removes it. */
