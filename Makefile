@@ -51,8 +51,12 @@ RESOLVER_SRC := \
 	resolver/servers.c
 
 SHIM_SRC := \
+	shim/announce.c \
 	shim/arch/aarch64.c \
+	shim/arch/registers_aarch64.c \
+	shim/arch/registers_x86_64.c \
 	shim/arch/x86_64.c \
+	shim/handover.c \
 	shim/plan.c \
 	shim/refusal.c \
 	shim/settings.c \
@@ -61,11 +65,40 @@ SHIM_SRC := \
 
 PRELOAD_SRC := \
 	shim/preload/bridge.c \
+	shim/preload/carry.c \
 	shim/preload/create.c \
+	shim/preload/exec.c \
+	shim/preload/exec_list.c \
+	shim/preload/exec_route.c \
 	shim/preload/getaddrinfo.c \
 	shim/preload/log_callback.c \
+	shim/preload/originals.c \
 	shim/preload/pins.c \
-	shim/preload/process.c
+	shim/preload/process.c \
+	shim/preload/spawn.c
+
+LAUNCH_SRC := \
+	shim/launch/config_bytes.c \
+	shim/launch/image.c \
+	shim/launch/launch.c \
+	shim/launch/outlook.c \
+	shim/launch/spec.c \
+	shim/launch/start.c \
+	shim/launch/words.c
+
+ATTACH_SRC := \
+	shim/attach/answers.c \
+	shim/attach/attach.c \
+	shim/attach/border.c \
+	shim/attach/breakpoints.c \
+	shim/attach/heap.c \
+	shim/attach/helper.c \
+	shim/attach/inject.c \
+	shim/attach/leave.c \
+	shim/attach/lines.c \
+	shim/attach/repair.c \
+	shim/attach/symbols.c \
+	shim/attach/tracee.c
 
 CLI_SRC := \
 	shim/cli/main.c \
@@ -93,6 +126,8 @@ SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map -Wl,--exclud
 
 # c-ares is linked statically: Debian ships the archive in libc-ares-dev.
 CARES_LIBS := -l:libcares.a
+# Statically too, and with zlib, which it needs: inside a jail there may be neither.
+ELF_LIBS := -l:libelf.a -l:libz.a
 
 # ---- products --------------------------------------------------------------------------------
 
@@ -124,8 +159,8 @@ $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 $(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SO_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
 
-$(CLI): $(call objects,$(CLI_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
+$(CLI): $(call objects,$(CLI_SRC) $(LAUNCH_SRC) $(ATTACH_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(ELF_LIBS) -lpthread
 
 # Version and revision of the sources being built. Written anew whenever they change, so that a
 # build can never carry the identity of another.
@@ -337,6 +372,132 @@ $(BUILD)/tests/tgkill $(BUILD)/tests/lookups: $(BUILD)/tests/%: $(OBJ)/tests/pre
 check-e2e: all support test-bridges $(PRELOADED) $(BUILD)/tests/random-rules
 	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/e2e $(E2E)
 
+# ---- tests: attach ----------------------------------------------------------------------------
+
+ATTACH_TESTS := $(addprefix $(BUILD)/tests/,test_handover test_answers test_arch)
+
+$(ATTACH_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,shim/attach/answers.c) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CARES_LIBS) -lpthread
+
+FIRMWARE := $(BUILD)/tests/firmware/libkrunfw.so.5
+BORDER   := $(BUILD)/tests/border
+
+$(BORDER): $(OBJ)/tests/attach/border.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+$(FIRMWARE): tests/attach/firmware.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(WARNINGS) -O1 -fPIC -shared -nostdlib -Wl,-soname,libkrunfw.so.5 -o $@ $<
+
+# A static program that looks at its own registers; written for this processor.
+FAKE_SHIM := $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/tests/attach/boxlite-shim)
+
+ifneq ($(FAKE_SHIM),)
+$(FAKE_SHIM) $(OBJ)/tests/attach/fake_shim.o: override SANITIZE :=
+$(FAKE_SHIM): $(OBJ)/tests/attach/fake_shim.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+endif
+
+# What the published shims are not: a create with one argument, the zones of 0.8.x, an executable that
+# is position independent.
+STATIC_SHIMS := $(patsubst %,$(BUILD)/tests/static-%/boxlite-shim,onearg zonesfirst pie)
+STATIC_MAIN  := $(OBJ)/tests/bridge/shim/shim_main.o
+
+$(BUILD)/tests/static-%/libgvproxy.a: $(BRIDGE_SRC)
+	@mkdir -p $(@D)
+	cd $(BRIDGE_DIR) && $(BRIDGE_GO) -buildmode=c-archive -tags='$*' -o $(abspath $@) .
+$(STATIC_SHIMS): override SANITIZE :=
+$(STATIC_SHIMS): $(BUILD)/tests/static-%/boxlite-shim: $(BUILD)/tests/static-%/libgvproxy.a $(STATIC_MAIN)
+	$(CC) $(CFLAGS) -static$(if $(filter pie,$*),-pie) -Wl,-u,waitpid,-u,sigaltstack -o $@ \
+		$(STATIC_MAIN) $< -lpthread \
+		2>$@.warnings || { cat $@.warnings; exit 1; }
+
+# Skips, and says so, without the published shims (exit 3 of fetch-shims). ATTACH_STARTS=200 is the
+# whole number of starts; ATTACH_ARGS picks tests.
+.PHONY: check-attach
+check-attach: all support $(GUEST_PROBE) $(FIRMWARE) $(BORDER) $(FAKE_SHIM) \
+		$(if $(GO),$(BRIDGE_SHIM) $(STATIC_SHIMS))
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/attach $(ATTACH_ARGS)
+
+.PHONY: bench-attach
+bench-attach: all support $(FIRMWARE)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) $(SANDBOX) /usr/bin/python3 -B tests/attach/bench.py
+
+# ---- tests: carry, launch ---------------------------------------------------------------------
+
+# Shims that say what they were started with; a command whose attach only executes, with the preload
+# beside it, where the hooks look for the command.
+CARRY       := $(BUILD)/tests/carry
+FAKE_SHIMS  := $(addsuffix /boxlite-shim,$(addprefix $(CARRY)/,affected unaffected dynamic))
+CARRY_TOOLS := $(addprefix $(CARRY)/,boxlite-allownet libboxlite_allownet.so exec-probe early-start.so)
+
+$(OBJ)/tests/carry/fake_shim_affected.o: tests/carry/fake_shim.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DAFFECTED -c -o $@ $<
+$(FAKE_SHIMS) $(OBJ)/tests/carry/fake_shim.o $(OBJ)/tests/carry/fake_shim_affected.o: override SANITIZE :=
+$(CARRY)/affected/boxlite-shim: $(OBJ)/tests/carry/fake_shim_affected.o
+$(CARRY)/unaffected/boxlite-shim $(CARRY)/dynamic/boxlite-shim: $(OBJ)/tests/carry/fake_shim.o
+$(CARRY)/affected/boxlite-shim $(CARRY)/unaffected/boxlite-shim: override LDFLAGS += -static
+$(FAKE_SHIMS):
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c $(LAUNCH_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
+$(CARRY)/libboxlite_allownet.so: $(SO)
+	@mkdir -p $(@D)
+	cp $< $@
+$(CARRY)/exec-probe: $(OBJ)/tests/carry/exec_probe.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpthread
+$(CARRY)/early-start.so: $(OBJ)/tests/carry/early_start.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
+# The cost of the exec hooks for everything else: printed, nothing is asserted.
+BENCH_EXEC := $(BUILD)/tests/bench/bench-exec
+$(BENCH_EXEC): $(call objects,tests/bench/bench_exec.c tests/bench/bench.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BENCH_EXEC)-stub.so: $(call objects,tests/bench/bench_exec_stub.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+.PHONY: bench-exec
+bench-exec: $(SO) $(BENCH_EXEC) $(BENCH_EXEC)-stub.so
+	@echo "without the preload:"; LD_PRELOAD=$(abspath $(BENCH_EXEC)-stub.so) $(BENCH_EXEC)
+	@echo "with it:"; LD_PRELOAD=$(abspath $(SO)):$(abspath $(BENCH_EXEC)-stub.so) $(BENCH_EXEC)
+
+.PHONY: bench-launch
+bench-launch: $(CARRY_TOOLS) $(FAKE_SHIMS) support
+	BUILD=$(BUILD) $(SANDBOX) /usr/bin/python3 -B tests/bench/bench_launch.py
+
+# CARRY_ARGS picks tests. CHAIN_STARTS=200 is the whole number of starts of the published shims;
+# without them those tests are skipped (exit 3 of fetch-shims).
+.PHONY: check-carry
+check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) support $(GUEST_PROBE) $(FIRMWARE)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/carry $(CARRY_ARGS)
+
+# ---- tests: the published SDK -----------------------------------------------------------------
+
+KVM_ANSWERS := $(BUILD)/tests/kvm-answers.so
+
+$(KVM_ANSWERS): $(OBJ)/tests/sdk/kvm_answers.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
+# Skipped, and says so, without npm or its registry (exit 3 of fetch-sdk).
+.PHONY: check-sdk
+check-sdk: all support $(GUEST_PROBE) $(FIRMWARE) $(KVM_ANSWERS)
+	BUILD=$(BUILD) scripts/fetch-sdk || [ $$? = 3 ]
+	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/sdk $(SDK_ARGS)
+
 # ---- bench ----
 
 # Compared with the Go bridge where that is built.
@@ -372,7 +533,7 @@ bench: $(SO) $(BENCH) $(DNS_SERVER) $(SANDBOX)
 
 # ---- checks ----------------------------------------------------------------------------------
 
-UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS)
+UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS) $(ATTACH_TESTS)
 
 # RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
 .PHONY: check-unit

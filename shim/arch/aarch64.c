@@ -2,8 +2,6 @@
 
 #if defined(__aarch64__)
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 /* movz w2,#IMM or movz x2,#IMM: the third argument (AAPCS64, section 6.8.2). */
@@ -28,6 +26,32 @@ int arch_wrapper_arguments(const unsigned char *code, size_t size)
         two = two || loads_third_argument(instruction, 24);
     }
     return one == two ? 0 : two ? 2 : 1;
+}
+
+/* bl IMM26, counted in instructions from itself. */
+size_t arch_find_call(const unsigned char *code, size_t size, uint64_t address, uint64_t target)
+{
+    for (size_t i = 0; i + 4 <= size; i += 4) {
+        uint32_t instruction;
+
+        memcpy(&instruction, code + i, sizeof instruction);
+        if (instruction == (0x94000000 | ((target - address - i) >> 2 & 0x03ffffff)))
+            return i;
+    }
+    return size;
+}
+
+/* cbz x6 or cbnz x6 */
+bool arch_tests_host(const unsigned char *code, size_t size)
+{
+    for (size_t i = 0; i + 4 <= size; i += 4) {
+        uint32_t instruction;
+
+        memcpy(&instruction, code + i, sizeof instruction);
+        if ((instruction & 0xfe00001f) == 0xb4000006)
+            return true;
+    }
+    return false;
 }
 
 #endif

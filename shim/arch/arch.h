@@ -4,7 +4,9 @@
 #ifndef SHIM_ARCH_ARCH_H
 #define SHIM_ARCH_ARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * How many arguments the cgo export wrapper takes whose machine code is `code`, `size` bytes.
@@ -15,5 +17,17 @@
  * both.
  */
 int arch_wrapper_arguments(const unsigned char *code, size_t size);
+
+/*
+ * The first instruction in `code`, which lies at `address`, that calls `target`: its offset, or
+ * `size` if there is none.
+ */
+size_t arch_find_call(const unsigned char *code, size_t size, uint64_t address, uint64_t target);
+
+/*
+ * Whether `code`, the beginning of Go's net.(*Resolver).lookupIPAddr, takes the length of its host
+ * from the register of registers.h: the first thing it does is to reject an empty one.
+ */
+bool arch_tests_host(const unsigned char *code, size_t size);
 
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "resolver/resolver.h"
+#include "shim/attach/attach.h"
+#include "shim/launch/launch.h"
 #include "shim/version.h"
 
 static const char usage[] =
@@ -24,6 +26,10 @@ int main(int argc, char **argv)
 
     if (strcmp(command, "run") == 0)
         return cli_run(argv + 2);
+    if (strcmp(command, "launch") == 0)
+        return launch_main(argv + 2);
+    if (strcmp(command, "attach") == 0)
+        return attach_main(argv + 2);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
         printf("boxlite-allownet %s (%s), c-ares %s\n", version_number(), version_revision(),
                resolver_library_version());

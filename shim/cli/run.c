@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/launch/launch.h"
+
 #define OBJECT "libboxlite_allownet.so"
 
 /* The preload lies beside this command. False, and a message, if it cannot be used. */
@@ -56,6 +58,32 @@ static bool set_preload(const char *object)
     return done;
 }
 
+/* The shim itself is static: a preload that is only in its environment does nothing there, and
+   there is none in this process to see it start. */
+static bool is_shim(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && strcmp(slash + 1, "boxlite-shim") == 0;
+}
+
+static int launch_shim(char **argv)
+{
+    char **words;
+    size_t count = 0;
+
+    while (argv[count] != NULL)
+        count++;
+    words = calloc(count + 2, sizeof *words);
+    if (words == NULL) {
+        fputs("boxlite-allownet: out of memory\n", stderr);
+        return CLI_EXIT_FAILED;
+    }
+    words[0] = (char *)"--";
+    memcpy(words + 1, argv, count * sizeof *words);
+    return launch_main(words);
+}
+
 int cli_run(char **argv)
 {
     char object[PATH_MAX];
@@ -83,6 +111,8 @@ int cli_run(char **argv)
         fprintf(stderr, "boxlite-allownet: cannot set the environment: %s\n", strerror(errno));
         return CLI_EXIT_FAILED;
     }
+    if (is_shim(argv[0]))
+        return launch_shim(argv);
     execvp(argv[0], argv);
     fprintf(stderr, "boxlite-allownet: cannot run %s: %s\n", argv[0], strerror(errno));
     return errno == ENOENT ? CLI_EXIT_NOT_FOUND : CLI_EXIT_NOT_EXECUTABLE;

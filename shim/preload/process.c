@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/announce.h"
+#include "shim/preload/carry.h"
 #include "shim/preload/log_callback.h"
+#include "shim/preload/originals.h"
 #include "shim/preload/pins.h"
 #include "shim/version.h"
 
@@ -22,14 +25,17 @@ static void answer_detect(void)
 }
 
 /* The environment is read here, before other threads and setenv(3) exist, and never again. */
-__attribute__((constructor)) static void process_start(void)
+__attribute__((constructor)) static void process_start(int argc, char **argv)
 {
+    (void)argc;
+    originals_start();
     settings_read(environ, &settings);
     if (settings.detect)
         answer_detect();
     if (settings.mode == SETTINGS_OFF)
         return;
     pins_start();
+    carry_start(argv, environ, &settings);
     atomic_store_explicit(&in_force, &settings, memory_order_release);
 }
 
@@ -47,15 +53,7 @@ struct log process_log(void)
 void process_announce(const struct log *log)
 {
     static atomic_flag announced = ATOMIC_FLAG_INIT;
-    char quoted[300];
 
-    if (atomic_flag_test_and_set(&announced))
-        return;
-    log_line(log, LOG_LEVEL_INFO,
-             "allowNet: repair loaded version=%s revision=%s c_ares=%s way_in=preload mode=%s",
-             version_number(), version_revision(), resolver_library_version(),
-             settings_mode_name(settings.mode));
-    if (settings.unknown[0] != '\0')
-        log_line(log, LOG_LEVEL_WARN, "allowNet: unknown variables ignored names=%s",
-                 log_quote(settings.unknown, quoted, sizeof quoted));
+    if (!atomic_flag_test_and_set(&announced))
+        announce(log, &settings, "preload");
 }

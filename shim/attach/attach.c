@@ -1,0 +1,253 @@
+#include "shim/attach/attach.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shim/attach/border.h"
+#include "shim/attach/helper.h"
+#include "shim/attach/symbols.h"
+#include "shim/attach/tracee.h"
+#include "shim/handover.h"
+#include "shim/log.h"
+#include "shim/settings.h"
+
+enum {
+    EXIT_OURS = 125, /* as env(1) and chroot(1) */
+    EXIT_NOT_EXECUTABLE = 126,
+    EXIT_NOT_FOUND = 127
+};
+
+struct request {
+    int handover;
+    const char *argv0;
+    bool own_lookups;
+    const char *path;
+    char **argv;
+};
+
+static bool read_request(char **arguments, struct request *out)
+{
+    *out = (struct request){.handover = -1};
+    for (; *arguments != NULL && strcmp(*arguments, "--") != 0; arguments++) {
+        if (strcmp(*arguments, "--own-lookups") == 0) {
+            out->own_lookups = true;
+        } else if (strcmp(*arguments, "--handover") == 0 && arguments[1] != NULL) {
+            char *end;
+            const long number = strtol(*++arguments, &end, 10);
+
+            out->handover = **arguments != '\0' && *end == '\0' && number >= 0 && number <= INT_MAX
+                                ? (int)number
+                                : -1;
+        } else if (strcmp(*arguments, "--argv0") == 0 && arguments[1] != NULL) {
+            out->argv0 = *++arguments;
+        } else {
+            return false;
+        }
+    }
+    if (out->handover < 0 || *arguments == NULL || arguments[1] == NULL)
+        return false;
+    out->argv = arguments + 1;
+    out->path = out->argv[0];
+    if (out->argv0 != NULL)
+        out->argv[0] = (char *)out->argv0;
+    return true;
+}
+
+/* ---- the helper's side ---- */
+
+/* Whether we may read and write the memory of `pid`, which is like our own: 0, or an errno. */
+static int try_memory(pid_t pid)
+{
+    static uint64_t probe = 1;
+    const uint64_t address = (uint64_t)(uintptr_t)&probe;
+    uint64_t seen = 0;
+
+    if (!tracee_read(pid, address, &seen, sizeof seen) ||
+        !tracee_write(pid, address, &seen, sizeof seen))
+        return errno;
+    return 0;
+}
+
+/* Says whether the tracee is held, which it waits for, and does the work. */
+static _Noreturn void be_helper(int channel, const struct helper_task *task)
+{
+    const pid_t pid = getppid();
+    char go;
+    int error;
+
+    /* The tracee waits for permission to be given to us. */
+    if (recv(channel, &go, sizeof go, 0) != sizeof go)
+        _exit(EXIT_OURS);
+    /* In this order: once it is seized, our end would be its own. */
+    error = try_memory(pid);
+    if (error == 0)
+        error = tracee_seize(pid);
+    if (send(channel, &error, sizeof error, MSG_NOSIGNAL) == sizeof error && error == 0) {
+        close(channel);
+        helper_run(pid, task);
+    }
+    _exit(0);
+}
+
+/* Signals for the process group are the shim's to judge; its input, its watchdog and all the rest
+   it must be able to close alone. Secrets pass through our memory: no core dump of it. */
+static void prepare_helper(int channel)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    prctl(PR_SET_DUMPABLE, 0);
+    for (int descriptor = STDIN_FILENO; descriptor <= STDOUT_FILENO; descriptor++) {
+        if (descriptor != channel)
+            close(descriptor);
+    }
+    if (channel > STDERR_FILENO + 1)
+        close_range(STDERR_FILENO + 1, (unsigned)channel - 1, 0);
+    close_range((unsigned)channel + 1, UINT_MAX, 0);
+}
+
+/* ---- the future shim's side ---- */
+
+/*
+ * A child that sends no signal when it ends, so that a shim that counts its children, or handles
+ * SIGCHLD, learns nothing of it. fork(2) cannot do that.
+ */
+static pid_t fork_silently(void)
+{
+    return (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
+}
+
+/* True if a helper holds us. Else what keeps it from that is in `text`. */
+static bool be_held(const struct helper_task *task, char *text, size_t size)
+{
+    int channel[2];
+    int error = 0;
+    int status = 0;
+    pid_t helper;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
+        border_describe_helper("socketpair", errno, text, size);
+        return false;
+    }
+    helper = fork_silently();
+    if (helper == 0) {
+        prepare_helper(channel[1]);
+        be_helper(channel[1], task);
+    }
+    if (helper < 0) {
+        border_describe_helper("clone", errno, text, size);
+        close(channel[0]);
+        close(channel[1]);
+        return false;
+    }
+    close(channel[1]);
+    /* Yama lets nobody but an ancestor trace us, unless we say so; EINVAL where it is not there. */
+    prctl(PR_SET_PTRACER, (unsigned long)helper);
+    send(channel[0], "", 1, MSG_NOSIGNAL);
+    if (recv(channel[0], &error, sizeof error, 0) == sizeof error && error == 0) {
+        close(channel[0]);
+        return true;
+    }
+    close(channel[0]);
+    waitpid(helper, &status, __WALL);
+    if (error != 0)
+        border_describe_ptrace(error, text, size);
+    else
+        border_describe_death(status, text, size);
+    return false;
+}
+
+/* A parent that finds its pipe broken reports that, and not what is on our standard error. */
+static void drain_input(void)
+{
+    char buffer[4096];
+    ssize_t count;
+
+    do {
+        count = read(STDIN_FILENO, buffer, sizeof buffer);
+    } while (count > 0 || (count < 0 && errno == EINTR));
+    explicit_bzero(buffer, sizeof buffer);
+}
+
+/* By raw system call: our own libc's may be the preload's, which would bring us here again. */
+static int execute(const struct request *request)
+{
+    int error;
+
+    syscall(SYS_execve, request->path, request->argv, environ);
+    error = errno;
+    drain_input();
+    fprintf(stderr, "boxlite-allownet: cannot run %s: %s\n", request->path, strerror(error));
+    return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+static int stop_at_border(const struct request *request, const struct settings *settings,
+                          const char *text)
+{
+    const struct log log = {.threshold = LOG_LEVEL_WARN, .file = settings->log_file};
+
+    if (settings->static_shims == SETTINGS_STATIC_WARN) {
+        log_line(&log, LOG_LEVEL_WARN, "%s (BOXLITE_ALLOWNET_STATIC=warn: started unrepaired)",
+                 text);
+        return execute(request);
+    }
+    drain_input();
+    log_line(&log, LOG_LEVEL_ERROR, "%s", text);
+    return EXIT_OURS;
+}
+
+int attach_main(char **arguments)
+{
+    static struct settings settings;
+    struct symbols symbols;
+    struct handover handover;
+    struct request request;
+    enum symbols_status status;
+    char text[1024];
+    int result;
+
+    if (!read_request(arguments, &request)) {
+        fputs("boxlite-allownet: attach is for launch to call: attach --handover FD [--argv0 NAME] "
+              "[--own-lookups] -- SHIM [ARGUMENT...]\n",
+              stderr);
+        return EXIT_OURS;
+    }
+    if (handover_read(request.handover, &handover) != 0) {
+        const int error = errno;
+
+        drain_input();
+        fprintf(stderr, "boxlite-allownet: allowNet: cannot read descriptor %d from launch: %s\n",
+                request.handover, strerror(error));
+        return EXIT_OURS;
+    }
+    settings_read(handover.environment, &settings);
+    if (settings.mode == SETTINGS_OFF)
+        return execute(&request);
+    status = symbols_read(request.path, &symbols);
+    border_describe_shim(status, request.path, errno, text, sizeof text);
+    if (status == SYMBOLS_OK || (status == SYMBOLS_NO_LOOKUPS && request.own_lookups)) {
+        const struct helper_task task = {.symbols = &symbols,
+                                         .handover = &handover,
+                                         .settings = &settings,
+                                         .answers_lookups = !request.own_lookups};
+
+        result = be_held(&task, text, sizeof text) ? execute(&request)
+                                                   : stop_at_border(&request, &settings, text);
+    } else {
+        result = stop_at_border(&request, &settings, text);
+    }
+    handover_clear(&handover);
+    return result;
+}

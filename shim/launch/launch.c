@@ -1,0 +1,312 @@
+#include "shim/launch/launch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <link.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "shim/handover.h"
+#include "shim/launch/config_bytes.h"
+#include "shim/launch/image.h"
+#include "shim/launch/outlook.h"
+#include "shim/launch/spec.h"
+#include "shim/launch/start.h"
+#include "shim/settings.h"
+
+#define OBJECT   "libboxlite_allownet.so"
+#define VARIABLE "BOXLITE_ALLOWNET"
+
+/* As env(1) has it; see cli.h. */
+enum exit_status { EXIT_FAILED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+
+struct launch {
+    struct start start;
+    struct settings settings;
+    struct words variables; /* BOXLITE_ALLOWNET*, lent ones as well */
+    struct config_bytes config;
+    struct handover handover;
+    char command[PATH_MAX + sizeof OBJECT]; /* this executable; room for its neighbour */
+};
+
+/* A word that is a number of variables, or -1. */
+static long parse_count(const char *word)
+{
+    char *end;
+    const long count = word != NULL ? strtol(word, &end, 10) : -1;
+
+    return word == NULL || *word == '\0' || *end != '\0' ? -1 : count;
+}
+
+/* Reads the command line and divides the environment. False if it is none that our hooks write. */
+static bool read_arguments(struct launch *launch, char **arguments)
+{
+    const char *program;
+    char *argv0 = NULL;
+    long lent = 0;
+    size_t count = 0;
+
+    for (; *arguments != NULL && strcmp(*arguments, "--") != 0; arguments += 2) {
+        if (arguments[1] == NULL)
+            return false;
+        if (strcmp(*arguments, "--lent") == 0)
+            lent = parse_count(arguments[1]);
+        else if (strcmp(*arguments, "--argv0") == 0)
+            argv0 = arguments[1];
+        else
+            return false;
+    }
+    if (*arguments == NULL || arguments[1] == NULL)
+        return false;
+    arguments++;
+    while (environ[count] != NULL) {
+        if (strncmp(environ[count], VARIABLE, strlen(VARIABLE)) == 0 &&
+            strchr(environ[count], '=') != NULL)
+            words_add(&launch->variables, environ[count]);
+        count++;
+    }
+    if (lent < 0 || (size_t)lent > count)
+        return false;
+    settings_read(environ, &launch->settings);
+    environ[count - (size_t)lent] = NULL;
+    program = arguments[0];
+    if (argv0 != NULL)
+        arguments[0] = argv0;
+    start_read(program, arguments, environ, &launch->start);
+    return true;
+}
+
+static void pass_config_on(struct launch *launch)
+{
+    if (launch->config.bytes != NULL &&
+        config_bytes_hand_on(&launch->config, launch->start.jailed) != 0)
+        fprintf(stderr, "boxlite-allownet: cannot hand on the configuration: %s\n",
+                strerror(errno));
+    config_bytes_clear(&launch->config);
+}
+
+/* Of an exec that failed; errno says how. */
+static int report_failed_exec(const char *program)
+{
+    const int status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+
+    fprintf(stderr, "boxlite-allownet: cannot run %s: %s\n", program, strerror(errno));
+    return status;
+}
+
+static int start_unrepaired(struct launch *launch)
+{
+    pass_config_on(launch);
+    start_plain(&launch->start);
+    return report_failed_exec(launch->start.program);
+}
+
+static struct log launch_log(const struct launch *launch)
+{
+    return (struct log){.threshold = launch->settings.log_level, .file = launch->settings.log_file};
+}
+
+/*
+ * The repair ends here: the text says at what and names the remedy. The start ends as well, with
+ * all of standard input read first, since boxlite would else report a broken pipe in place of the
+ * text.
+ */
+__attribute__((format(printf, 2, 3))) static int border(struct launch *launch, const char *format,
+                                                        ...)
+{
+    const bool tolerant = launch->settings.static_shims == SETTINGS_STATIC_WARN ||
+                          launch->settings.mode == SETTINGS_OBSERVE;
+    const struct log log = launch_log(launch);
+    char text[2048];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (tolerant) {
+        log_line(&log, LOG_LEVEL_WARN, "allowNet: %s; the box starts unrepaired", text);
+        return start_unrepaired(launch);
+    }
+    if (launch->config.bytes == NULL)
+        config_bytes_read(&launch->config);
+    config_bytes_clear(&launch->config);
+    log_line(&log, LOG_LEVEL_ERROR,
+             "allowNet: %s, or set BOXLITE_ALLOWNET=off to start boxes unrepaired", text);
+    return EXIT_FAILED;
+}
+
+/* This executable's path. False with errno if it has none any more. */
+static bool find_command(char *path, size_t size)
+{
+    const ssize_t length = readlink("/proc/self/exe", path, size - 1);
+
+    if (length < 0)
+        return false;
+    path[length] = '\0';
+    return access(path, X_OK) == 0;
+}
+
+/* The loader that this executable needs, "" if it needs none. */
+static const char *own_interpreter(void)
+{
+    const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
+    const size_t count = getauxval(AT_PHNUM);
+    const char *base = NULL;
+    const char *interpreter = "";
+
+    for (size_t i = 0; i < count; i++) {
+        if (segments[i].p_type == PT_PHDR)
+            base = (const char *)segments - segments[i].p_vaddr;
+    }
+    for (size_t i = 0; i < count && base != NULL; i++) {
+        if (segments[i].p_type == PT_INTERP)
+            interpreter = base + segments[i].p_vaddr;
+    }
+    return interpreter;
+}
+
+/* The loader may be under a link, such as /lib64, that the jail makes with --symlink. */
+static bool loader_is_visible(const struct launch *launch)
+{
+    const char *interpreter = own_interpreter();
+    char resolved[PATH_MAX];
+    char outside[PATH_MAX];
+
+    return interpreter[0] == '\0' ||
+           start_outside_path(&launch->start, interpreter, outside, sizeof outside) ||
+           (realpath(interpreter, resolved) != NULL &&
+            start_outside_path(&launch->start, resolved, outside, sizeof outside));
+}
+
+/* What the configuration says, and what the host knows about it. False if there is nothing to do.
+ */
+static bool look_ahead(struct launch *launch, int *error)
+{
+    bool concerned = true;
+    char *config = NULL;
+
+    *error = 0;
+    switch (spec_read(launch->config.bytes, launch->config.length, &config)) {
+    case SPEC_UNKNOWN:
+        break; /* the create will show what the box needs */
+    case SPEC_NOMEM:
+        *error = ENOMEM;
+        break;
+    case SPEC_READ:
+        if (outlook_resolve(config, &launch->settings, &launch->handover, &concerned) != 0)
+            *error = ENOMEM;
+        break;
+    }
+    free(config);
+    return concerned;
+}
+
+static int start_repaired(struct launch *launch)
+{
+    int descriptor;
+    int error;
+
+    if (!find_command(launch->command, PATH_MAX))
+        return border(launch, "the file of the command boxlite-allownet is gone (%s): put it back",
+                      strerror(errno));
+    if (!loader_is_visible(launch))
+        return border(launch,
+                      "boxlite-allownet cannot run inside the jail, which has no %s: put a static "
+                      "build of it in place",
+                      own_interpreter());
+    if (config_bytes_read(&launch->config) != 0)
+        return border(launch,
+                      "cannot read the box's configuration from standard input: %s: try "
+                      "again",
+                      strerror(errno));
+    if (!look_ahead(launch, &error))
+        return start_unrepaired(launch);
+    if (error != 0 || launch->variables.failed)
+        return border(launch, "out of memory: free some");
+    launch->handover.environment = launch->variables.list;
+    launch->handover.environment_count = launch->variables.count;
+    descriptor = handover_write(&launch->handover);
+    if (descriptor < 0)
+        return border(launch, "cannot pass the answers on: %s: try again", strerror(errno));
+    pass_config_on(launch);
+    start_attached(&launch->start, launch->command, descriptor);
+    return report_failed_exec(launch->start.jailed ? launch->start.program : launch->command);
+}
+
+/* A shim that the loader starts, in a jail: its environment begins empty there. */
+static int start_dynamic(struct launch *launch)
+{
+    char *slash;
+
+    if (!launch->start.jailed)
+        return start_unrepaired(launch);
+    if (!find_command(launch->command, PATH_MAX))
+        return border(launch, "the file of the command boxlite-allownet is gone (%s): put it back",
+                      strerror(errno));
+    slash = strrchr(launch->command, '/');
+    strcpy(slash + 1, OBJECT);
+    if (access(launch->command, R_OK) != 0)
+        return border(launch, "cannot read %s (%s): put it back", launch->command, strerror(errno));
+    start_preloaded(&launch->start, launch->command, &launch->variables);
+    return report_failed_exec(launch->start.program);
+}
+
+/* The shim's file, as far as it can be seen from outside the jail. */
+static enum image_kind look_at_shim(const struct launch *launch)
+{
+    char outside[PATH_MAX];
+
+    if (start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside))
+        return image_read(outside);
+    errno = ENOENT;
+    return IMAGE_UNREADABLE;
+}
+
+static int start_by_image(struct launch *launch)
+{
+    const struct log log = launch_log(launch);
+    const char *shim = launch->start.shim;
+
+    switch (look_at_shim(launch)) {
+    case IMAGE_UNREADABLE:
+        if (launch->start.jailed && errno == ENOENT)
+            return start_repaired(launch); /* attach will find it in the jail, or not at all */
+        return border(launch, "cannot read %s (%s): make it readable", shim, strerror(errno));
+    case IMAGE_FOREIGN:
+        if (launch->start.jailed)
+            return border(launch,
+                          "%s is no ELF executable, and what it starts inside the jail cannot be "
+                          "repaired: put the real boxlite-shim there",
+                          shim);
+        return start_unrepaired(launch);
+    case IMAGE_DYNAMIC:
+        return start_dynamic(launch);
+    case IMAGE_UNAFFECTED:
+        log_line(&log, LOG_LEVEL_DEBUG,
+                 "allowNet: %s does not filter DNS any more; the repair does nothing and can be "
+                 "removed",
+                 shim);
+        return start_unrepaired(launch);
+    case IMAGE_AFFECTED:
+        break;
+    }
+    return start_repaired(launch);
+}
+
+int launch_main(char **arguments)
+{
+    static struct launch launch;
+
+    if (!read_arguments(&launch, arguments)) {
+        fputs("boxlite-allownet: launch is for the preload's use; see boxlite-allownet help\n",
+              stderr);
+        return EXIT_FAILED;
+    }
+    if (launch.settings.mode == SETTINGS_OFF)
+        return start_unrepaired(&launch);
+    return start_by_image(&launch);
+}

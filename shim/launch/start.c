@@ -1,0 +1,269 @@
+#include "shim/launch/start.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define COMMAND "boxlite-allownet"
+#define OBJECT  "libboxlite_allownet.so"
+
+/* As the preload knows it, see carry.h there. */
+#define JAIL_SEEN "BOXLITE_ALLOWNET_JAIL"
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+void start_read(const char *program, char **argv, char **environment, struct start *out)
+{
+    *out =
+        (struct start){.program = program, .argv = argv, .environ = environment, .shim = program};
+    if (strcmp(base_name(program), "bwrap") != 0 || argv[0] == NULL)
+        return;
+    for (size_t i = 1; argv[i] != NULL; i++) {
+        if (strcmp(argv[i], "--") == 0 && argv[i + 1] != NULL) {
+            out->jailed = true;
+            out->separator = i;
+            out->shim = argv[i + 1];
+            return;
+        }
+    }
+}
+
+static void execute(const char *program, char *const *argv, char *const *environment)
+{
+    syscall(SYS_execve, program, argv, environment);
+}
+
+static void execute_words(const char *program, const struct words *argv,
+                          const struct words *environment)
+{
+    static char *const nothing[] = {NULL};
+
+    if (argv->failed || environment->failed)
+        errno = ENOMEM;
+    else
+        execute(program, argv->list, environment->list != NULL ? environment->list : nothing);
+}
+
+/* Whether our preload will be in the program. */
+static bool is_preloaded(char *const *environment)
+{
+    for (; *environment != NULL; environment++) {
+        if (strncmp(*environment, "LD_PRELOAD=", 11) == 0 && strstr(*environment, OBJECT) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool has_option(const struct start *start, const char *option)
+{
+    for (size_t i = 1; i < start->separator; i++) {
+        if (strcmp(start->argv[i], option) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Executes bwrap with more options. Our preload in it would bring a start that it has not seen yet
+ * here again; what tells it does not reach the jail.
+ */
+static void execute_jail(const struct start *start, const struct words *options)
+{
+    struct words argv = {0};
+    struct words environment = {0};
+
+    words_add_all(&environment, start->environ);
+    words_add_some(&argv, start->argv, start->separator);
+    if (is_preloaded(start->environ)) {
+        words_add(&environment, JAIL_SEEN "=seen");
+        if (!has_option(start, "--clearenv")) {
+            words_add(&argv, "--unsetenv");
+            words_add(&argv, JAIL_SEEN);
+        }
+    }
+    words_add_some(&argv, options->list, options->count);
+    words_add_all(&argv, start->argv + start->separator);
+    argv.failed = argv.failed || options->failed;
+    execute_words(start->program, &argv, &environment);
+}
+
+void start_plain(const struct start *start)
+{
+    static const struct words none;
+
+    if (start->jailed)
+        execute_jail(start, &none);
+    else
+        execute(start->program, start->argv, start->environ);
+}
+
+/*
+ * GODEBUG without netdns=. NULL if nothing is left of it, the same string if there was none in it;
+ * else a new one.
+ */
+static const char *without_netdns(const char *variable)
+{
+    static const char unwanted[] = "netdns=";
+    const char *item = strchr(variable, '=') + 1;
+    char *kept = strdup(variable);
+    char *end;
+
+    if (kept == NULL || strstr(item, unwanted) == NULL) {
+        free(kept);
+        return variable;
+    }
+    end = kept + (item - variable);
+    while (*item != '\0') {
+        const char *next = strchrnul(item, ',');
+
+        if (strncmp(item, unwanted, strlen(unwanted)) != 0) {
+            if (end[-1] != '=')
+                *end++ = ',';
+            end = mempcpy(end, item, (size_t)(next - item));
+        }
+        item = *next == ',' ? next + 1 : next;
+    }
+    *end = '\0';
+    if (end[-1] != '=')
+        return kept;
+    free(kept);
+    return NULL;
+}
+
+/* With these, or netdns=cgo, a static shim's lookups go through the host's NSS modules, which end
+   it with SIGSEGV. */
+static void add_environment(struct words *words, char *const *environment)
+{
+    for (; *environment != NULL; environment++) {
+        const char *variable = *environment;
+
+        if (strncmp(variable, "RES_OPTIONS=", 12) == 0 ||
+            strncmp(variable, "LOCALDOMAIN=", 12) == 0)
+            continue;
+        if (strncmp(variable, "GODEBUG=", 8) == 0)
+            variable = without_netdns(variable);
+        if (variable != NULL)
+            words_add(words, variable);
+    }
+}
+
+/* `attach` and its options, up to the "--" behind which the shim's command line comes. */
+static void add_attach(struct words *words, const char *name, int handover, const char *argv0)
+{
+    char *number = NULL;
+
+    if (asprintf(&number, "%d", handover) < 0) {
+        words->failed = true;
+        return;
+    }
+    words_add(words, name);
+    words_add(words, "attach");
+    words_add(words, "--handover");
+    words_add(words, number);
+    words_add(words, "--argv0");
+    words_add(words, argv0);
+    words_add(words, "--");
+}
+
+void start_attached(const struct start *start, const char *command, int handover)
+{
+    struct words argv = {0};
+    struct words environment = {0};
+
+    add_environment(&environment, start->environ);
+    if (start->jailed) {
+        words_add_some(&argv, start->argv, start->separator);
+        words_add(&argv, "--ro-bind");
+        words_add(&argv, command);
+        words_add(&argv, command);
+        words_add(&argv, "--");
+        add_attach(&argv, command, handover, start->shim);
+        words_add_all(&argv, start->argv + start->separator + 1);
+        execute_words(start->program, &argv, &environment);
+    } else {
+        add_attach(&argv, COMMAND, handover, start->argv[0]);
+        words_add(&argv, start->program);
+        words_add_all(&argv, start->argv + 1);
+        execute_words(command, &argv, &environment);
+    }
+}
+
+/* "NAME=VALUE" as two words, NAME and VALUE. */
+static void add_setenv(struct words *words, const char *variable)
+{
+    const char *equals = strchr(variable, '=');
+    char *name = strndup(variable, (size_t)(equals - variable));
+
+    words->failed = words->failed || name == NULL;
+    words_add(words, "--setenv");
+    words_add(words, name);
+    words_add(words, equals + 1);
+}
+
+void start_preloaded(const struct start *start, const char *object, const struct words *variables)
+{
+    struct words options = {0};
+
+    words_add(&options, "--ro-bind");
+    words_add(&options, object);
+    words_add(&options, object);
+    words_add(&options, "--setenv");
+    words_add(&options, "LD_PRELOAD");
+    words_add(&options, object);
+    for (size_t i = 0; i < variables->count; i++)
+        add_setenv(&options, variables->list[i]);
+    execute_jail(start, &options);
+}
+
+/* The source of a bind mount at argv[i], NULL if there is none; its destination is the word behind.
+ */
+static const char *bind_source(char *const *argv, size_t i, size_t end)
+{
+    static const char *const binds[] = {"--bind",     "--ro-bind",     "--dev-bind",
+                                        "--bind-try", "--ro-bind-try", "--dev-bind-try"};
+
+    for (size_t j = 0; i + 2 < end && j < sizeof binds / sizeof binds[0]; j++) {
+        if (strcmp(argv[i], binds[j]) == 0)
+            return argv[i + 1];
+    }
+    return NULL;
+}
+
+/* The part of `path` behind `directory`, which is a path above it or its own; NULL if it is not. */
+static const char *path_below(const char *path, const char *directory)
+{
+    size_t length = strlen(directory);
+
+    while (length > 0 && directory[length - 1] == '/')
+        length--;
+    if (strncmp(path, directory, length) != 0 || (path[length] != '/' && path[length] != '\0'))
+        return NULL;
+    return path + length;
+}
+
+bool start_outside_path(const struct start *start, const char *path, char *out, size_t size)
+{
+    const char *source = start->jailed ? NULL : "";
+    const char *rest = path;
+    size_t i = 1;
+
+    while (start->jailed && i < start->separator) {
+        const char *bound = bind_source(start->argv, i, start->separator);
+        const char *below = bound != NULL ? path_below(path, start->argv[i + 2]) : NULL;
+
+        if (below != NULL) {
+            source = bound;
+            rest = below;
+        }
+        i += bound != NULL ? 3 : 1;
+    }
+    return source != NULL && snprintf(out, size, "%s%s", source, rest) < (int)size;
+}

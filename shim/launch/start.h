@@ -1,0 +1,49 @@
+/*
+ * What was about to be executed, and what is executed in its place.
+ */
+#ifndef LAUNCH_START_H
+#define LAUNCH_START_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shim/launch/words.h"
+
+struct start {
+    const char *program;
+    char **argv;      /* the program's, its name first */
+    char **environ;   /* the program's */
+    bool jailed;      /* the program is bwrap, */
+    size_t separator; /* whose options end here, at "--" */
+    const char *shim; /* path of boxlite-shim, in the jail if there is one */
+};
+
+/* Finds the shim in `program` and `argv`. */
+void start_read(const char *program, char **argv, char **environment, struct start *out);
+
+/* Executes what was asked for, unchanged. By raw system call, as start_attached: the hooks of our
+   own object may be in this process. Returns only with errno. */
+void start_plain(const struct start *start);
+
+/*
+ * Executes the start with `attach` in front of the shim: in place of the program, or inside its
+ * jail, where `command`, the path of this executable, is then bound under the same path: nothing
+ * else of the jail can be there. `handover` is the descriptor to pass on. Returns only with errno.
+ */
+void start_attached(const struct start *start, const char *command, int handover);
+
+/*
+ * For a dynamic shim in a jail: executes the start with `object` bound there and set as LD_PRELOAD,
+ * and with `variables` ("NAME=VALUE"), since the jail begins with an empty environment. Returns
+ * only with errno.
+ */
+void start_preloaded(const struct start *start, const char *object, const struct words *variables);
+
+/*
+ * The path that `path`, as seen from the start, has out here: in a jail the source of the last
+ * mount that covers it, else the same. False where none of the mounts does, or the path is too
+ * long.
+ */
+bool start_outside_path(const struct start *start, const char *path, char *out, size_t size);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * A list of strings that grows: arguments and environments to be. Failure is remembered and checked
+ * once, at the end.
+ */
+#ifndef LAUNCH_WORDS_H
+#define LAUNCH_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct words {
+    char **list; /* NULL-terminated once anything was added; the strings are borrowed */
+    size_t count;
+    bool failed; /* memory was short: the list is incomplete */
+};
+
+void words_add(struct words *words, const char *word);
+void words_add_all(struct words *words, char *const *list);
+
+/* Adds the first `count` of the list. */
+void words_add_some(struct words *words, char *const *list, size_t count);
+
+#endif

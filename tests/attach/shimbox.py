@@ -1,0 +1,270 @@
+"""Boxes of published shims, with and without `boxlite-allownet attach` in front of them.
+
+A box is a boxlite-shim with an InstanceSpec on stdin and a watchdog pipe as descriptor 3, as
+boxlite starts it; its firmware is a stand-in that never returns (firmware.c).
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import platform
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from bridgehost import BUILD, RESOLVER_VARIABLES, TESTS, probe
+
+COMMAND = BUILD / "boxlite-allownet"
+FIRMWARE = TESTS / "firmware"
+VERSIONS = ("0.9.7", "0.10.0")
+NETWORK_KEY = {"0.9.7": "network_config", "0.10.0": "network_backend_spec"}
+
+STARTED = "krun_start_enter called"
+# A start takes some 20 ms; beyond this something hangs.
+PATIENCE_S = 30
+
+# The system call in firmware.c.
+FIRMWARE_SLEEPS_IN = {"x86_64": "34", "aarch64": "73"}[platform.machine()]
+
+LIBC = ctypes.CDLL(None)
+
+# As in resolver/resolver.h.
+RESOLVED, NO_ANSWER, IPV6_ONLY = 1, 2, 5
+
+
+def shim_path(version):
+    return BUILD / "shims" / version / "boxlite-shim"
+
+
+def handover(hosts, environment=(), logs=()):
+    """A descriptor as launch hands it to attach. {name: addresses, or a number of an outcome}."""
+    lines = ["boxlite-allownet handover 1"]
+    lines += [f"env {variable}" for variable in environment]
+    for name, answer in hosts.items():
+        if isinstance(answer, int):
+            lines.append(f"host {name} {answer} 4 0 0 ")
+        else:
+            lines.append(f"host {name} {RESOLVED} 1 0 0 {','.join(answer)}")
+    lines += [f"log {level} {text}" for level, text in logs]
+    memory = os.memfd_create("handover", 0)
+    try:
+        os.write(memory, "".join(f"{line}\n" for line in [*lines, "end"]).encode())
+        return fcntl.fcntl(memory, fcntl.F_DUPFD, 10)
+    finally:
+        os.close(memory)
+
+
+def make_spec(version, directory, allow_net, network=None, **overrides):
+    """What boxlite writes on the shim's stdin."""
+    spec = {
+        "engine": "Libkrun",
+        "box_id": directory.name,
+        NETWORK_KEY[version]: {
+            "port_mappings": [],
+            "socket_path": str(directory / "net.sock"),
+            "allow_net": allow_net,
+            "secrets": [],
+            "ca_cert_pem": None,
+            "ca_key_pem": None,
+            **(network or {}),
+        },
+        "disable_network": False,
+        "detach": False,
+        "exit_file": str(directory / "exit"),
+        "fs_shares": {"shares": []},
+        "block_devices": {"devices": []},
+        "guest_entrypoint": {"executable": "/bin/true", "args": [], "env": []},
+        "transport": {"Unix": {"socket_path": str(directory / "box.sock")}},
+        "ready_transport": {"Unix": {"socket_path": str(directory / "ready.sock")}},
+        "guest_rootfs": {
+            "path": str(directory),
+            "strategy": {"Extracted": {"layers": 1}},
+            "kernel": None,
+            "initrd": None,
+            "env": [],
+        },
+        "home_dir": str(directory),
+    }
+    spec.update(overrides)
+    return spec
+
+
+def count_in_memory(pid, marker):
+    """How often `marker` lies in what the process can read."""
+    found = 0
+    with open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in Path("/proc", str(pid), "maps").read_text().splitlines():
+            begin, end, mode = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+            if "r" in mode and not line.endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
+                memory.seek(int(begin, 16))
+                found += memory.read(int(end, 16) - int(begin, 16)).count(marker)
+    return found
+
+
+class ShimBox:
+    """A running shim; ends with close().
+
+    hosts    what launch has learned, for attach; None starts the shim itself
+    prefix   command line in front of all
+    options  more for attach
+    """
+
+    def __init__(
+        self,
+        version,
+        directory,
+        allow_net,
+        hosts=None,
+        env=None,
+        settings=("BOXLITE_ALLOWNET_LOG=debug",),
+        logs=(),
+        shim=None,
+        prefix=(),
+        options=(),
+        argv0=None,
+        network=None,
+        spec=None,
+    ):
+        self.directory = directory
+        self.version = version
+        directory.mkdir(exist_ok=True)
+        shim = str(shim or shim_path(version))
+        command = [*map(str, prefix)]
+        inherited = [3]
+        if hosts is not None:
+            descriptor = handover(hosts, settings, logs)
+            inherited.append(descriptor)
+            command += [str(COMMAND), "attach", "--handover", str(descriptor), *options]
+            command += [] if argv0 is None else ["--argv0", argv0]
+            command += ["--"]
+        command += [shim]
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in RESOLVER_VARIABLES and not key.startswith("BOXLITE_ALLOWNET")
+        }
+        environment |= {"LD_LIBRARY_PATH": str(FIRMWARE), "RUST_LOG": "debug", **(env or {})}
+        if spec is None:
+            spec = make_spec(version, directory, allow_net, network)
+        watchdog, self._watchdog = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=inherited,
+                preexec_fn=lambda: os.dup2(watchdog, 3),
+            )
+        finally:
+            os.close(watchdog)
+            if hosts is not None:
+                os.close(descriptor)
+        self._lines = []
+        self._changed = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        # Whoever breaks this pipe hides his own message from boxlite's user.
+        text = spec if isinstance(spec, bytes) else json.dumps(spec, separators=(",", ":")).encode()
+        self.process.stdin.write(text)
+        self.process.stdin.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self._changed:
+                self._lines.append(line.decode(errors="replace").rstrip("\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def has_said(self, part):
+        """Whether `part` is on standard error by now."""
+        with self._changed:
+            assert not self._ended, self._lines
+            return any(part in line for line in self._lines)
+
+    def wait_started(self):
+        """Returns when the network is up; True, or False if the shim has ended instead."""
+        with self._changed:
+            done = self._changed.wait_for(
+                lambda: self._ended or any(STARTED in line for line in self._lines), PATIENCE_S
+            )
+            assert done, f"neither started nor ended: {self._lines}"
+            return any(STARTED in line for line in self._lines)
+
+    def wait_settled(self):
+        """Returns when the shim's main thread sleeps in the firmware: it opens nothing any more."""
+        assert self.wait_started(), self.stderr()
+        deadline = time.monotonic() + PATIENCE_S
+        while self.proc("syscall").split()[0] != FIRMWARE_SLEEPS_IN:
+            assert time.monotonic() < deadline, self.proc("syscall")
+            time.sleep(0.005)
+
+    def wait_ended(self):
+        """The exit status."""
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return status
+
+    def stderr(self):
+        with self._changed:
+            return list(self._lines)
+
+    def log(self):
+        """What the shim has logged so far."""
+        return "".join(path.read_text() for path in sorted(self.directory.glob("logs/*.log*")))
+
+    def wait_log(self, part):
+        """The log, as soon as it holds `part`: a thread of the shim writes it in its own time."""
+        deadline = time.monotonic() + PATIENCE_S
+        while part not in (log := self.log()):
+            assert time.monotonic() < deadline, f"not logged: {part}\n{log}"
+            time.sleep(0.005)
+        return log
+
+    def exit_file(self):
+        return json.loads((self.directory / "exit").read_text())
+
+    def ask(self, names, record_type="A"):
+        return probe(self.directory / "net.sock", names, record_type)
+
+    def proc(self, name):
+        return Path("/proc", str(self.pid), name).read_text()
+
+    def interrupt(self):
+        """SIGURG for the main thread, as Go sends it; the watchdog takes one for its end."""
+        LIBC.tgkill(self.pid, self.pid, signal.SIGURG)
+
+    def status(self):
+        return dict(line.split(":\t", 1) for line in self.proc("status").splitlines())
+
+    def drop_watchdog(self):
+        """As when boxlite lets go of the box."""
+        os.close(self._watchdog)
+        self._watchdog = None
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        self._reader.join(PATIENCE_S)
+        self.process.stderr.close()
+        if self._watchdog is not None:
+            self.drop_watchdog()

@@ -1,0 +1,159 @@
+"""Where attach cannot go: the start ends with a text that names the border and the remedy, or is
+let through unrepaired where the operator asked for that. The parent's pipe never breaks."""
+
+import json
+import subprocess
+
+import pytest
+
+from bridgehost import TESTS
+from shimbox import COMMAND, make_spec, shim_path
+
+RULES = ["h.example"]
+HOSTS = {"h.example": ["192.0.2.7"]}
+OURS = 125
+BORDER = TESTS / "border"
+WAY_OUT = "or set BOXLITE_ALLOWNET=off to start the box unrepaired"
+
+
+@pytest.fixture
+def large_spec(version, tmp_path):
+    """Beyond what any pipe holds."""
+    directory = tmp_path / "b0"
+    directory.mkdir()
+    spec = make_spec(version, directory, RULES, {"ca_cert_pem": "x" * (2 << 20)})
+    return json.dumps(spec).encode()
+
+
+def stripped(path, copy):
+    subprocess.run(["strip", "-o", copy, path], check=True)
+    return copy
+
+
+def script(path, copy):
+    copy.write_text(f"#!/bin/sh\nexec {path}\n")
+    copy.chmod(0o755)
+    return copy
+
+
+def other_program(path, copy):
+    source = copy.with_suffix(".c")
+    source.write_text("int main(void) { return 0; }\n")
+    subprocess.run(["cc", "-static", "-o", copy, source], check=True)
+    return copy
+
+
+def without_lookups(path, copy):
+    """Go's function by another name: as far as attach can tell, another Go."""
+    name = b"\0net.(*Resolver).lookupIPAddr\0"
+    # The symbol table is the last that has it; Go's own table must stay.
+    head, found, tail = path.read_bytes().rpartition(name)
+    copy.write_bytes(head + found.replace(b"lookup", b"search") + tail)
+    copy.chmod(0o755)
+    return copy
+
+
+SHIMS = {
+    "stripped": (stripped, "has no symbol table"),
+    "script": (script, "is no ELF executable for this processor"),
+    "other": (other_program, "does not define gvproxy_create"),
+    "lookups": (without_lookups, "asks for its hosts in a way that is not known here"),
+    "missing": (lambda path, copy: copy, "No such file or directory"),
+    "dynamic": (lambda path, copy: "/bin/true", "is dynamically linked"),
+}
+
+
+@pytest.mark.parametrize("kind", SHIMS)
+def test_a_shim_that_cannot_be_repaired_is_named(version, tmp_path, start, large_spec, kind):
+    make, part = SHIMS[kind]
+    shim = make(shim_path(version), tmp_path / "boxlite-shim")
+    with start(RULES, HOSTS, shim=shim, spec=large_spec) as box:
+        assert box.wait_ended() == OURS
+        first = box.stderr()[0]
+        assert str(shim) in first and part in first and first.endswith(WAY_OUT)
+        assert len(box.stderr()) == 1
+
+
+def test_unknown_lookups_may_be_left_to_the_bridge(version, tmp_path, etc, start):
+    """As launch does where it has seen to it that they are answered from a file."""
+    etc("hosts", "127.0.0.1 localhost\n192.0.2.7 h.example\n192.0.2.8 x.example\n")
+    shim = without_lookups(shim_path(version), tmp_path / "boxlite-shim")
+    hosts = {**HOSTS, "x.example": ["192.0.2.8"]}
+    with start(["h.example", "x.example"], hosts, shim=shim, options=["--own-lookups"]) as box:
+        assert box.wait_started(), box.stderr()
+        assert box.ask(["h.example.", "x.example."]) == {
+            "h.example.": "A 192.0.2.7",
+            "x.example.": "A 192.0.2.8",
+        }
+        assert box.status()["TracerPid"] == "0"
+
+
+PTRACE = {
+    "errno": "a seccomp filter is in force, which seems to deny ptrace (Operation not permitted)",
+    "memory": "a seccomp filter is in force, which seems to deny ptrace (Operation not permitted)",
+    "kill": "a seccomp filter kills who calls ptrace",
+    "traced": "traces it already; end that strace or debugger",
+}
+
+
+@pytest.mark.parametrize("how", PTRACE)
+def test_ptrace_that_is_not_permitted_is_told_apart(start, large_spec, how):
+    with start(RULES, HOSTS, prefix=[BORDER, how], spec=large_spec) as box:
+        assert box.wait_ended() == OURS
+        assert PTRACE[how] in box.stderr()[0]
+        assert box.stderr()[0].endswith(WAY_OUT)
+        assert len(box.stderr()) == 1
+        assert not (box.directory / "net.sock").exists()
+
+
+@pytest.mark.parametrize("how", PTRACE)
+def test_the_operator_may_have_it_started_unrepaired(etc, start, how):
+    etc("hosts", "127.0.0.1 localhost\n192.0.2.9 h.example\n")
+    settings = ["BOXLITE_ALLOWNET_STATIC=warn"]
+    with start(RULES, HOSTS, prefix=[BORDER, how], settings=settings) as box:
+        assert box.wait_started(), box.stderr()
+        assert "WARN" in box.stderr()[0] and PTRACE[how] in box.stderr()[0]
+        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
+
+
+def test_a_shim_that_cannot_be_executed_is_told_by_the_kernels_word(
+    version, tmp_path, start, large_spec
+):
+    copy = tmp_path / "boxlite-shim"
+    copy.write_bytes(shim_path(version).read_bytes())
+    copy.chmod(0o644)
+    with start(RULES, HOSTS, shim=copy, spec=large_spec) as box:
+        assert box.wait_ended() == 126
+        assert box.stderr() == [f"boxlite-allownet: cannot run {copy}: Permission denied"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--handover"], ["--handover", "x", "--", "y"], ["--handover", "4", "--"]]
+)
+def test_attach_without_what_it_needs_says_so(arguments):
+    run = subprocess.run(
+        [COMMAND, "attach", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert run.returncode == OURS
+    assert run.stderr.startswith("boxlite-allownet: attach is for launch to call")
+
+
+def test_a_descriptor_that_is_no_handover_is_named():
+    with open("/etc/hosts", "rb") as file:
+        run = subprocess.run(
+            [COMMAND, "attach", "--handover", str(file.fileno()), "--", "/bin/true"],
+            pass_fds=[file.fileno()],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    assert run.returncode == OURS
+    assert "cannot read descriptor" in run.stderr
+
+
+def test_no_process_left_for_the_helper_is_told_as_such(start, large_spec, as_user):
+    """An ordinary user at his limit; pids.max of a cgroup ends the same way."""
+    prefix = [*as_user, "prlimit", "--nproc=1:1"]
+    with start(RULES, HOSTS, prefix=prefix, spec=large_spec) as box:
+        assert box.wait_ended() == OURS
+        assert "clone: Resource temporarily unavailable; raise the limits" in box.stderr()[0]

@@ -1,0 +1,102 @@
+"""The published SDK in the sandbox of tests/support/sandbox.c, with a /dev of its own as well."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from dnsserver import DnsServer  # noqa: E402
+from registry import Registry  # noqa: E402
+from sdkbox import FIRMWARE, NODE, VERSIONS, Application, sdk_directory  # noqa: E402
+
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def devices(tmp_path_factory):
+    """A /dev in which kvm is a plain file."""
+    assert os.environ.get("ALLOWNET_SANDBOX") == "1", "run these tests through make check-sdk"
+    directory = tmp_path_factory.mktemp("dev")
+    for name in DEVICES:
+        if Path("/dev", name).exists():
+            (directory / name).touch()
+            subprocess.run(["mount", "--bind", f"/dev/{name}", directory / name], check=True)
+    for name in ("shm", "pts", "net"):
+        (directory / name).mkdir()
+    for name in ("fd", "stdin", "stdout", "stderr"):
+        target = "/proc/self/fd" + {"stdin": "/0", "stdout": "/1", "stderr": "/2"}.get(name, "")
+        (directory / name).symlink_to(target)
+    (directory / "kvm").touch()
+    subprocess.run(["mount", "--rbind", directory, "/dev"], check=True)
+
+
+@pytest.fixture(scope="session")
+def registry():
+    with Registry(platform.machine()) as server:
+        yield server.host
+
+
+@pytest.fixture
+def dns():
+    with DnsServer("", listen=["127.0.0.1:53"]) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def homes(registry):
+    """A home for each version, with the SDK's programs unpacked and the firmware replaced."""
+    made = {}
+
+    def home(version):
+        if version not in made:
+            # Short: a socket's path has at most 107 bytes.
+            directory = Path(tempfile.mkdtemp(prefix="sdk", dir="/tmp"))
+            made[version] = directory
+            # They are unpacked when first needed. Without the stand-in the box fails at once.
+            box = {"network": {"mode": "disabled"}}
+            with Application(version, directory, registry, [box], repaired=False) as application:
+                application.error()
+            firmware = list(directory.glob(f".local/share/boxlite/runtimes/*/{FIRMWARE.name}"))
+            assert firmware, "the SDK keeps its programs elsewhere"
+            for file in firmware:
+                shutil.copy(FIRMWARE, file)
+        return made[version]
+
+    yield home
+    for directory in made.values():
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    if not (sdk_directory(request.param) / "complete").exists():
+        pytest.skip("the published SDK is not there: scripts/fetch-sdk")
+    if shutil.which(NODE) is None:
+        pytest.skip("no node")
+    return request.param
+
+
+@pytest.fixture
+def application(version, homes, registry):
+    """application(boxes, **options): an Application; ends with the test, its boxes with it."""
+    running = []
+
+    def start(boxes, **options):
+        home = homes(version)
+        shutil.rmtree(home / "boxlite" / "boxes", ignore_errors=True)
+        for file in (home / "boxlite").glob("**/*.db*"):
+            file.unlink()
+        running.append(Application(version, home, registry, boxes, **options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()

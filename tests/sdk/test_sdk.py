@@ -1,0 +1,80 @@
+"""The real thing as parent: the published Node SDK creates boxes, and only LD_PRELOAD is set."""
+
+import pytest
+
+RULES = ["github.com", "iapi.sample.com", "*.example.org"]
+SCRIPT = """
+github.com answer 192.0.2.1
+iapi.sample.com answer 192.0.2.2
+example.org answer 192.0.2.3
+"""
+RIGHT = {
+    "github.com": "A 192.0.2.1",
+    "iapi.sample.com": "A 192.0.2.2",
+    "a.example.org": "A 192.0.2.3",
+    "other.com": "A 0.0.0.0",
+    "host.boxlite.internal": "A 192.168.127.254",
+}
+JAILS = {"jailed": {}, "plain": {"security": {"jailerEnabled": False}}}
+
+
+def boxes(allow_net, jail, count=1):
+    network = {"mode": "enabled", "allowNet": allow_net}
+    return [{"network": network, **JAILS[jail]}] * count
+
+
+@pytest.fixture(autouse=True)
+def names(dns):
+    dns.set_script(SCRIPT)
+    return dns
+
+
+@pytest.mark.parametrize("jail", JAILS)
+@pytest.mark.parametrize("repaired", [True, "run"], ids=["preload", "run"])
+def test_right_answers(application, jail, repaired, names):
+    app = application(boxes(RULES, jail, 4), repaired=repaired)
+    for index in range(4):
+        assert app.answers(RIGHT, index) == RIGHT
+    jailed = any(words[0].endswith("bwrap") for words in app.shims().values())
+    assert jailed == (jail == "jailed")
+    asked = {query.name: names.count(query.name) for query in names.queries()}
+    once_each = dict.fromkeys(["github.com", "iapi.sample.com", "example.org"], 4)
+    assert asked == once_each, "once for each box, and not by the shim"
+
+
+def test_the_bwrap_that_the_sdk_brings(application, tmp_path, names):
+    """It takes its own, a newer one, where PATH has none; it tries that with true."""
+    (tmp_path / "true").symlink_to("/bin/true")
+    app = application(boxes(RULES, "jailed"), settings={"PATH": str(tmp_path)})
+    assert app.answers(RIGHT) == RIGHT
+    jails = [words[0] for words in app.shims().values() if words[0].endswith("bwrap")]
+    assert jails and all("/runtimes/" in path for path in jails)
+
+
+@pytest.mark.parametrize("jail", JAILS)
+def test_a_dead_host_is_named_by_the_sdk(application, version, jail, names):
+    """In the error of 0.9.7. That of 0.10.0 is "The VM failed to start.", whatever the reason was;
+    its log has the reason."""
+    names.set_script(SCRIPT + "dead.example nxdomain\nsix.example aaaa-only 2001:db8::1\n")
+    settings = {"BOXLITE_ALLOWNET_BACKOFF_MS": "1"}
+    app = application(boxes([*RULES, "dead.example", "six.example"], jail), settings=settings)
+    told = app.error() if version == "0.9.7" else app.error() and app.log()
+    for text in (told, app.exit_message()):
+        assert 'gvproxy_create failed: allowNet: resolve "dead.example": no such host' in text
+        assert 'resolve "six.example": only IPv6 addresses' in text
+
+
+@pytest.mark.parametrize("jail", JAILS)
+def test_a_box_without_names_starts_as_ever(application, jail, names):
+    app = application(boxes(["10.0.0.0/8"], jail))
+    assert app.answers(["github.com"]) == {"github.com": "A 0.0.0.0"}
+    assert names.queries() == []
+
+
+@pytest.mark.parametrize("jail", JAILS)
+def test_control_unrepaired(application, jail, names):
+    """The fault: in most boxes iapi.sample.com is hidden behind github.com's zone."""
+    app = application(boxes(RULES, jail, 10), repaired=False)
+    told = [app.answers(RIGHT, index) for index in range(10)]
+    assert sum(answer["iapi.sample.com"] == "A 0.0.0.0" for answer in told) > 5
+    assert all(answer["a.example.org"] != RIGHT["a.example.org"] for answer in told)
