@@ -13,6 +13,11 @@ VERSION := 0.1.0
 # Written by scripts/setup: the Go and Node.js commands to use, empty where there are none.
 -include build/env.mk
 
+# npm may be had only beside that Node.js.
+ifneq ($(NODE),)
+export PATH := $(PATH):$(patsubst %/,%,$(dir $(NODE)))
+endif
+
 # ---- sources ---------------------------------------------------------------------------------
 
 ZONES_SRC := \
@@ -79,7 +84,7 @@ PRELOAD_SRC := \
 
 LAUNCH_SRC := \
 	shim/launch/config_bytes.c \
-	shim/launch/image.c \
+	shim/launch/jail_files.c \
 	shim/launch/launch.c \
 	shim/launch/outlook.c \
 	shim/launch/spec.c \
@@ -93,6 +98,7 @@ ATTACH_SRC := \
 	shim/attach/breakpoints.c \
 	shim/attach/heap.c \
 	shim/attach/helper.c \
+	shim/attach/image.c \
 	shim/attach/inject.c \
 	shim/attach/leave.c \
 	shim/attach/lines.c \
@@ -126,8 +132,7 @@ SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map -Wl,--exclud
 
 # c-ares is linked statically: Debian ships the archive in libc-ares-dev.
 CARES_LIBS := -l:libcares.a
-# Statically too, and with zlib, which it needs: inside a jail there may be neither.
-ELF_LIBS := -l:libelf.a -l:libz.a
+ELF_LIBS   := $(shell scripts/elf-libs $(CC))
 
 # ---- products --------------------------------------------------------------------------------
 
@@ -447,9 +452,10 @@ $(CARRY)/affected/boxlite-shim $(CARRY)/unaffected/boxlite-shim: override LDFLAG
 $(FAKE_SHIMS):
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
-$(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c $(LAUNCH_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+$(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c shim/attach/image.c shim/attach/symbols.c $(LAUNCH_SRC)) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(ELF_LIBS) -lpthread
 $(CARRY)/libboxlite_allownet.so: $(SO)
 	@mkdir -p $(@D)
 	cp $< $@
@@ -527,8 +533,9 @@ $(BUILD)/tests/bench/bench-plan: $(call objects,tests/bench/bench_plan.c tests/b
 
 # Prints tables; says which aims are met and fails for none of them. Where the Go bridge is built it
 # is measured as well.
-.PHONY: bench
-bench: $(SO) $(BENCH) $(DNS_SERVER) $(SANDBOX)
+.PHONY: bench bench-preload
+bench: bench-preload bench-exec bench-launch bench-attach
+bench-preload: $(SO) $(BENCH) $(DNS_SERVER) $(SANDBOX)
 	BUILD=$(BUILD) CC=$(CC) $(SANDBOX) /usr/bin/python3 -B scripts/bench
 
 # ---- checks ----------------------------------------------------------------------------------
@@ -563,6 +570,7 @@ lint: all
 	BUILD=$(BUILD) scripts/lint
 
 .PHONY: check
-check: check-unit check-support check-standin check-bridges check-e2e
+check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
+	check-sdk
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

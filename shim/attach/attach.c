@@ -19,6 +19,7 @@
 #include "shim/attach/symbols.h"
 #include "shim/attach/tracee.h"
 #include "shim/handover.h"
+#include "shim/attach/image.h"
 #include "shim/log.h"
 #include "shim/settings.h"
 
@@ -193,19 +194,47 @@ static int execute(const struct request *request)
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+/* The setting that forbids to end a start for want of the repair; NULL if there is none. */
+static const char *tolerant_setting(const struct settings *settings)
+{
+    if (settings->mode == SETTINGS_OBSERVE)
+        return "BOXLITE_ALLOWNET=observe";
+    return settings->static_shims == SETTINGS_STATIC_WARN ? "BOXLITE_ALLOWNET_STATIC=warn" : NULL;
+}
+
 static int stop_at_border(const struct request *request, const struct settings *settings,
                           const char *text)
 {
     const struct log log = {.threshold = LOG_LEVEL_WARN, .file = settings->log_file};
+    const char *setting = tolerant_setting(settings);
 
-    if (settings->static_shims == SETTINGS_STATIC_WARN) {
-        log_line(&log, LOG_LEVEL_WARN, "%s (BOXLITE_ALLOWNET_STATIC=warn: started unrepaired)",
-                 text);
+    if (setting != NULL) {
+        log_line(&log, LOG_LEVEL_WARN, "%s (%s: started unrepaired)", text, setting);
         return execute(request);
     }
     drain_input();
     log_line(&log, LOG_LEVEL_ERROR, "%s", text);
     return EXIT_OURS;
+}
+
+/* Whether nothing that the shim lacks keeps us from the task. */
+static bool is_in_reach(enum symbols_status status, const struct request *request,
+                        const struct settings *settings)
+{
+    /* Lookups are left alone while observing. */
+    return status == SYMBOLS_OK || (status == SYMBOLS_NO_LOOKUPS &&
+                                    (request->own_lookups || settings->mode == SETTINGS_OBSERVE));
+}
+
+/* Launch has looked at the file already, unless it is to be seen only inside the jail. */
+static bool is_unaffected(const struct request *request, const struct settings *settings)
+{
+    const struct log log = {.threshold = settings->log_level, .file = settings->log_file};
+
+    if (image_read(request->path) != IMAGE_UNAFFECTED)
+        return false;
+    image_tell_unaffected(&log, request->path);
+    return true;
 }
 
 int attach_main(char **arguments)
@@ -233,11 +262,11 @@ int attach_main(char **arguments)
         return EXIT_OURS;
     }
     settings_read(handover.environment, &settings);
-    if (settings.mode == SETTINGS_OFF)
+    if (settings.mode == SETTINGS_OFF || is_unaffected(&request, &settings))
         return execute(&request);
     status = symbols_read(request.path, &symbols);
     border_describe_shim(status, request.path, errno, text, sizeof text);
-    if (status == SYMBOLS_OK || (status == SYMBOLS_NO_LOOKUPS && request.own_lookups)) {
+    if (is_in_reach(status, &request, &settings)) {
         const struct helper_task task = {.symbols = &symbols,
                                          .handover = &handover,
                                          .settings = &settings,

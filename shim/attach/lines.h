@@ -8,11 +8,13 @@
 
 #include "shim/log.h"
 
+struct lines_entry {
+    enum log_level level;
+    char *text;
+};
+
 struct lines {
-    struct lines_entry {
-        enum log_level level;
-        char *text;
-    } * list;
+    struct lines_entry *list;
     size_t count;
 };
 

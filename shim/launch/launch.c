@@ -10,9 +10,11 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "shim/attach/symbols.h"
 #include "shim/handover.h"
 #include "shim/launch/config_bytes.h"
-#include "shim/launch/image.h"
+#include "shim/attach/image.h"
+#include "shim/launch/jail_files.h"
 #include "shim/launch/outlook.h"
 #include "shim/launch/spec.h"
 #include "shim/launch/start.h"
@@ -205,8 +207,21 @@ static bool look_ahead(struct launch *launch, int *error)
     return concerned;
 }
 
+/* Whether attach will find no way to answer the bridge's own lookups. Observing does not answer
+   them; outside a jail there is no place for files of ours, and attach says so. */
+static bool needs_files(const struct launch *launch)
+{
+    char outside[PATH_MAX];
+    struct symbols symbols;
+
+    return launch->start.jailed && launch->settings.mode == SETTINGS_ON &&
+           start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside) &&
+           symbols_read(outside, &symbols) == SYMBOLS_NO_LOOKUPS;
+}
+
 static int start_repaired(struct launch *launch)
 {
+    struct words files = {0};
     int descriptor;
     int error;
 
@@ -232,8 +247,10 @@ static int start_repaired(struct launch *launch)
     descriptor = handover_write(&launch->handover);
     if (descriptor < 0)
         return border(launch, "cannot pass the answers on: %s: try again", strerror(errno));
+    if (needs_files(launch) && jail_files_add(&launch->handover, &files) != 0)
+        return border(launch, "cannot make files for the jail: %s: try again", strerror(errno));
     pass_config_on(launch);
-    start_attached(&launch->start, launch->command, descriptor);
+    start_attached(&launch->start, launch->command, descriptor, &files);
     return report_failed_exec(launch->start.jailed ? launch->start.program : launch->command);
 }
 
@@ -248,7 +265,7 @@ static int start_dynamic(struct launch *launch)
         return border(launch, "the file of the command boxlite-allownet is gone (%s): put it back",
                       strerror(errno));
     slash = strrchr(launch->command, '/');
-    strcpy(slash + 1, OBJECT);
+    memcpy(slash + 1, OBJECT, sizeof OBJECT);
     if (access(launch->command, R_OK) != 0)
         return border(launch, "cannot read %s (%s): put it back", launch->command, strerror(errno));
     start_preloaded(&launch->start, launch->command, &launch->variables);
@@ -286,10 +303,7 @@ static int start_by_image(struct launch *launch)
     case IMAGE_DYNAMIC:
         return start_dynamic(launch);
     case IMAGE_UNAFFECTED:
-        log_line(&log, LOG_LEVEL_DEBUG,
-                 "allowNet: %s does not filter DNS any more; the repair does nothing and can be "
-                 "removed",
-                 shim);
+        image_tell_unaffected(&log, shim);
         return start_unrepaired(launch);
     case IMAGE_AFFECTED:
         break;

@@ -105,20 +105,23 @@ void start_plain(const struct start *start)
         execute(start->program, start->argv, start->environ);
 }
 
-/*
- * GODEBUG without netdns=. NULL if nothing is left of it, the same string if there was none in it;
- * else a new one.
+/* GODEBUG without netdns=, or nothing if nothing is left of it; as it is if there was none in it.
  */
-static const char *without_netdns(const char *variable)
+static void add_godebug(struct words *words, const char *variable)
 {
     static const char unwanted[] = "netdns=";
     const char *item = strchr(variable, '=') + 1;
-    char *kept = strdup(variable);
+    char *kept;
     char *end;
 
-    if (kept == NULL || strstr(item, unwanted) == NULL) {
-        free(kept);
-        return variable;
+    if (strstr(item, unwanted) == NULL) {
+        words_add(words, variable);
+        return;
+    }
+    kept = strdup(variable);
+    if (kept == NULL) {
+        words->failed = true;
+        return;
     }
     end = kept + (item - variable);
     while (*item != '\0') {
@@ -133,30 +136,32 @@ static const char *without_netdns(const char *variable)
     }
     *end = '\0';
     if (end[-1] != '=')
-        return kept;
-    free(kept);
-    return NULL;
+        words_take(words, kept);
+    else
+        free(kept);
 }
 
-/* With these, or netdns=cgo, a static shim's lookups go through the host's NSS modules, which end
-   it with SIGSEGV. */
+/* With these, or netdns=cgo, a static shim's lookups go through the host's NSS modules (Go's
+   net/conf.go), which end it with SIGSEGV. */
 static void add_environment(struct words *words, char *const *environment)
 {
     for (; *environment != NULL; environment++) {
         const char *variable = *environment;
 
         if (strncmp(variable, "RES_OPTIONS=", 12) == 0 ||
-            strncmp(variable, "LOCALDOMAIN=", 12) == 0)
+            strncmp(variable, "LOCALDOMAIN=", 12) == 0 ||
+            strncmp(variable, "HOSTALIASES=", 12) == 0)
             continue;
         if (strncmp(variable, "GODEBUG=", 8) == 0)
-            variable = without_netdns(variable);
-        if (variable != NULL)
+            add_godebug(words, variable);
+        else
             words_add(words, variable);
     }
 }
 
 /* `attach` and its options, up to the "--" behind which the shim's command line comes. */
-static void add_attach(struct words *words, const char *name, int handover, const char *argv0)
+static void add_attach(struct words *words, const char *name, int handover, const char *argv0,
+                       bool own_lookups)
 {
     char *number = NULL;
 
@@ -167,13 +172,16 @@ static void add_attach(struct words *words, const char *name, int handover, cons
     words_add(words, name);
     words_add(words, "attach");
     words_add(words, "--handover");
-    words_add(words, number);
+    words_take(words, number);
     words_add(words, "--argv0");
     words_add(words, argv0);
+    if (own_lookups)
+        words_add(words, "--own-lookups");
     words_add(words, "--");
 }
 
-void start_attached(const struct start *start, const char *command, int handover)
+void start_attached(const struct start *start, const char *command, int handover,
+                    const struct words *files)
 {
     struct words argv = {0};
     struct words environment = {0};
@@ -184,12 +192,14 @@ void start_attached(const struct start *start, const char *command, int handover
         words_add(&argv, "--ro-bind");
         words_add(&argv, command);
         words_add(&argv, command);
+        words_add_some(&argv, files->list, files->count);
         words_add(&argv, "--");
-        add_attach(&argv, command, handover, start->shim);
+        add_attach(&argv, command, handover, start->shim, files->count > 0);
+        argv.failed = argv.failed || files->failed;
         words_add_all(&argv, start->argv + start->separator + 1);
         execute_words(start->program, &argv, &environment);
     } else {
-        add_attach(&argv, COMMAND, handover, start->argv[0]);
+        add_attach(&argv, COMMAND, handover, start->argv[0], false);
         words_add(&argv, start->program);
         words_add_all(&argv, start->argv + 1);
         execute_words(command, &argv, &environment);
@@ -200,11 +210,9 @@ void start_attached(const struct start *start, const char *command, int handover
 static void add_setenv(struct words *words, const char *variable)
 {
     const char *equals = strchr(variable, '=');
-    char *name = strndup(variable, (size_t)(equals - variable));
 
-    words->failed = words->failed || name == NULL;
     words_add(words, "--setenv");
-    words_add(words, name);
+    words_take(words, strndup(variable, (size_t)(equals - variable)));
     words_add(words, equals + 1);
 }
 

@@ -28,9 +28,12 @@ void start_plain(const struct start *start);
 /*
  * Executes the start with `attach` in front of the shim: in place of the program, or inside its
  * jail, where `command`, the path of this executable, is then bound under the same path: nothing
- * else of the jail can be there. `handover` is the descriptor to pass on. Returns only with errno.
+ * else of the jail can be there. `handover` is the descriptor to pass on. `files` are options for
+ * bwrap by which the bridge's own lookups find their answers; without any they are attach's matter.
+ * Returns only with errno.
  */
-void start_attached(const struct start *start, const char *command, int handover);
+void start_attached(const struct start *start, const char *command, int handover,
+                    const struct words *files);
 
 /*
  * For a dynamic shim in a jail: executes the start with `object` bound there and set as LD_PRELOAD,

@@ -18,6 +18,15 @@ void words_add(struct words *words, const char *word)
     larger[words->count] = NULL;
 }
 
+void words_take(struct words *words, char *word)
+{
+    words->failed = words->failed || word == NULL;
+    if (!words->failed)
+        words_add(words, word);
+    if (words->failed)
+        free(word);
+}
+
 void words_add_some(struct words *words, char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -50,11 +50,11 @@ static bool find_paths(void)
 
     if (dladdr(&here, &info) == 0 || realpath(info.dli_fname, carry.object) == NULL)
         return false;
-    strcpy(carry.command, carry.object);
+    memcpy(carry.command, carry.object, sizeof carry.command);
     slash = strrchr(carry.command, '/');
     if ((size_t)(slash + 1 - carry.command) + sizeof COMMAND > sizeof carry.command)
         return false;
-    strcpy(slash + 1, COMMAND);
+    memcpy(slash + 1, COMMAND, sizeof COMMAND);
     return true;
 }
 

@@ -40,7 +40,7 @@ static void execute_alike(const struct exec_call *call, const struct exec_route 
         originals->execvpe(call->name, route->argv, route->envp);
     else if (call->dirfd == AT_FDCWD && call->at_flags == 0)
         originals->execve(call->name, route->argv, route->envp);
-    else if (call->name[0] == '\0')
+    else if (call->name != NULL && call->name[0] == '\0')
         originals->fexecve(call->dirfd, route->argv, route->envp);
     else
         execveat_as(originals, call->dirfd, call->name, route->argv, route->envp, call->at_flags);

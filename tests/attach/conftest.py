@@ -11,25 +11,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from dnsserver import DnsServer  # noqa: E402
+from etcfiles import STANDARD, reset_etc, write_etc  # noqa: E402
 from shimbox import COMMAND, FIRMWARE, VERSIONS, ShimBox, shim_path  # noqa: E402
-
-ETC = {
-    "resolv.conf": "nameserver 127.0.0.1\n",
-    "hosts": "127.0.0.1 localhost\n",
-    "nsswitch.conf": "hosts: files dns\n",
-}
-
-
-def write_etc(name, text):
-    """Rewrites a file of the sandbox's own /etc."""
-    assert os.environ.get("ALLOWNET_SANDBOX") == "1", "run these tests through make check-attach"
-    Path("/etc", name).write_text(text)
 
 
 @pytest.fixture(autouse=True)
 def etc():
-    for name, text in ETC.items():
-        write_etc(name, text)
+    reset_etc()
     return write_etc
 
 
@@ -92,7 +80,7 @@ def jail(version):
         for path in ["/usr", "/lib", "/lib64", "/bin", "/sbin"]:
             if Path(path).exists():
                 line += ["--ro-bind", path, path]
-        for name in ETC if etc else []:
+        for name in STANDARD if etc else []:
             line += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
         line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
         line += ["--bind", directory, directory, "--ro-bind", binaries, binaries]

@@ -14,6 +14,10 @@
 long long gvproxy_create(char *json, char **error_out);
 void gvproxy_set_log_callback(void (*callback)(int level, const char *message));
 
+/* By which an affected shim is known. */
+extern const char marker[];
+const char marker[] = "allowNet: DNS sinkhole configured";
+
 static void (*volatile log_callback)(int level, const char *message);
 static volatile sig_atomic_t urgent;
 

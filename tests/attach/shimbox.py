@@ -24,6 +24,8 @@ VERSIONS = ("0.9.7", "0.10.0")
 NETWORK_KEY = {"0.9.7": "network_config", "0.10.0": "network_backend_spec"}
 
 STARTED = "krun_start_enter called"
+# By which an affected shim is known.
+MARKER = "allowNet: DNS sinkhole configured"
 # A start takes some 20 ms; beyond this something hangs.
 PATIENCE_S = 30
 
@@ -38,6 +40,16 @@ RESOLVED, NO_ANSWER, IPV6_ONLY = 1, 2, 5
 
 def shim_path(version):
     return BUILD / "shims" / version / "boxlite-shim"
+
+
+def without_lookups(path, copy):
+    """Go's function by another name: as far as we can tell, another Go."""
+    name = b"\0net.(*Resolver).lookupIPAddr\0"
+    # The symbol table is the last that has it; Go's own table must stay.
+    head, found, tail = path.read_bytes().rpartition(name)
+    copy.write_bytes(head + found.replace(b"lookup", b"search") + tail)
+    copy.chmod(0o755)
+    return copy
 
 
 def handover(hosts, environment=(), logs=()):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from bridgehost import TESTS
-from shimbox import COMMAND, make_spec, shim_path
+from shimbox import COMMAND, MARKER, ShimBox, make_spec, shim_path, without_lookups
 
 RULES = ["h.example"]
 HOSTS = {"h.example": ["192.0.2.7"]}
@@ -38,18 +38,8 @@ def script(path, copy):
 
 def other_program(path, copy):
     source = copy.with_suffix(".c")
-    source.write_text("int main(void) { return 0; }\n")
+    source.write_text(f'const char marker[] = "{MARKER}"; int main(void) {{ return 0; }}\n')
     subprocess.run(["cc", "-static", "-o", copy, source], check=True)
-    return copy
-
-
-def without_lookups(path, copy):
-    """Go's function by another name: as far as attach can tell, another Go."""
-    name = b"\0net.(*Resolver).lookupIPAddr\0"
-    # The symbol table is the last that has it; Go's own table must stay.
-    head, found, tail = path.read_bytes().rpartition(name)
-    copy.write_bytes(head + found.replace(b"lookup", b"search") + tail)
-    copy.chmod(0o755)
     return copy
 
 
@@ -72,6 +62,24 @@ def test_a_shim_that_cannot_be_repaired_is_named(version, tmp_path, start, large
         first = box.stderr()[0]
         assert str(shim) in first and part in first and first.endswith(WAY_OUT)
         assert len(box.stderr()) == 1
+
+
+@pytest.mark.parametrize("kind", ["stripped", "lookups"])
+def test_while_observing_it_is_started_all_the_same(version, tmp_path, etc, start, kind):
+    """Observing changes nothing, and least of all whether a box starts."""
+    etc("hosts", "127.0.0.1 localhost\n192.0.2.9 h.example\n")
+    shim = SHIMS[kind][0](shim_path(version), tmp_path / "boxlite-shim")
+    settings = ["BOXLITE_ALLOWNET=observe"]
+    with start(RULES, HOSTS, shim=shim, settings=settings) as box:
+        assert box.wait_started(), box.stderr()
+        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
+        if kind == "stripped":
+            assert "WARN" in box.stderr()[0] and SHIMS[kind][1] in box.stderr()[0]
+            assert "BOXLITE_ALLOWNET=observe: started unrepaired" in box.stderr()[0]
+        else:
+            # The lookups are not touched then: that they are unknown is no border.
+            box.wait_log("allowNet: zones would be repaired")
+            assert not [line for line in box.stderr() if "allowNet" in line]
 
 
 def test_unknown_lookups_may_be_left_to_the_bridge(version, tmp_path, etc, start):
@@ -106,13 +114,14 @@ def test_ptrace_that_is_not_permitted_is_told_apart(start, large_spec, how):
         assert not (box.directory / "net.sock").exists()
 
 
+@pytest.mark.parametrize("setting", ["BOXLITE_ALLOWNET_STATIC=warn", "BOXLITE_ALLOWNET=observe"])
 @pytest.mark.parametrize("how", PTRACE)
-def test_the_operator_may_have_it_started_unrepaired(etc, start, how):
+def test_the_operator_may_have_it_started_unrepaired(etc, start, how, setting):
     etc("hosts", "127.0.0.1 localhost\n192.0.2.9 h.example\n")
-    settings = ["BOXLITE_ALLOWNET_STATIC=warn"]
-    with start(RULES, HOSTS, prefix=[BORDER, how], settings=settings) as box:
+    with start(RULES, HOSTS, prefix=[BORDER, how], settings=[setting]) as box:
         assert box.wait_started(), box.stderr()
         assert "WARN" in box.stderr()[0] and PTRACE[how] in box.stderr()[0]
+        assert f"{setting}: started unrepaired" in box.stderr()[0]
         assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
 
 
@@ -125,6 +134,22 @@ def test_a_shim_that_cannot_be_executed_is_told_by_the_kernels_word(
     with start(RULES, HOSTS, shim=copy, spec=large_spec) as box:
         assert box.wait_ended() == 126
         assert box.stderr() == [f"boxlite-allownet: cannot run {copy}: Permission denied"]
+
+
+def test_an_unaffected_shim_is_not_traced(dns, tmp_path):
+    """Launch does not see each shim's file. To trace this one would be the end of the start."""
+    shim = shim_path("0.10.3")
+    if not shim.exists():
+        pytest.skip("published shims are not there: scripts/fetch-shims")
+    prefix = [BORDER, "kill"]
+    with ShimBox("0.10.0", tmp_path / "b0", RULES, {}, shim=shim, prefix=prefix) as box:
+        assert box.wait_started(), box.stderr()
+        assert [line for line in box.stderr() if "allowNet" in line] == [
+            f"boxlite-allownet: DEBUG allowNet: {shim} does not filter DNS any more; the repair "
+            "does nothing and can be removed"
+        ]
+        assert "zones" not in box.log()
+    assert dns.queries() == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from jail import Box
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "attach"))
 
-from shimbox import FIRMWARE, STARTED, VERSIONS, make_spec, shim_path  # noqa: E402, F401
+from shimbox import FIRMWARE, STARTED, make_spec, shim_path  # noqa: E402
 
 PRELOAD = BUILD / "libboxlite_allownet.so"
 COMMAND = BUILD / "boxlite-allownet"
@@ -51,6 +51,7 @@ class ChainBox:
 
     repaired  whether the parent has the preload; "run": it is started by `boxlite-allownet run`
     settings  environment of the parent
+    shim      its file, if it is not the published one
     """
 
     def __init__(
@@ -63,11 +64,12 @@ class ChainBox:
         settings=None,
         pad=0,
         network_files=True,
+        shim=None,
     ):
         # Short: a socket's path has at most 107 bytes.
         self.directory = Path(tempfile.mkdtemp(prefix="cb", dir="/tmp"))
         self.version = version
-        self.box = Box(self.directory / "b", shim_path(version))
+        self.box = Box(self.directory / "b", shim or shim_path(version))
         shutil.copy(FIRMWARE / "libkrunfw.so.5", self.box.bin)
         self.socket = self.box.directory / "sockets" / "net.sock"
         network = {"socket_path": str(self.socket)}

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from bridgehost import BUILD, RESOLVER_VARIABLES  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
+from etcfiles import reset_etc  # noqa: E402
 
 CARRY = BUILD / "tests" / "carry"
 PRELOAD = CARRY / "libboxlite_allownet.so"
@@ -133,23 +134,9 @@ def shim_path(kind):
     return CARRY / kind / "boxlite-shim"
 
 
-ETC = {
-    "resolv.conf": "nameserver 127.0.0.1\n",
-    "hosts": "127.0.0.1 localhost\n",
-    "nsswitch.conf": "hosts: files dns\n",
-}
-
-
-def write_etc(name, text):
-    """Rewrites a file of the sandbox's own /etc."""
-    assert os.environ.get("ALLOWNET_SANDBOX") == "1", "run these tests through make check-carry"
-    Path("/etc", name).write_text(text)
-
-
 @pytest.fixture(autouse=True)
 def etc():
-    for name, text in ETC.items():
-        write_etc(name, text)
+    reset_etc()
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import write_etc
-from chainbox import NODE, PARENTS, VERSIONS, ChainBox, shim_path
+from chainbox import NODE, PARENTS, ChainBox
+from etcfiles import write_etc
+from shimbox import VERSIONS, shim_path
 
 RULES = ["github.com", "iapi.sample.com", "*.example.org"]
 SCRIPT = """

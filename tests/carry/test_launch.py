@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CARRY, PRELOAD, environment, fnv, run, shim_path, spec
+from conftest import BUILD, CARRY, PRELOAD, environment, fnv, run, shim_path, spec
 from jail import Box
 
 ENV = "/usr/bin/env"
@@ -254,11 +254,12 @@ def test_an_unaffected_shim_is_mentioned_at_debug_level_only(box, dns):
     ],
 )
 def test_a_static_shim_is_kept_from_the_hosts_resolver_modules(box, given, left, dns):
-    env = environment(GODEBUG=given, RES_OPTIONS="ndots:2", LOCALDOMAIN="example", OTHER="o")
+    unwanted = {"RES_OPTIONS": "ndots:2", "LOCALDOMAIN": "example", "HOSTALIASES": "/none"}
+    env = environment(GODEBUG=given, OTHER="o", **unwanted)
     start = run([ENV, box.shim], spec(["api.example"]), env)
     assert start.attached and start.env.get("GODEBUG") == left
     assert start.env["OTHER"] == "o"
-    assert "RES_OPTIONS" not in start.env and "LOCALDOMAIN" not in start.env
+    assert not unwanted.keys() & start.env.keys()
 
 
 def test_the_search_of_res_options_is_not_lost_for_the_lookup(box, dns):
@@ -418,19 +419,33 @@ def test_a_shim_under_another_name_in_the_jail_is_looked_at(box, dns):
     assert not start.attached and start.shim["exe"] == inside
 
 
-def test_a_shim_seen_only_inside_the_jail_is_attached(box, dns):
-    """It comes from a place that cannot be told from here."""
-    shutil.copy(shim_path("unaffected"), box.shim)
-    file = os.open(box.shim, os.O_RDONLY)
+INSIDE = "/opt/boxlite-shim"
+
+
+def run_unseen(box, kind, env):
+    """A start of a shim whose file comes from a place that cannot be told from here."""
+    file = os.open(shim_path(kind), os.O_RDONLY)
     try:
         words = box.command()
         separator = words.index("--")
-        inside = "/opt/boxlite-shim"
-        words = [*words[:separator], "--perms", "0755", "--file", str(file), inside, "--", inside]
-        start = run([ENV, *words], spec(["api.example"]), pass_fds=[file])
+        words = [*words[:separator], "--perms", "0755", "--file", str(file), INSIDE, "--", INSIDE]
+        return run([ENV, *words], spec(["api.example"]), env, pass_fds=[file])
     finally:
         os.close(file)
-    assert start.attached and start.shim["exe"] == inside
+
+
+def test_a_shim_seen_only_inside_the_jail_is_attached(box, dns):
+    start = run_unseen(box, "unaffected", environment())
+    assert start.attached and start.shim["exe"] == INSIDE
+
+
+def test_and_looked_at_there(box, dns):
+    """With the attach that is one. Neither shim has a bridge: what is affected stops at a border."""
+    env = environment(BUILD / PRELOAD.name)
+    start = run_unseen(box, "unaffected", env)
+    assert start.status == 7 and start.stderr == "" and start.shim["exe"] == INSIDE
+    start = run_unseen(box, "affected", env)
+    assert start.status == 125 and f"{INSIDE} does not define gvproxy_create" in start.stderr
 
 
 def test_observing_attaches_as_well(command, dns):

@@ -3,7 +3,6 @@
 Everything runs in the sandbox of tests/support/sandbox.c: loopback only, /etc of its own.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from bridgehost import BUILD, BridgeHost, make_config, probe  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
+from etcfiles import reset_etc, write_etc  # noqa: E402
 
 PRELOAD = BUILD / "libboxlite_allownet.so"
 
@@ -23,23 +23,10 @@ QUICK = {
     "BOXLITE_ALLOWNET_BACKOFF_MS": "10",
 }
 
-ETC = {
-    "resolv.conf": "nameserver 127.0.0.1\n",
-    "hosts": "127.0.0.1 localhost\n",
-    "nsswitch.conf": "hosts: files dns\n",
-}
-
-
-def write_etc(name, text):
-    """Rewrites a file of the sandbox's own /etc."""
-    assert os.environ.get("ALLOWNET_SANDBOX") == "1", "run these tests through make check-e2e"
-    Path("/etc", name).write_text(text)
-
 
 @pytest.fixture(autouse=True)
 def etc():
-    for name, text in ETC.items():
-        write_etc(name, text)
+    reset_etc()
     return write_etc
 
 

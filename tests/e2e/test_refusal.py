@@ -1,10 +1,6 @@
 """A create that cannot be repaired fails, says why, and leaves nothing behind."""
 
-import os
-
 import pytest
-
-from conftest import BUILD
 
 SCRIPT = """
 good.example answer 192.0.2.1

@@ -36,7 +36,8 @@ static const char help[] =
     "in\n"
     "which resolv.conf, hosts and nsswitch.conf are private: `nameserver 127.0.0.1`, localhost,\n"
     "`hosts: files dns`. What COMMAND writes to them reaches nobody else. Other files in /etc are\n"
-    "the machine's own. COMMAND sees ALLOWNET_SANDBOX=1 and is killed when whoever started it "
+    "the machine's own. Signals are unblocked and have their default actions. COMMAND sees "
+    "ALLOWNET_SANDBOX=1 and is killed when whoever started it "
     "(the\n"
     "thread that did, to be exact) ends.\n"
     "  --etc NAME=FILE  /etc/NAME begins as a copy of FILE\n"
@@ -285,6 +286,17 @@ static int die_with_parent(pid_t parent)
     return getppid() == parent ? 0 : EXIT_SANDBOX;
 }
 
+/* A shell's background jobs ignore SIGINT, and so would all that is tested in them. */
+static void reset_signals(void)
+{
+    sigset_t none;
+
+    for (int number = 1; number <= SIGRTMAX; number++)
+        (void)signal(number, SIG_DFL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(int argc, char **argv)
 {
     const pid_t parent = getppid();
@@ -304,6 +316,7 @@ int main(int argc, char **argv)
         result = failed("setenv", "");
     if (result == 0)
         result = die_with_parent(parent);
+    reset_signals();
     if (result == 0) {
         execvp(options.command[0], options.command);
         result = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;

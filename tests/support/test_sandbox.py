@@ -290,6 +290,19 @@ def test_arguments_streams_and_exit_status_pass_through():
     assert sandbox("--", "sh", "-c", "kill -KILL $$").returncode == -9
 
 
+def test_signals_are_as_a_new_process_expects_them():
+    """Whoever starts it may ignore SIGINT, as shells do for background jobs, or block signals."""
+    command = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
+    careless = ["env", "--ignore-signal=INT,PIPE", "--block-signal=TERM,USR1"]
+    nothing = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"
+    plain = subprocess.run([*careless, *command], capture_output=True, text=True, timeout=PATIENCE)
+    assert plain.stdout != nothing
+    boxed = subprocess.run(
+        [*careless, SANDBOX, *command], capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert (boxed.returncode, boxed.stdout) == (0, nothing)
+
+
 def test_command_that_cannot_be_run():
     result = sandbox("/nonexistent")
     assert result.returncode == 127

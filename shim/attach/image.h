@@ -1,8 +1,10 @@
 /*
  * What kind of boxlite-shim a file is, told without running it.
  */
-#ifndef LAUNCH_IMAGE_H
-#define LAUNCH_IMAGE_H
+#ifndef ATTACH_IMAGE_H
+#define ATTACH_IMAGE_H
+
+#include "shim/log.h"
 
 enum image_kind {
     IMAGE_UNREADABLE, /* errno says why */
@@ -13,5 +15,8 @@ enum image_kind {
 };
 
 enum image_kind image_read(const char *path);
+
+/* Logs that the shim at `path` is IMAGE_UNAFFECTED: at debug level, since it is no news. */
+void image_tell_unaffected(const struct log *log, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-#include "shim/launch/image.h"
+#include "shim/attach/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,4 +81,12 @@ enum image_kind image_read(const char *path)
     close(file);
     errno = error;
     return kind;
+}
+
+void image_tell_unaffected(const struct log *log, const char *path)
+{
+    log_line(log, LOG_LEVEL_DEBUG,
+             "allowNet: %s does not filter DNS any more; the repair does nothing and can be "
+             "removed",
+             path);
 }

@@ -1,0 +1,181 @@
+"""A jailed shim whose own lookups attach cannot answer: they find our files in the jail's /etc."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chainbox import ChainBox
+from etcfiles import write_etc
+from shimbox import VERSIONS, shim_path, without_lookups
+
+RULES = ["github.com", "IAPI.sample.com", "*.example.org", "host.boxlite.internal"]
+SCRIPT = """
+github.com answer 192.0.2.1
+iapi.sample.com answer 192.0.2.2
+example.org answer 192.0.2.3
+"""
+RIGHT = {
+    "github.com": "A 192.0.2.1",
+    "iapi.sample.com": "A 192.0.2.2",
+    "a.example.org": "A 192.0.2.3",
+    "other.com": "A 0.0.0.0",
+    "host.boxlite.internal": "A 192.168.127.254",
+}
+# With each of the two a static shim's own lookups kill it.
+NSSWITCH = "hosts: files resolve [!UNAVAIL=return] dns\n"
+RESOLV = "nameserver 127.0.0.1\nsearch lan\noptions no-aaaa\nsortlist 192.0.2.0\n"
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    if not shim_path(request.param).exists():
+        pytest.skip("published shims are not there: scripts/fetch-shims")
+    return request.param
+
+
+@pytest.fixture
+def shim(version, tmp_path):
+    return without_lookups(shim_path(version), tmp_path / "boxlite-shim")
+
+
+@pytest.fixture
+def names(dns):
+    dns.set_script(SCRIPT)
+    return dns
+
+
+@pytest.fixture
+def deadly():
+    write_etc("nsswitch.conf", NSSWITCH)
+    write_etc("resolv.conf", RESOLV)
+
+
+def shim_process(box):
+    """/proc of the shim, which is a child of bubblewrap's child."""
+    pid = box.process.pid
+    while os.path.basename(os.readlink(f"/proc/{pid}/exe")) != "boxlite-shim":
+        pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return Path(f"/proc/{pid}")
+
+
+def etc_of(box):
+    """What the shim sees."""
+    etc = shim_process(box) / "root" / "etc"
+    return {name: (etc / name).read_text() for name in ("hosts", "nsswitch.conf", "resolv.conf")}
+
+
+def check_own_lookups(box):
+    """The guest is answered from our zones: whether the bridge itself found its hosts, to which
+    0.10.0 limits connections, is in the log only."""
+    log = box.wait_log("allowNet: DNS sinkhole configured")
+    assert "DNS resolution failed" not in log
+
+
+def test_control_the_altered_shim_runs(version, shim, names):
+    with ChainBox(version, ["github.com"], jailed=True, repaired=False, shim=shim) as box:
+        assert box.answers(["github.com"]) == {"github.com": "A 192.0.2.1"}
+    assert names.count("github.com") > 0
+
+
+def test_control_and_is_killed_where_we_do_not_help(version, shim, names, deadly):
+    """As the published one; or it finds no modules in its jail, and then no host either."""
+    with ChainBox(version, RULES, jailed=True, repaired=False, shim=shim) as box:
+        if box.wait_started():
+            assert box.answers(["github.com"]) == {"github.com": "A 0.0.0.0"}
+        else:
+            assert "SIGSEGV" in (box.box.directory / "exit").read_text()
+
+
+@pytest.mark.parametrize("network_files", [True, False], ids=["etc", "no-etc"])
+def test_answers_are_right_and_the_shim_asks_nobody(version, shim, names, deadly, network_files):
+    for _ in range(3):
+        names.reset()
+        with ChainBox(version, RULES, jailed=True, shim=shim, network_files=network_files) as box:
+            assert box.answers(RIGHT) == RIGHT
+            check_own_lookups(box)
+            assert {query.name: names.count(query.name) for query in names.queries()} == {
+                "github.com": 1,
+                "iapi.sample.com": 1,
+                "example.org": 1,
+            }
+
+
+@pytest.mark.parametrize(
+    "name,text",
+    [
+        ("nsswitch.conf", NSSWITCH),
+        ("resolv.conf", "nameserver 127.0.0.1\noptions ndots:1 no-aaaa\n"),
+        ("resolv.conf", "nameserver 127.0.0.1\nsortlist 192.0.2.0\n"),
+    ],
+    ids=["resolve", "no-aaaa", "sortlist"],
+)
+def test_each_word_that_go_does_not_know_is_kept_from_it(version, shim, names, name, text):
+    """Else it asks libc, which dies or knows no host, as the host's modules will have it."""
+    write_etc(name, text)
+    with ChainBox(version, RULES, jailed=True, shim=shim) as box:
+        assert box.answers(RIGHT) == RIGHT
+        check_own_lookups(box)
+
+
+def test_a_hundred_hosts_are_all_found(version, shim, names):
+    hosts = [f"h{i}.sample.com" for i in range(100)]
+    names.set_script("*.sample.com answer 192.0.2.9\n")
+    with ChainBox(version, hosts, jailed=True, shim=shim) as box:
+        assert box.answers(hosts) == dict.fromkeys(hosts, "A 192.0.2.9")
+        check_own_lookups(box)
+    assert len(names.queries()) == len(hosts)
+
+
+def test_what_the_jail_sees(version, shim, names, deadly):
+    """The host's own hosts stay, but for what they say of a pinned name: Go would add it."""
+    write_etc(
+        "hosts",
+        "# first\n127.0.0.1\tlocalhost\n::1 localhost ip6-localhost # v6\n"
+        "2001:db8::1 GitHub.com GITHUB.com. other.example\n2001:db8::2 github.com\n"
+        "192.0.2.50 mine\n192.0.2.51\n",
+    )
+    with ChainBox(version, ["github.com"], parent="sh-exec", jailed=True, shim=shim) as box:
+        assert box.answers(["github.com"]) == {"github.com": "A 192.0.2.1"}
+        assert etc_of(box) == {
+            "hosts": "192.0.2.1 github.com\n192.168.127.254 host.boxlite.internal\n"
+            "127.0.0.1 localhost\n::1 localhost ip6-localhost\n2001:db8::1 other.example\n"
+            "192.0.2.50 mine\n",
+            "nsswitch.conf": "hosts: files dns\n",
+            "resolv.conf": "nameserver 127.0.0.1\nsearch lan\n",
+        }
+        process = shim_process(box)
+        targets = [os.readlink(link) for link in (process / "fd").iterdir()]
+        assert not [target for target in targets if "memfd" in target], targets
+        assert "\nTracerPid:\t0\n" in (process / "status").read_text()
+    assert Path("/etc/nsswitch.conf").read_text() == NSSWITCH, "the host's own is not touched"
+
+
+@pytest.mark.parametrize(
+    "known,settings",
+    [(True, {}), (False, {"BOXLITE_ALLOWNET": "observe"}), (False, {"BOXLITE_ALLOWNET": "off"})],
+    ids=["known", "observe", "off"],
+)
+def test_otherwise_the_jail_is_left_as_it_is(version, shim, names, known, settings):
+    hosts = Path("/etc/hosts").read_text()
+    options = {"shim": None if known else shim, "settings": settings, "parent": "sh-exec"}
+    with ChainBox(version, ["github.com"], jailed=True, **options) as box:
+        assert box.answers(["github.com"]) == {"github.com": "A 192.0.2.1"}
+        assert etc_of(box)["hosts"] == hosts
+
+
+def test_a_dead_host_is_named_where_boxlite_looks(version, shim, names):
+    names.set_script(SCRIPT + "dead.example nxdomain\n")
+    settings = {"BOXLITE_ALLOWNET_BACKOFF_MS": "1"}
+    rules = [*RULES, "dead.example"]
+    with ChainBox(version, rules, jailed=True, shim=shim, settings=settings) as box:
+        assert box.wait_ended() == 1
+        assert 'allowNet: resolve "dead.example": no such host' in box.exit_message()
+
+
+def test_outside_a_jail_it_is_a_border(version, shim, names):
+    with ChainBox(version, RULES, shim=shim) as box:
+        assert box.wait_ended() == 125
+        assert len(box.lines) == 1
+        assert "asks for its hosts in a way that is not known here; use boxlite" in box.lines[0]
+        assert "BOXLITE_ALLOWNET=off" in box.lines[0]
