@@ -106,6 +106,15 @@ ATTACH_SRC := \
 	shim/attach/symbols.c \
 	shim/attach/tracee.c
 
+OVERLAY_SRC := \
+	shim/overlay/complain.c \
+	shim/overlay/directory.c \
+	shim/overlay/make.c \
+	shim/overlay/search.c \
+	shim/overlay/source.c \
+	shim/overlay/start.c \
+	shim/overlay/trailer.c
+
 CLI_SRC := \
 	shim/cli/main.c \
 	shim/cli/run.c
@@ -164,7 +173,7 @@ $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 $(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SO_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
 
-$(CLI): $(call objects,$(CLI_SRC) $(LAUNCH_SRC) $(ATTACH_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+$(CLI): $(call objects,$(CLI_SRC) $(OVERLAY_SRC) $(LAUNCH_SRC) $(ATTACH_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(ELF_LIBS) -lpthread
 
 # Version and revision of the sources being built. Written anew whenever they change, so that a
@@ -490,6 +499,29 @@ check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) support $(GUEST_PROBE) $(FIRMWARE)
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/carry $(CARRY_ARGS)
 
+# ---- tests: overlay ---------------------------------------------------------------------------
+
+OVERLAY_TESTS := $(BUILD)/tests/test_trailer
+
+$(OVERLAY_TESTS): $(call objects,tests/unit/test_trailer.c shim/overlay/trailer.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+# A parent without a loader.
+OVERLAY_PARENT := $(BUILD)/tests/overlay-parent
+
+$(OVERLAY_PARENT) $(OBJ)/tests/overlay/parent.o: override SANITIZE :=
+$(OVERLAY_PARENT): $(OBJ)/tests/overlay/parent.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+# OVERLAY_STARTS=200 is the whole number of starts; OVERLAY_ARGS picks tests. Skips, and says so,
+# without the published shims (exit 3 of fetch-shims).
+.PHONY: check-overlay
+check-overlay: all support $(OVERLAY_PARENT) $(GUEST_PROBE) $(FIRMWARE)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/overlay $(OVERLAY_ARGS)
+
 # ---- tests: the published SDK -----------------------------------------------------------------
 
 KVM_ANSWERS := $(BUILD)/tests/kvm-answers.so
@@ -540,7 +572,7 @@ bench-preload: $(SO) $(BENCH) $(DNS_SERVER) $(SANDBOX)
 
 # ---- checks ----------------------------------------------------------------------------------
 
-UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS) $(ATTACH_TESTS)
+UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS) $(ATTACH_TESTS) $(OVERLAY_TESTS)
 
 # RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
 .PHONY: check-unit
@@ -571,6 +603,6 @@ lint: all
 
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
-	check-sdk
+	check-overlay check-sdk
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
