@@ -63,6 +63,7 @@ SHIM_SRC := \
 	shim/arch/x86_64.c \
 	shim/handover.c \
 	shim/plan.c \
+	shim/plan_report.c \
 	shim/refusal.c \
 	shim/settings.c \
 	shim/log.c \

@@ -1,9 +1,9 @@
 #include "shim/plan.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/plan_report.h"
 #include "shim/refusal.h"
 #include "zones/zones.h"
 
@@ -97,59 +97,6 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
     plan->concerned = plan->list.hostname_count + plan->list.bad_count > 0;
     if (plan->concerned)
         refuse_rules(plan);
-}
-
-static void log_retrying(void *context, const struct resolver_host *host, unsigned delay_ms)
-{
-    const struct plan *plan = context;
-    char quoted[200];
-
-    log_line(plan->log, LOG_LEVEL_WARN,
-             "allowNet: DNS resolution failed, will retry hostname=%s attempt=%u next_delay=%ums "
-             "error=%s",
-             host->name, host->attempts, delay_ms,
-             log_quote(resolver_outcome_text(host->outcome), quoted, sizeof quoted));
-}
-
-/* "192.0.2.1,192.0.2.2", as many as fit; a host may have a thousand. */
-static void format_addresses(const struct resolver_host *host, char *buffer, size_t size)
-{
-    size_t used = 0;
-
-    buffer[0] = '\0';
-    for (size_t i = 0; i < host->address_count; i++) {
-        if (size - used < INET_ADDRSTRLEN + 5) {
-            memcpy(buffer + used, ",...", 5);
-            return;
-        }
-        if (i > 0)
-            buffer[used++] = ',';
-        inet_ntop(AF_INET, &host->addresses[i], buffer + used, INET_ADDRSTRLEN);
-        used += strlen(buffer + used);
-    }
-}
-
-static void log_settled(void *context, const struct resolver_host *host)
-{
-    const struct plan *plan = context;
-    char text[512];
-    char quoted[600];
-
-    if (host->outcome == RESOLVER_RESOLVED) {
-        if (host->attempts > 1)
-            log_line(plan->log, LOG_LEVEL_INFO,
-                     "allowNet: DNS resolution succeeded after retry hostname=%s attempt=%u",
-                     host->name, host->attempts);
-        format_addresses(host, text, sizeof text);
-        log_line(plan->log, LOG_LEVEL_INFO,
-                 "allowNet: host resolved hostname=%s v4_count=%zu v4_ips=%s", host->name,
-                 host->address_count, text);
-        return;
-    }
-    resolver_explain(&plan->settings->resolver, host, text, sizeof text);
-    log_line(plan->log, LOG_LEVEL_ERROR,
-             "allowNet: DNS resolution failed after retries hostname=%s attempts=%u error=%s",
-             host->name, host->attempts, log_quote(text, quoted, sizeof quoted));
 }
 
 /* One lookup for each host that no configured record answers. */
@@ -261,40 +208,6 @@ static int make_pins(struct plan *plan)
     return 0;
 }
 
-/* Whether `dns_zones` has the zone that the wildcard of `domain` would be: it keeps its default. */
-static bool is_configured_zone(const struct config *config, const char *domain)
-{
-    const size_t length = strlen(domain);
-
-    for (size_t i = 0; i < config->zone_count; i++) {
-        const char *name = config->zones[i].name;
-
-        if (strncmp(name, domain, length) == 0 && strcmp(name + length, ".") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Warnings about rules that the bridge will serve otherwise than their author may think. */
-static void log_doubtful_rules(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->list.rule_count; i++) {
-        const struct rule *rule = &plan->list.rules[i].rule;
-
-        if (rule->trailing_dot)
-            log_line(
-                plan->log, LOG_LEVEL_WARN,
-                "allowNet: rule \"%s\" ends in a dot: its name resolves in the guest, but this "
-                "boxlite's TCP filter will not match it; write \"%s%s\"",
-                rule->text, rule->kind == RULE_WILDCARD ? "*." : "", rule->name);
-        if (rule->kind == RULE_WILDCARD && is_configured_zone(&plan->config, rule->name))
-            log_line(plan->log, LOG_LEVEL_WARN,
-                     "allowNet: rule \"%s\" has no effect: dns_zones configures the zone \"%s.\", "
-                     "whose own default stays",
-                     rule->text, rule->name);
-    }
-}
-
 static int rewrite(struct plan *plan)
 {
     struct zones zones = {0};
@@ -334,11 +247,11 @@ static void only_observe(struct plan *plan)
 static void decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
 {
     const struct resolver_observer observer = {
-        .context = plan, .retrying = log_retrying, .settled = log_settled};
+        .context = plan, .retrying = report_retrying, .settled = report_settled};
 
     if (plan->verdict == PLAN_REFUSED)
         return;
-    log_doubtful_rules(plan);
+    report_doubtful_rules(plan);
     if (prepare_lookups(plan) != 0) {
         refuse(plan, NULL);
         return;
