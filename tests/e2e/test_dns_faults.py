@@ -4,8 +4,6 @@ import pytest
 
 from bridgehost import probe
 
-ATTEMPTS = 4
-
 # Script of the host, what becomes of it, A questions seen (None: not counted).
 FAULTS = [
     ("answer 192.0.2.1", "192.0.2.1", 1),
