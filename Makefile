@@ -116,6 +116,15 @@ OVERLAY_SRC := \
 	shim/overlay/start.c \
 	shim/overlay/trailer.c
 
+OUTPUT_SRC := \
+	shim/output/json.c \
+	shim/output/terminal.c \
+	shim/output/usage.c
+
+DOCTOR_SRC :=
+
+EXPLAIN_SRC :=
+
 CLI_SRC := \
 	shim/cli/main.c \
 	shim/cli/run.c
@@ -142,6 +151,7 @@ SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map -Wl,--exclud
 
 # c-ares is linked statically: Debian ships the archive in libc-ares-dev.
 CARES_LIBS := -l:libcares.a
+JSON_LIBS  := -l:libjansson.a
 ELF_LIBS   := $(shell scripts/elf-libs $(CC))
 
 # ---- products --------------------------------------------------------------------------------
@@ -174,8 +184,9 @@ $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 $(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SO_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
 
-$(CLI): $(call objects,$(CLI_SRC) $(OVERLAY_SRC) $(LAUNCH_SRC) $(ATTACH_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(ELF_LIBS) -lpthread
+$(CLI): $(call objects,$(CLI_SRC) $(DOCTOR_SRC) $(EXPLAIN_SRC) $(OUTPUT_SRC) $(OVERLAY_SRC) $(LAUNCH_SRC) $(ATTACH_SRC)) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(JSON_LIBS) $(ELF_LIBS) -lpthread
 
 # Version and revision of the sources being built. Written anew whenever they change, so that a
 # build can never carry the identity of another.

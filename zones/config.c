@@ -59,7 +59,7 @@ static enum config_status read_string(const struct json *json, size_t value, cha
     if (value == JSON_NONE || json_kind(json, value) == JSON_NULL) {
         *out = strdup("");
     } else {
-        *out = json_string(json, value, length);
+        *out = json_text(json, value, length);
     }
     return *out == NULL ? CONFIG_NOMEM : CONFIG_OK;
 }

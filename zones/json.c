@@ -138,7 +138,7 @@ size_t json_end(const struct json *json, size_t node)
     return (size_t)json->tokens[node].end;
 }
 
-char *json_string(const struct json *json, size_t node, size_t *length)
+char *json_text(const struct json *json, size_t node, size_t *length)
 {
     return json_string_decode(json->text + json_begin(json, node),
                               json_end(json, node) - json_begin(json, node), length);

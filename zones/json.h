@@ -50,7 +50,7 @@ size_t json_end(const struct json *json, size_t node);
 
 /* The decoded string, NUL-terminated behind *length bytes; the caller frees it. NULL when memory is
    short. */
-char *json_string(const struct json *json, size_t node, size_t *length);
+char *json_text(const struct json *json, size_t node, size_t *length);
 
 /* Whether Go takes this key for `name`, which is lower case ASCII. */
 bool json_key_is(const struct json *json, size_t key, const char *name);

@@ -62,7 +62,7 @@ static uint32_t next_rune(struct cursor *cursor)
     uint32_t rune = 0;
 
     if (*cursor->at != '\\') {
-        cursor->at += utf8_decode(cursor->at, (size_t)(cursor->end - cursor->at), &rune);
+        cursor->at += utf8_read(cursor->at, (size_t)(cursor->end - cursor->at), &rune);
         return rune;
     }
     if (cursor->at[1] == 'u') {
@@ -82,7 +82,7 @@ char *json_string_decode(const char *raw, size_t raw_length, size_t *length)
     size_t size = 0;
 
     while (cursor.at < cursor.end) {
-        size += utf8_encode(next_rune(&cursor), encoded);
+        size += utf8_write(next_rune(&cursor), encoded);
     }
     decoded = malloc(size + 1);
     if (decoded == NULL) {
@@ -91,7 +91,7 @@ char *json_string_decode(const char *raw, size_t raw_length, size_t *length)
     *length = 0;
     cursor.at = raw;
     while (cursor.at < cursor.end) {
-        size_t step = utf8_encode(next_rune(&cursor), encoded);
+        size_t step = utf8_write(next_rune(&cursor), encoded);
 
         memcpy(decoded + *length, encoded, step);
         *length += step;

@@ -30,7 +30,7 @@ static struct span trimmed(struct span all)
 
     for (size_t at = 0; at < all.length;) {
         uint32_t rune = 0;
-        size_t size = utf8_decode(all.at + at, all.length - at, &rune);
+        size_t size = utf8_read(all.at + at, all.length - at, &rune);
 
         if (!is_space(rune)) {
             end = at + size;

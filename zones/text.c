@@ -87,7 +87,7 @@ void text_add_printable(struct text *text, const char *bytes, size_t length, siz
 
     for (size_t at = 0; at < length;) {
         uint32_t rune = 0;
-        size_t size = utf8_decode(bytes + at, length - at, &rune);
+        size_t size = utf8_read(bytes + at, length - at, &rune);
 
         if (text->length - begin >= limit) {
             text_add_string(text, "...");

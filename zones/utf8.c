@@ -3,7 +3,7 @@
  */
 #include "zones/utf8.h"
 
-size_t utf8_decode(const char *text, size_t length, uint32_t *rune)
+size_t utf8_read(const char *text, size_t length, uint32_t *rune)
 {
     const unsigned char *byte = (const unsigned char *)text;
     size_t size = 0;
@@ -44,7 +44,7 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *rune)
     return size;
 }
 
-size_t utf8_encode(uint32_t rune, char out[4])
+size_t utf8_write(uint32_t rune, char out[4])
 {
     if (rune < 0x80) {
         out[0] = (char)rune;

@@ -14,9 +14,9 @@
  * number of bytes it takes. An invalid sequence gives UTF8_REPLACEMENT and 1; the character U+FFFD
  * itself takes 3.
  */
-size_t utf8_decode(const char *text, size_t length, uint32_t *rune);
+size_t utf8_read(const char *text, size_t length, uint32_t *rune);
 
 /* Writes the code point `rune`, no surrogate, and returns the number of bytes, 1 to 4. */
-size_t utf8_encode(uint32_t rune, char out[4]);
+size_t utf8_write(uint32_t rune, char out[4]);
 
 #endif

@@ -70,7 +70,7 @@ static char *find_socket_path(const char *text)
             json_kind(json, json_member(key)) != JSON_STRING)
             continue;
         free(path);
-        path = json_string(json, json_member(key), &length);
+        path = json_text(json, json_member(key), &length);
     }
     json_free(json);
     return path;
