@@ -67,7 +67,7 @@ SHIM_SRC := \
 	shim/refusal.c \
 	shim/settings.c \
 	shim/log.c \
-	shim/version.c
+	shim/version.c \
 
 PRELOAD_SRC := \
 	shim/preload/bridge.c \
@@ -121,13 +121,18 @@ OUTPUT_SRC := \
 	shim/output/terminal.c \
 	shim/output/usage.c
 
-DOCTOR_SRC :=
+DOCTOR_SRC := \
 
-EXPLAIN_SRC :=
+EXPLAIN_SRC := \
+
+SELFTEST_SRC := \
+
+# An object of its own: the bridge that the self-test repairs.
+SELFTEST_BRIDGE_SRC := \
 
 CLI_SRC := \
 	shim/cli/main.c \
-	shim/cli/run.c
+	shim/cli/run.c \
 
 # ---- flags -----------------------------------------------------------------------------------
 
@@ -162,12 +167,14 @@ objects  = $(patsubst %.c,$(OBJ)/%.o,$(1))
 SO  := $(BUILD)/libboxlite_allownet.so
 CLI := $(BUILD)/boxlite-allownet
 
+SELFTEST_BRIDGE := $(BUILD)/libboxlite_allownet_selftest.so
+
 LIBZONES    := $(BUILD)/lib/libzones.a
 LIBRESOLVER := $(BUILD)/lib/libresolver.a
 LIBSHIM     := $(BUILD)/lib/libshim.a
 
 .PHONY: all
-all: $(SO) $(CLI)
+all: $(SO) $(CLI) $(SELFTEST_BRIDGE)
 
 $(OBJ)/%.o: %.c | $(BUILD)/include/build_identity.h
 	@mkdir -p $(@D)
@@ -184,48 +191,84 @@ $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 $(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SO_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
 
-$(CLI): $(call objects,$(CLI_SRC) $(DOCTOR_SRC) $(EXPLAIN_SRC) $(OUTPUT_SRC) $(OVERLAY_SRC) $(LAUNCH_SRC) $(ATTACH_SRC)) \
+$(CLI): $(call objects,$(sort $(CLI_SRC) $(SELFTEST_SRC) $(DOCTOR_SRC) $(EXPLAIN_SRC) $(OUTPUT_SRC) \
+		$(OVERLAY_SRC) $(LAUNCH_SRC) $(ATTACH_SRC))) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(JSON_LIBS) $(ELF_LIBS) -lpthread
+
+$(SELFTEST_BRIDGE): $(call objects,$(SELFTEST_BRIDGE_SRC)) $(LIBZONES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,now,-z,relro,-z,defs \
+		-Wl,--exclude-libs=ALL -o $@ $^
 
 # Version and revision of the sources being built. Written anew whenever they change, so that a
 # build can never carry the identity of another.
 $(BUILD)/include/build_identity.h: FORCE
 	@mkdir -p $(@D)
-	@scripts/build-identity $(VERSION) > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; scripts/build-identity $(VERSION) > $$new && \
+		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 .PHONY: FORCE
 FORCE:
 
+# ---- install ---------------------------------------------------------------------------------
+
 # The object and the command lie side by side: the command finds the object beside itself.
-HOME_DIR := $(DESTDIR)$(LIBDIR)/boxlite-allownet
+HOME_DIR     := $(LIBDIR)/boxlite-allownet
+DOC_DIR      := $(PREFIX)/share/doc/boxlite-allownet
+EXAMPLES_DIR := $(DOC_DIR)/examples
+MAN_DIR      := $(PREFIX)/share/man
+BASH_DIR     := $(PREFIX)/share/bash-completion/completions
+COMMAND_LINK := $(PREFIX)/bin/boxlite-allownet
+
+OBJECTS    := $(SO) $(SELFTEST_BRIDGE)
+MAN1       := $(wildcard docs/man/*.1)
+MAN7       := $(wildcard docs/man/*.7)
+DOCS       := $(wildcard docs/*.md)
+IMAGES     := $(wildcard docs/img/*.svg)
+SCHEMAS    := $(wildcard docs/schema/*.json)
+EXAMPLES   := scripts/deb/boxlite-allownet.conf scripts/deb/boxlite-allownet.default
+COMPLETION := shim/cli/boxlite-allownet.bash
+
+# $(call into,DIRECTORY,FILES): where the files go.
+into = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
 
 .PHONY: install
 install: all
-	install -d $(HOME_DIR) $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(CLI) $(HOME_DIR)/boxlite-allownet
-	install -m 644 $(SO) $(HOME_DIR)/libboxlite_allownet.so
-	ln -sf $(LIBDIR)/boxlite-allownet/boxlite-allownet $(DESTDIR)$(PREFIX)/bin/boxlite-allownet
+	install -d $(addprefix $(DESTDIR),$(HOME_DIR) $(PREFIX)/bin $(DOC_DIR) $(DOC_DIR)/img \
+		$(DOC_DIR)/schema $(EXAMPLES_DIR) $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR))
+	install -m 755 $(CLI) $(DESTDIR)$(HOME_DIR)
+	install -m 644 $(OBJECTS) $(DESTDIR)$(HOME_DIR)
+	ln -sfr $(call into,$(HOME_DIR),$(CLI)) $(DESTDIR)$(COMMAND_LINK)
+	install -m 644 $(MAN1) $(DESTDIR)$(MAN_DIR)/man1
+	install -m 644 $(MAN7) $(DESTDIR)$(MAN_DIR)/man7
+	install -m 644 $(DOCS) $(DESTDIR)$(DOC_DIR)
+	install -m 644 $(IMAGES) $(DESTDIR)$(DOC_DIR)/img
+	install -m 644 $(SCHEMAS) $(DESTDIR)$(DOC_DIR)/schema
+	install -m 644 $(EXAMPLES) $(DESTDIR)$(EXAMPLES_DIR)
+	sed -i 's|@OBJECT@|$(HOME_DIR)/$(notdir $(SO))|' $(call into,$(EXAMPLES_DIR),$(EXAMPLES))
+	install -m 644 $(COMPLETION) $(DESTDIR)$(BASH_DIR)/boxlite-allownet
 
+# With the same PREFIX, LIBDIR and DESTDIR. Directories that others use as well stay.
 .PHONY: uninstall
 uninstall:
-	rm -f $(HOME_DIR)/boxlite-allownet $(HOME_DIR)/libboxlite_allownet.so
-	rm -f $(DESTDIR)$(PREFIX)/bin/boxlite-allownet
-	-rmdir $(HOME_DIR)
-
-.PHONY: clean
-clean:
-	rm -rf $(BUILD)
+	rm -f $(call into,$(HOME_DIR),$(CLI) $(OBJECTS)) $(DESTDIR)$(COMMAND_LINK) \
+		$(DESTDIR)$(BASH_DIR)/boxlite-allownet \
+		$(call into,$(MAN_DIR)/man1,$(MAN1)) $(call into,$(MAN_DIR)/man7,$(MAN7)) \
+		$(call into,$(DOC_DIR),$(DOCS)) $(call into,$(DOC_DIR)/img,$(IMAGES)) \
+		$(call into,$(DOC_DIR)/schema,$(SCHEMAS)) $(call into,$(EXAMPLES_DIR),$(EXAMPLES))
+	for directory in $(HOME_DIR) $(DOC_DIR)/img $(DOC_DIR)/schema $(EXAMPLES_DIR) $(DOC_DIR); do \
+		[ ! -d $(DESTDIR)$$directory ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$directory; \
+	done
 
 # ---- tests: zones ----------------------------------------------------------------------------
 
 ZONES_TESTS := $(patsubst %,$(BUILD)/tests/%,test_rule test_config test_allowlist test_zones \
-	test_matcher_model test_zones_memory test_zones_scale)
+	test_matcher_model test_zones_memory test_zones_scale )
 
 ALLOW_MODEL_SRC := tests/support/allow_model.c tests/support/allow_random.c
 RANDOM_RULES    := $(BUILD)/tests/random-rules
 
-FAILING_ALLOC_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
+FAILING_ALLOC_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
+	-Wl,--wrap=strdup,--wrap=open_memstream,--wrap=free
 
 $(ZONES_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBZONES)
 	@mkdir -p $(@D)
@@ -242,7 +285,7 @@ $(RANDOM_RULES): $(call objects,tests/support/random_rules.c $(ALLOW_MODEL_SRC))
 # ---- tests: resolver -------------------------------------------------------------------------
 
 RESOLVER_TESTS        := $(addprefix $(BUILD)/tests/,test_schedule test_resolver test_cancel test_nss \
-	test_resolver_memory)
+	test_resolver_memory )
 RESOLVER_TEST_SUPPORT := \
 	tests/unit/fake_dns.c \
 	tests/unit/fake_dns_script.c \
@@ -373,7 +416,8 @@ check-bridges: test-bridges $(SANDBOX)
 
 # ---- tests: shim -----------------------------------------------------------------------------
 
-SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan)
+SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan  \
+	)
 
 $(SHIM_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	@mkdir -p $(@D)
@@ -556,7 +600,7 @@ check-standin: standin $(BRIDGE_HOST) $(GUEST_PROBE) $(SANDBOX)
 	BUILD=$(BUILD) $(PYTEST) tests/support/test_standin.py
 
 BENCH := $(addprefix $(BUILD)/tests/bench/,bench-create bench-lookup bench-stub.so bench-nothing \
-	bench-start bench-plan)
+	bench-start bench-plan bench-null-hook.so bench-exec bench-exec-stub.so $(if $(GO),serial))
 
 $(BUILD)/tests/bench/bench-create: $(call objects,tests/bench/bench_create.c tests/bench/bench.c) $(STANDIN)
 	@mkdir -p $(@D)
@@ -570,6 +614,12 @@ $(addprefix $(BUILD)/tests/bench/,bench-lookup bench-start bench-nothing):
 $(BUILD)/tests/bench/bench-stub.so: $(call objects,tests/bench/bench_stub.c)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+$(BUILD)/tests/bench/bench-null-hook.so: $(call objects,tests/bench/bench_null_hook.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+$(BUILD)/tests/bench/serial: tests/bench/serial/main.go tests/bench/serial/go.mod
+	@mkdir -p $(@D)
+	cd $(<D) && $(GO) build -trimpath -buildvcs=false -o $(abspath $@) .
 $(BUILD)/tests/bench/bench-plan: $(call objects,tests/bench/bench_plan.c tests/bench/bench_heap.c tests/bench/bench.c) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	@mkdir -p $(@D)
@@ -579,12 +629,20 @@ $(BUILD)/tests/bench/bench-plan: $(call objects,tests/bench/bench_plan.c tests/b
 # is measured as well.
 .PHONY: bench bench-preload
 bench: bench-preload bench-exec bench-launch bench-attach
-bench-preload: $(SO) $(BENCH) $(DNS_SERVER) $(SANDBOX)
+bench-preload: all $(BENCH) $(DNS_SERVER) $(SANDBOX) $(FIRMWARE)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) CC=$(CC) $(SANDBOX) /usr/bin/python3 -B scripts/bench
+
+# Pictures from the data files of the last `make bench`.
+.PHONY: plots
+plots:
+	@mkdir -p docs/img
+	gnuplot -e "data='$(BUILD)/bench'; out='docs/img'" tests/bench/plots.gp
 
 # ---- checks ----------------------------------------------------------------------------------
 
-UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS) $(ATTACH_TESTS) $(OVERLAY_TESTS)
+UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS) $(ATTACH_TESTS) $(OVERLAY_TESTS) \
+	$(FAULTS_TESTS) $(EXPLAIN_TESTS) $(DOCTOR_TESTS) $(CLI_TESTS)
 
 # RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
 .PHONY: check-unit
@@ -613,8 +671,16 @@ valgrind:
 lint: all
 	BUILD=$(BUILD) scripts/lint
 
+# Whatever the tests need, so that two parts that run side by side build nothing at the same time.
+.PHONY: tests
+tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOADED) $(RANDOM_RULES) \
+	$(FIRMWARE) $(BORDER) $(FAKE_SHIM) $(CARRY_TOOLS) $(FAKE_SHIMS) $(OVERLAY_PARENT) $(KVM_ANSWERS) \
+	$(TORTURE) $(RELOAD) $(MODULES) $(FORK_INSIDE) $(CONTAINER) \
+	$(if $(GO),test-bridges $(STATIC_SHIMS) $(MAP_ORDER))
+
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
-	check-overlay check-sdk
+	check-overlay check-sdk      \
+	    
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
