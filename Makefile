@@ -285,7 +285,7 @@ $(RANDOM_RULES): $(call objects,tests/support/random_rules.c $(ALLOW_MODEL_SRC))
 # ---- tests: resolver -------------------------------------------------------------------------
 
 RESOLVER_TESTS        := $(addprefix $(BUILD)/tests/,test_schedule test_resolver test_cancel test_nss \
-	test_resolver_memory )
+	test_resolver_memory test_resolver_edges)
 RESOLVER_TEST_SUPPORT := \
 	tests/unit/fake_dns.c \
 	tests/unit/fake_dns_script.c \

@@ -36,11 +36,14 @@ static int failure_weight(enum resolver_outcome failure)
     return -1;
 }
 
-void attempt_note_failure(struct attempt *attempt, enum resolver_outcome failure)
+bool attempt_note_failure(struct attempt *attempt, enum resolver_outcome failure)
 {
-    if (failure_weight(failure) > failure_weight(attempt->failure)) {
+    bool tells_more = failure_weight(failure) > failure_weight(attempt->failure);
+
+    if (tells_more) {
         attempt->failure = failure;
     }
+    return tells_more;
 }
 
 enum resolver_outcome answer_failure(int status, const struct channel *channel)
@@ -117,6 +120,26 @@ static void attempt_take_addresses(struct attempt *attempt, const struct ares_ad
     attempt->verdict = RESOLVER_RESOLVED;
 }
 
+/* c-ares does not say whether it found the name in the hosts file, which it reads at once where
+   files come before dns, and else when DNS has failed. */
+static const char *query_source(const struct query *query, int status)
+{
+    const struct batch *batch = query->batch;
+
+    if (query->attempt->asking) {
+        return status == ARES_SUCCESS ? "/etc/hosts" : NULL;
+    }
+    return status == ARES_SUCCESS && batch->options.dns_first
+               ? NULL
+               : batch->servers.list[query->server].text;
+}
+
+static bool is_reply(enum resolver_outcome failure)
+{
+    return failure == RESOLVER_SERVER_ERROR || failure == RESOLVER_REFUSED ||
+           failure == RESOLVER_BAD_ANSWER || failure == RESOLVER_CUT;
+}
+
 static void answered_a(struct query *query, int status, const struct ares_addrinfo *result)
 {
     struct attempt *attempt = query->attempt;
@@ -124,19 +147,27 @@ static void answered_a(struct query *query, int status, const struct ares_addrin
 
     attempt->waiting--;
     if (count > 0) {
+        attempt->source = query_source(query, status);
         attempt_take_addresses(attempt, result, count);
     } else if (status == ARES_ENOTFOUND) {
         /* The verdict of one server does not undo "no A" of another. */
-        attempt->verdict = attempt->no_v4 ? RESOLVER_UNTRIED : RESOLVER_NO_SUCH_HOST;
+        if (!attempt->no_v4) {
+            attempt->source = query_source(query, status);
+            attempt->verdict = RESOLVER_NO_SUCH_HOST;
+        }
     } else if (status == ARES_ENODATA || status == ARES_SUCCESS) {
         if (!attempt->no_v4) {
             attempt->no_v4 = true;
+            attempt->source = query_source(query, status);
             attempt->v6_server = query->server;
             attempt->v6_channel = query->channel;
         }
     } else {
         status = true_status(status, query->channel);
-        attempt_note_failure(attempt, answer_failure(status, query->channel));
+        if (attempt_note_failure(attempt, answer_failure(status, query->channel)) &&
+            !attempt->no_v4) {
+            attempt->source = is_reply(attempt->failure) ? query_source(query, status) : NULL;
+        }
     }
     attempt_queue(query->batch, attempt);
 }

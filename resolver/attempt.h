@@ -36,6 +36,8 @@ struct attempt {
     struct channel *v6_channel;
     enum resolver_outcome verdict; /* RESOLVER_UNTRIED while there is none */
     enum resolver_outcome failure; /* the most telling one so far, or RESOLVER_UNTRIED */
+    const char *source;            /* who said so, as in resolver_host; NULL for nobody */
+    bool asking;                   /* c-ares is being asked: what it answers now it knows itself */
     struct in_addr *addresses;
     size_t address_count;
     bool answered;
@@ -60,8 +62,8 @@ struct batch {
 /* Makes batch_advance look at the attempt. */
 void attempt_queue(struct batch *batch, struct attempt *attempt);
 
-/* Keeps the failure if it tells more than the one the attempt has. */
-void attempt_note_failure(struct attempt *attempt, enum resolver_outcome failure);
+/* Keeps the failure if it tells more than the one the attempt has; whether it does. */
+bool attempt_note_failure(struct attempt *attempt, enum resolver_outcome failure);
 
 /* What an ARES_ status other than an answer means; `channel` is the one it came from. */
 enum resolver_outcome answer_failure(int status, const struct channel *channel);

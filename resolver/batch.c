@@ -71,7 +71,9 @@ static bool attempt_ask(struct batch *batch, struct attempt *attempt, struct cha
                             .type = type,
                             .next = attempt->queries};
     attempt->queries = query;
+    attempt->asking = true;
     ares_getaddrinfo(channel->ares, attempt->host.name, NULL, &hints, answer_take, query);
+    attempt->asking = false;
     return true;
 }
 
@@ -132,6 +134,7 @@ static void attempt_answer(struct batch *batch, struct attempt *attempt,
         .outcome = outcome,
         .addresses = attempt->addresses,
         .address_count = attempt->address_count,
+        .source = attempt->source,
         .no_nameserver = batch->servers.fallback,
         .deadline_ms = batch->options.deadline_ms,
     };

@@ -24,6 +24,7 @@ struct batch_answer {
     enum resolver_outcome outcome;
     struct in_addr *addresses; /* with RESOLVER_RESOLVED; ownership passes to the receiver */
     size_t address_count;
+    const char *source; /* as in resolver_host, NULL for ""; borrowed for the call */
     bool no_nameserver;
     int64_t deadline_ms; /* of the attempt */
 };

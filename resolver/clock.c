@@ -1,7 +1,12 @@
 /* The real clock behind clock.h. */
 #include "resolver/clock.h"
 
+#include <errno.h>
 #include <time.h>
+
+/* After a wait that failed, other than by a signal: what fails at once would be repeated at once.
+ */
+enum { PAUSE_NS = 5 * 1000 * 1000 };
 
 static int64_t system_now_ms(void *context)
 {
@@ -14,8 +19,15 @@ static int64_t system_now_ms(void *context)
 
 static int system_wait(void *context, struct pollfd *fds, nfds_t count, int timeout_ms)
 {
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    int ready;
+
     (void)context;
-    return poll(fds, count, timeout_ms);
+    ready = poll(fds, count, timeout_ms);
+    if (ready < 0 && errno != EINTR) {
+        (void)nanosleep(&pause, NULL);
+    }
+    return ready;
 }
 
 const struct resolver_clock resolver_system_clock = {

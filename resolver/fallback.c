@@ -87,6 +87,7 @@ void fallback_take(struct run *run)
         if (entry->settled) {
             free(answer.addresses);
         } else if (answer.addresses != NULL) {
+            run_host_source(entry->host, "getaddrinfo");
             run_host_resolved(run, entry, answer.addresses, answer.address_count);
         } else if (waits) {
             run_host_failed(run, entry, entry->dns_outcome);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "resolver/cares.h"
@@ -25,11 +26,19 @@ static void library_init(void)
 void run_host_settled(struct run *run, struct entry *entry, enum resolver_outcome outcome)
 {
     entry->host->outcome = outcome;
+    if (entry->host->attempts > 0) {
+        entry->host->elapsed_ms = (unsigned)(run->now_ms - entry->begin_ms);
+    }
     entry->settled = true;
     run->unsettled--;
     if (run->observer != NULL && run->observer->settled != NULL) {
         run->observer->settled(run->observer->context, entry->host);
     }
+}
+
+void run_host_source(struct resolver_host *host, const char *source)
+{
+    (void)snprintf(host->source, sizeof(host->source), "%s", source != NULL ? source : "");
 }
 
 static void entry_retry(struct run *run, struct entry *entry)

@@ -47,10 +47,17 @@ enum resolver_outcome {
     RESOLVER_CUT           /* the answer does not fit a datagram, and TCP did not work */
 };
 
+/* Room for the text of a nameserver's address, see below. */
+#define RESOLVER_SOURCE_SIZE 80
+
 struct resolver_host {
     const char *name; /* in: lower case, no trailing dot; borrowed */
     enum resolver_outcome outcome;
-    unsigned attempts;         /* made */
+    unsigned attempts;   /* made */
+    unsigned elapsed_ms; /* from the start of its first attempt to its outcome */
+    /* Who said so: a nameserver ("192.0.2.1:53"), "/etc/hosts", or "getaddrinfo"; "" where nobody
+       said anything, or where it cannot be told (nsswitch.conf has dns before files). */
+    char source[RESOLVER_SOURCE_SIZE];
     bool out_of_budget;        /* the budget ended its retries */
     bool no_nameserver;        /* resolv.conf named none: 127.0.0.1 was asked, as libc does */
     struct in_addr *addresses; /* in the order of the answer, none of them 0.0.0.0; owned */
@@ -98,6 +105,13 @@ void resolver_cancel_all(void);
 
 /* Version of the c-ares in use, such as "1.18.1"; constant. */
 const char *resolver_library_version(void);
+
+/*
+ * The nameservers that an attempt made now would ask, as "192.0.2.1:53, [2001:db8::1]:53", written
+ * to `buffer` of `size` bytes, cut if too long, always terminated. False if they are nobody's
+ * choice: resolv.conf names none, and 127.0.0.1 stands in. Thread safe.
+ */
+bool resolver_nameservers(const struct resolver_options *options, char *buffer, size_t size);
 
 /*
  * Checks a list for resolver_options.servers: IPv4 or IPv6 address, an IPv6 address with port in

@@ -28,6 +28,7 @@ enum fallback {
 struct entry {
     struct resolver_host *host;
     uint64_t pause_ms;
+    int64_t begin_ms; /* of the first attempt */
     bool in_flight;
     bool settled;
     enum fallback fallback;
@@ -69,6 +70,9 @@ void run_loop(struct run *run);
 
 /* The host has its final outcome. */
 void run_host_settled(struct run *run, struct entry *entry, enum resolver_outcome outcome);
+
+/* Notes who said what is known of the host; NULL for nobody. */
+void run_host_source(struct resolver_host *host, const char *source);
 
 /* An attempt ended: the host is settled, or due again after its pause. */
 void run_host_failed(struct run *run, struct entry *entry, enum resolver_outcome outcome);

@@ -34,6 +34,7 @@ static void batch_answered(void *context, size_t id, const struct batch_answer *
         return;
     }
     entry->host->no_nameserver = answer->no_nameserver;
+    run_host_source(entry->host, answer->source);
     if (answer->outcome == RESOLVER_RESOLVED) {
         run_host_resolved(run, entry, answer->addresses, answer->address_count);
     } else if (fallback_possible(run, entry, answer->outcome)) {
@@ -83,7 +84,9 @@ static bool run_start_due(struct run *run)
             /* Some c-ares versions let one garbled answer end every query of the channel. */
             .alone = entry->host->outcome == RESOLVER_BAD_ANSWER,
         };
-        entry->host->attempts++;
+        if (entry->host->attempts++ == 0) {
+            entry->begin_ms = run->now_ms;
+        }
         entry->deadline_ms = deadline_ms;
         entry->in_flight = true;
     }

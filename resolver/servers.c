@@ -203,6 +203,20 @@ int servers_read(struct servers *servers, const char *option)
     return 0;
 }
 
+bool resolver_nameservers(const struct resolver_options *options, char *buffer, size_t size)
+{
+    struct servers servers;
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    (void)servers_read(&servers, options->servers);
+    for (size_t i = 0; i < servers.count && used < size; i++) {
+        used += (size_t)snprintf(buffer + used, size - used, "%s%s", i > 0 ? ", " : "",
+                                 servers.list[i].text);
+    }
+    return !servers.fallback;
+}
+
 const char *resolver_servers_fault(const char *servers)
 {
     struct servers parsed;

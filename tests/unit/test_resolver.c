@@ -283,6 +283,62 @@ START_TEST(most_telling_failure_of_the_nameservers_is_reported)
 }
 END_TEST
 
+/* Who gave the outcome, with the nameservers of three_servers. */
+static const struct source_case {
+    const char *name;
+    enum fake_dns_mode modes[FAKE_DNS_SERVERS];
+    const char *source;
+} source_cases[] = {
+    {"ok-a.test", {FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED, FAKE_DNS_CLOSED}, "127.0.0.1:53"},
+    {"ok-a.test", {FAKE_DNS_CLOSED, FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED}, "127.0.0.2:53"},
+    {"nx.test", {FAKE_DNS_SERVFAIL, FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED}, "127.0.0.2:53"},
+    {"v6.test", {FAKE_DNS_SERVFAIL, FAKE_DNS_CLOSED, FAKE_DNS_SCRIPT}, "127.0.0.3:53"},
+    {"ok-a.test", {FAKE_DNS_CLOSED, FAKE_DNS_SERVFAIL, FAKE_DNS_SILENT}, "127.0.0.2:53"},
+    {"ok-a.test", {FAKE_DNS_SILENT, FAKE_DNS_CLOSED, FAKE_DNS_CLOSED}, ""},
+    {"intern.test", {FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED, FAKE_DNS_CLOSED}, "/etc/hosts"},
+};
+
+START_TEST(it_is_told_who_gave_the_outcome)
+{
+    const struct source_case *one = &source_cases[_i];
+
+    private_net_write("/etc/resolv.conf", three_servers);
+    private_net_write("/etc/hosts", "203.0.113.5 intern.test\n");
+    resolve_one(one->name, one->modes);
+    ck_assert_str_eq(hosts[0].source, one->source);
+}
+END_TEST
+
+START_TEST(with_dns_before_files_it_is_not_told_who_gave_an_address)
+{
+    private_net_write("/etc/hosts", "203.0.113.6 nx.test\n");
+    private_net_write("/etc/nsswitch.conf", "hosts: dns files\n");
+    resolve((const char *const[]){"nx.test", "nx.none.test"}, 2, ONLY(FAKE_DNS_SCRIPT));
+    expect_address(&hosts[0], "203.0.113.6");
+    ck_assert_str_eq(hosts[0].source, "");
+    ck_assert_str_eq(hosts[1].source, "127.0.0.1:53");
+}
+END_TEST
+
+START_TEST(nameservers_in_force_are_listed)
+{
+    char text[64];
+
+    private_net_write("/etc/resolv.conf", "nameserver 192.0.2.1\nnameserver 2001:db8::1\n");
+    ck_assert(resolver_nameservers(&options, text, sizeof(text)));
+    ck_assert_str_eq(text, "192.0.2.1:53, [2001:db8::1]:53");
+    ck_assert(resolver_nameservers(&options, text, 4));
+    ck_assert_str_eq(text, "192");
+    options.servers = "192.0.2.9:5353";
+    ck_assert(resolver_nameservers(&options, text, sizeof(text)));
+    ck_assert_str_eq(text, "192.0.2.9:5353");
+    options.servers = NULL;
+    private_net_write("/etc/resolv.conf", "");
+    ck_assert(!resolver_nameservers(&options, text, sizeof(text)));
+    ck_assert_str_eq(text, "127.0.0.1:53");
+}
+END_TEST
+
 START_TEST(refused_port_does_not_wait_for_the_deadline)
 {
     options.timeout_ms = 5000;
@@ -628,6 +684,9 @@ int main(void)
     tcase_add_test(cases, nxdomain_is_not_asked_of_the_next_nameserver);
     tcase_add_loop_test(cases, most_telling_failure_of_the_nameservers_is_reported, 0,
                         COUNT(mixed));
+    tcase_add_loop_test(cases, it_is_told_who_gave_the_outcome, 0, COUNT(source_cases));
+    tcase_add_test(cases, with_dns_before_files_it_is_not_told_who_gave_an_address);
+    tcase_add_test(cases, nameservers_in_force_are_listed);
     tcase_add_test(cases, refused_port_does_not_wait_for_the_deadline);
     tcase_add_test(cases, addresses_keep_the_order_of_the_answer);
     tcase_add_test(cases, cname_chain_is_followed);

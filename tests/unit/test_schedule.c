@@ -135,6 +135,7 @@ START_TEST(silence_costs_four_attempts_at_exact_instants)
     }
     ck_assert_int_eq(seen.settled_at, 9300);
     ck_assert_int_eq(fake_dns_elapsed(dns), 9300);
+    ck_assert_uint_eq(hosts[0].elapsed_ms, 9300);
     ck_assert_str_eq(explain(&defaults), "no answer after 4 attempts");
 }
 END_TEST
@@ -147,6 +148,7 @@ START_TEST(host_that_answers_on_the_third_attempt_is_resolved)
     ck_assert_uint_eq(seen.retrying, 2);
     ck_assert_int_eq(seen.failed_with, RESOLVER_NO_ANSWER);
     ck_assert_int_eq(fake_dns_elapsed(dns), 4400);
+    ck_assert_uint_eq(hosts[0].elapsed_ms, 4400);
 }
 END_TEST
 
