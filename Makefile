@@ -78,6 +78,7 @@ PRELOAD_SRC := \
 	shim/preload/exec_route.c \
 	shim/preload/getaddrinfo.c \
 	shim/preload/log_callback.c \
+	shim/preload/object.c \
 	shim/preload/originals.c \
 	shim/preload/pins.c \
 	shim/preload/process.c \
@@ -262,7 +263,7 @@ uninstall:
 # ---- tests: zones ----------------------------------------------------------------------------
 
 ZONES_TESTS := $(patsubst %,$(BUILD)/tests/%,test_rule test_config test_allowlist test_zones \
-	test_matcher_model test_zones_memory test_zones_scale )
+	test_matcher_model test_zones_memory test_zones_scale test_runes)
 
 ALLOW_MODEL_SRC := tests/support/allow_model.c tests/support/allow_random.c
 RANDOM_RULES    := $(BUILD)/tests/random-rules

@@ -58,20 +58,6 @@ void report_settled(void *context, const struct resolver_host *host)
              host->name, host->attempts, log_quote(text, quoted, sizeof quoted));
 }
 
-/* Whether `dns_zones` has the zone that the wildcard of `domain` would be: it keeps its default. */
-static bool is_configured_zone(const struct config *config, const char *domain)
-{
-    const size_t length = strlen(domain);
-
-    for (size_t i = 0; i < config->zone_count; i++) {
-        const char *name = config->zones[i].name;
-
-        if (strncmp(name, domain, length) == 0 && strcmp(name + length, ".") == 0)
-            return true;
-    }
-    return false;
-}
-
 void report_doubtful_rules(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->list.rule_count; i++) {
@@ -83,7 +69,7 @@ void report_doubtful_rules(const struct plan *plan)
                 "allowNet: rule \"%s\" ends in a dot: its name resolves in the guest, but this "
                 "boxlite's TCP filter will not match it; write \"%s%s\"",
                 rule->text, rule->kind == RULE_WILDCARD ? "*." : "", rule->name);
-        if (rule->kind == RULE_WILDCARD && is_configured_zone(&plan->config, rule->name))
+        if (rule->kind == RULE_WILDCARD && config_has_zone(&plan->config, rule->name))
             log_line(plan->log, LOG_LEVEL_WARN,
                      "allowNet: rule \"%s\" has no effect: dns_zones configures the zone \"%s.\", "
                      "whose own default stays",

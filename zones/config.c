@@ -79,9 +79,46 @@ static enum config_status read_name(const struct json *json, size_t value, char 
     return status;
 }
 
-static enum config_status read_record(const struct json *json, size_t node,
-                                      struct config_record *record, const char **duplicate)
+/* An array that is read into one of structures. */
+struct list {
+    size_t size; /* of an element */
+    enum config_status (*read)(const struct json *json, size_t node, void *element,
+                               const char **duplicate);
+    void *elements; /* the caller's to free, whatever the status; as many as `count` */
+    size_t count;
+};
+
+static enum config_status read_list(const struct json *json, size_t array, struct list *out,
+                                    const char **duplicate)
 {
+    enum config_status status = CONFIG_OK;
+    size_t count = 0;
+    size_t node = JSON_NONE;
+
+    if (!fits(json, array, JSON_ARRAY)) {
+        return CONFIG_INVALID;
+    }
+    count = element_count(json, array);
+    if (count == 0) {
+        return CONFIG_OK;
+    }
+    out->elements = calloc(count, out->size);
+    if (out->elements == NULL) {
+        return CONFIG_NOMEM;
+    }
+    out->count = count;
+    node = json_first(json, array);
+    for (size_t i = 0; i < count && status == CONFIG_OK; i++) {
+        status = out->read(json, node, (char *)out->elements + i * out->size, duplicate);
+        node = json_next(json, node);
+    }
+    return status;
+}
+
+static enum config_status read_record(const struct json *json, size_t node, void *element,
+                                      const char **duplicate)
+{
+    struct config_record *record = element;
     struct field fields[] = {{"name", JSON_NONE}, {"ip", JSON_NONE}};
     enum config_status status = CONFIG_OK;
 
@@ -103,36 +140,18 @@ static enum config_status read_record(const struct json *json, size_t node,
 static enum config_status read_records(const struct json *json, size_t array,
                                        struct config_zone *zone, const char **duplicate)
 {
-    size_t count = 0;
-    size_t node = JSON_NONE;
+    struct list list = {.size = sizeof zone->records[0], .read = read_record};
+    const enum config_status status = read_list(json, array, &list, duplicate);
 
-    if (!fits(json, array, JSON_ARRAY)) {
-        return CONFIG_INVALID;
-    }
-    count = element_count(json, array);
-    if (count == 0) {
-        return CONFIG_OK;
-    }
-    zone->records = calloc(count, sizeof zone->records[0]);
-    if (zone->records == NULL) {
-        return CONFIG_NOMEM;
-    }
-    zone->record_count = count;
-    node = json_first(json, array);
-    for (size_t i = 0; i < count; i++) {
-        enum config_status status = read_record(json, node, &zone->records[i], duplicate);
-
-        if (status != CONFIG_OK) {
-            return status;
-        }
-        node = json_next(json, node);
-    }
-    return CONFIG_OK;
+    zone->records = list.elements;
+    zone->record_count = list.count;
+    return status;
 }
 
-static enum config_status read_zone(const struct json *json, size_t node, struct config_zone *zone,
+static enum config_status read_zone(const struct json *json, size_t node, void *element,
                                     const char **duplicate)
 {
+    struct config_zone *zone = element;
     struct field fields[] = {
         {"name", JSON_NONE}, {"default_ip", JSON_NONE}, {"records", JSON_NONE}};
     enum config_status status = CONFIG_OK;
@@ -155,64 +174,35 @@ static enum config_status read_zone(const struct json *json, size_t node, struct
     return status;
 }
 
+static enum config_status read_entry(const struct json *json, size_t node, void *element,
+                                     const char **duplicate)
+{
+    struct config_entry *entry = element;
+
+    (void)duplicate; /* a string has no keys */
+    return read_string(json, node, &entry->text, &entry->length);
+}
+
 static enum config_status read_zones(const struct json *json, size_t array, struct config *out,
                                      const char **duplicate)
 {
-    size_t count = 0;
-    size_t node = JSON_NONE;
+    struct list list = {.size = sizeof out->zones[0], .read = read_zone};
+    const enum config_status status = read_list(json, array, &list, duplicate);
 
-    if (!fits(json, array, JSON_ARRAY)) {
-        return CONFIG_INVALID;
-    }
-    count = element_count(json, array);
-    if (count == 0) {
-        return CONFIG_OK;
-    }
-    out->zones = calloc(count, sizeof out->zones[0]);
-    if (out->zones == NULL) {
-        return CONFIG_NOMEM;
-    }
-    out->zone_count = count;
-    node = json_first(json, array);
-    for (size_t i = 0; i < count; i++) {
-        enum config_status status = read_zone(json, node, &out->zones[i], duplicate);
-
-        if (status != CONFIG_OK) {
-            return status;
-        }
-        node = json_next(json, node);
-    }
-    return CONFIG_OK;
+    out->zones = list.elements;
+    out->zone_count = list.count;
+    return status;
 }
 
-static enum config_status read_allow_net(const struct json *json, size_t array, struct config *out)
+static enum config_status read_allow_net(const struct json *json, size_t array, struct config *out,
+                                         const char **duplicate)
 {
-    size_t count = 0;
-    size_t node = JSON_NONE;
+    struct list list = {.size = sizeof out->allow_net[0], .read = read_entry};
+    const enum config_status status = read_list(json, array, &list, duplicate);
 
-    if (!fits(json, array, JSON_ARRAY)) {
-        return CONFIG_INVALID;
-    }
-    count = element_count(json, array);
-    if (count == 0) {
-        return CONFIG_OK;
-    }
-    out->allow_net = calloc(count, sizeof out->allow_net[0]);
-    if (out->allow_net == NULL) {
-        return CONFIG_NOMEM;
-    }
-    out->allow_net_count = count;
-    node = json_first(json, array);
-    for (size_t i = 0; i < count; i++) {
-        struct config_entry *entry = &out->allow_net[i];
-        enum config_status status = read_string(json, node, &entry->text, &entry->length);
-
-        if (status != CONFIG_OK) {
-            return status;
-        }
-        node = json_next(json, node);
-    }
-    return CONFIG_OK;
+    out->allow_net = list.elements;
+    out->allow_net_count = list.count;
+    return status;
 }
 
 static enum config_status read_top(const struct json *json, struct config *out,
@@ -241,7 +231,7 @@ static enum config_status read_top(const struct json *json, struct config *out,
     out->needs_key = zones == JSON_NONE;
     out->cut_begin = out->needs_key ? json_begin(json, 0) + 1 : json_begin(json, zones);
     out->cut_end = out->needs_key ? out->cut_begin : json_end(json, zones);
-    status = read_allow_net(json, fields[0].value, out);
+    status = read_allow_net(json, fields[0].value, out, duplicate);
     return status == CONFIG_OK ? read_zones(json, zones, out, duplicate) : status;
 }
 
@@ -269,6 +259,20 @@ enum config_status config_parse(const char *json, size_t length, struct config *
         config_clear(out);
     }
     return status;
+}
+
+bool config_has_zone(const struct config *config, const char *domain)
+{
+    const size_t length = strlen(domain);
+
+    for (size_t i = 0; i < config->zone_count; i++) {
+        const char *name = config->zones[i].name;
+
+        if (strncmp(name, domain, length) == 0 && strcmp(name + length, ".") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void config_clear(struct config *config)

@@ -58,6 +58,10 @@ enum config_status {
 enum config_status config_parse(const char *json, size_t length, struct config *out,
                                 const char **duplicate);
 
+/* Whether `dns_zones` has the zone of `domain`, which has no dot at its end: the one that a
+   wildcard rule for it would make. A configured zone keeps its own default. */
+bool config_has_zone(const struct config *config, const char *domain);
+
 /*
  * Returns `json` with the value of `dns_zones` replaced by `zones` (a JSON array), NUL-terminated,
  * its length in *out_length; NULL when memory is short. One allocation of the exact size, so that a

@@ -65,6 +65,31 @@ static bool read_request(char **arguments, struct request *out)
     return true;
 }
 
+/* ---- what the two say to each other: whole words, or nothing ---- */
+
+static bool say(int channel, const void *word, size_t size)
+{
+    ssize_t count;
+
+    do {
+        count = send(channel, word, size, MSG_NOSIGNAL);
+    } while (count < 0 && errno == EINTR);
+    return count == (ssize_t)size;
+}
+
+/* False with errno, EPIPE if the other one is gone. */
+static bool hear(int channel, void *word, size_t size)
+{
+    ssize_t count;
+
+    do {
+        count = recv(channel, word, size, 0);
+    } while (count < 0 && errno == EINTR);
+    if (count == 0)
+        errno = EPIPE;
+    return count == (ssize_t)size;
+}
+
 /* ---- the helper's side ---- */
 
 /* Whether we may read and write the memory of `pid`, which is like our own: 0, or an errno. */
@@ -83,20 +108,26 @@ static int try_memory(pid_t pid)
 /* Says whether the tracee is held, which it waits for, and does the work. */
 static _Noreturn void be_helper(int channel, const struct helper_task *task)
 {
+    const struct log log = {.threshold = LOG_LEVEL_ERROR, .file = task->settings->log_file};
     const pid_t pid = getppid();
+    char text[1024];
     char go;
     int error;
 
     /* The tracee waits for permission to be given to us. */
-    if (recv(channel, &go, sizeof go, 0) != sizeof go)
+    if (!hear(channel, &go, sizeof go))
         _exit(EXIT_OURS);
     /* In this order: once it is seized, our end would be its own. */
     error = try_memory(pid);
     if (error == 0)
         error = tracee_seize(pid);
-    if (send(channel, &error, sizeof error, MSG_NOSIGNAL) == sizeof error && error == 0) {
+    if (say(channel, &error, sizeof error)) {
         close(channel);
-        helper_run(pid, task);
+        if (error == 0)
+            helper_run(pid, task);
+    } else if (error == 0) {
+        border_describe_helper("send", errno, text, sizeof text);
+        log_line(&log, LOG_LEVEL_ERROR, "%s", text);
     }
     _exit(0);
 }
@@ -130,12 +161,47 @@ static pid_t fork_silently(void)
     return (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
 }
 
-/* True if a helper holds us. Else what keeps it from that is in `text`. */
+static int wait_for(pid_t helper)
+{
+    int status = 0;
+
+    while (waitpid(helper, &status, __WALL) < 0 && errno == EINTR)
+        continue;
+    return status;
+}
+
+/* What the helper says: true if it holds us. Else what keeps it from that is in `text`. */
+static bool learn_from(pid_t helper, int channel, char *text, size_t size)
+{
+    const char *call = "send";
+    int error = 0;
+
+    if (say(channel, "", 1)) {
+        call = "recv";
+        if (hear(channel, &error, sizeof error) && error == 0) {
+            close(channel);
+            return true;
+        }
+    }
+    if (error == 0 && errno != EPIPE) {
+        border_describe_helper(call, errno, text, size);
+        /* It may hold us all the same: it ends after us, unless it finds nobody to tell. */
+        return false;
+    }
+    close(channel);
+    if (error != 0) {
+        wait_for(helper);
+        border_describe_ptrace(error, text, size);
+    } else {
+        border_describe_death(wait_for(helper), text, size);
+    }
+    return false;
+}
+
+/* Likewise, with a helper that it starts. */
 static bool be_held(const struct helper_task *task, char *text, size_t size)
 {
     int channel[2];
-    int error = 0;
-    int status = 0;
     pid_t helper;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
@@ -156,18 +222,7 @@ static bool be_held(const struct helper_task *task, char *text, size_t size)
     close(channel[1]);
     /* Yama lets nobody but an ancestor trace us, unless we say so; EINVAL where it is not there. */
     prctl(PR_SET_PTRACER, (unsigned long)helper);
-    send(channel[0], "", 1, MSG_NOSIGNAL);
-    if (recv(channel[0], &error, sizeof error, 0) == sizeof error && error == 0) {
-        close(channel[0]);
-        return true;
-    }
-    close(channel[0]);
-    waitpid(helper, &status, __WALL);
-    if (error != 0)
-        border_describe_ptrace(error, text, size);
-    else
-        border_describe_death(status, text, size);
-    return false;
+    return learn_from(helper, channel[0], text, size);
 }
 
 /* A parent that finds its pipe broken reports that, and not what is on our standard error. */

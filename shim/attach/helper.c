@@ -135,7 +135,7 @@ void helper_run(pid_t pid, const struct helper_task *task)
         if (next == REPAIR_RUN)
             stop = tracee_continue(pid, number);
     }
-    if (next == REPAIR_FAILED && tracee_is_held(pid))
+    if (next != REPAIR_RELEASED && tracee_is_held(pid))
         tell_failure(&helper);
     repair_clear(&helper.repair);
 }

@@ -18,12 +18,13 @@ int tracee_seize(pid_t pid)
     return ptrace(PTRACE_SEIZE, pid, NULL, (void *)options) == 0 ? 0 : errno;
 }
 
-/* Whether a SIGTRAP comes from an instruction, and not from another process's kill(2). */
+/* Whether a SIGTRAP comes from an instruction, and not from another process's kill(2). Where that
+   cannot be told it is looked at as if it did: handed on, it would end the tracee. */
 static bool is_own_trap(pid_t pid)
 {
     siginfo_t info;
 
-    return ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) == 0 && info.si_code > 0;
+    return ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) != 0 || info.si_code > 0;
 }
 
 static bool stops_group(int number)
@@ -65,16 +66,25 @@ enum tracee_stop tracee_wait(pid_t pid)
 
 enum tracee_stop tracee_continue(pid_t pid, int number)
 {
-    ptrace(PTRACE_CONT, pid, NULL,
-           (void *)(intptr_t)number); /* fails only if it is gone: the wait says so */
+    /* It may be gone: the wait says so. */
+    if (ptrace(PTRACE_CONT, pid, NULL, (void *)(intptr_t)number) != 0 && errno != ESRCH)
+        return TRACEE_ENDED;
     return tracee_wait(pid);
 }
 
 bool tracee_is_held(pid_t pid)
 {
     siginfo_t info;
+    int status;
+    pid_t got;
 
-    return ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) == 0;
+    if (ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) == 0 || errno != ESRCH)
+        return true;
+    /* Not stopped: it is ending, or goes on after a wait that failed, to its next stop. */
+    do {
+        got = waitpid(pid, &status, __WALL);
+    } while (got < 0 && errno == EINTR);
+    return got == pid && WIFSTOPPED(status);
 }
 
 bool tracee_release(pid_t pid)

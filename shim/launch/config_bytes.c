@@ -60,6 +60,18 @@ int config_bytes_read(struct config_bytes *out)
     }
 }
 
+void config_bytes_drain(void)
+{
+    char buffer[4096];
+    ssize_t count;
+
+    do {
+        count = read(STDIN_FILENO, buffer, sizeof buffer);
+    } while (count > 0 ||
+             (count < 0 && (errno == EINTR || (errno == EAGAIN && wait_readable() == 0))));
+    explicit_bzero(buffer, sizeof buffer);
+}
+
 /* Writes from *done on as far as the pipe takes it. False with errno if that was not all. */
 static bool write_rest(int pipe, const struct config_bytes *config, size_t *done)
 {

@@ -18,6 +18,10 @@ struct config_bytes {
    caller ends it with config_bytes_clear. */
 int config_bytes_read(struct config_bytes *out);
 
+/* Reads what is left of standard input, keeping nothing: a parent that finds its pipe broken
+   reports that, and not our text. Gives up at an error that is none of a signal's. */
+void config_bytes_drain(void);
+
 /*
  * Makes a fresh pipe with the bytes in it standard input. What does not fit the pipe is written by
  * a process of its own, a child if `child_is_reaped` (whatever runs in this process next waits for

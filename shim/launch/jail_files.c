@@ -115,24 +115,54 @@ static void write_own_line(FILE *stream, const struct handover *handover, char *
         fputc('\n', stream);
 }
 
+/* Reads `path` line by line. NULL where there is nothing to be read; `*failed` is set where there
+   is, and it cannot be: what the jail lacks then would be missed, or be wrong, without a word. */
+static FILE *open_own(const char *path, bool *failed)
+{
+    FILE *own = fopen(path, "re");
+
+    *failed = own == NULL && errno != ENOENT && errno != ENOTDIR && errno != EACCES;
+    return own;
+}
+
+/* Ends both: the file `path` is to hold what was written to `stream`, if `own` was read to its end.
+ */
+static int finish(struct words *options, FILE *stream, FILE *own, const char *path)
+{
+    const bool whole = own == NULL || feof(own) != 0;
+    const int error = errno;
+
+    if (own != NULL)
+        fclose(own);
+    errno = error;
+    if (stream != NULL && whole)
+        return add_file(options, stream, path);
+    if (stream != NULL)
+        fclose(stream);
+    errno = error;
+    return -1;
+}
+
 static int add_hosts(const struct handover *handover, struct words *options)
 {
-    FILE *stream = open_memory();
+    FILE *stream = NULL;
     FILE *own = NULL;
     char *line = NULL;
     size_t room = 0;
+    bool failed;
 
-    if (stream == NULL)
+    own = open_own(HOSTS, &failed);
+    if (failed)
         return -1;
-    write_pins(stream, handover);
-    fputs(host_alias, stream);
-    own = fopen(HOSTS, "re");
-    while (own != NULL && getline(&line, &room, own) >= 0)
+    stream = open_memory();
+    if (stream != NULL) {
+        write_pins(stream, handover);
+        fputs(host_alias, stream);
+    }
+    while (stream != NULL && own != NULL && getline(&line, &room, own) >= 0)
         write_own_line(stream, handover, line);
     free(line);
-    if (own != NULL)
-        fclose(own);
-    return add_file(options, stream, HOSTS);
+    return finish(options, stream, own, HOSTS);
 }
 
 static int add_nsswitch(struct words *options)
@@ -161,21 +191,21 @@ static bool says_whom_to_ask(const char *line)
    Go does not understand. None where the host has none: Go has a default. */
 static int add_resolv(struct words *options)
 {
-    FILE *own = fopen(RESOLV, "re");
     FILE *stream = NULL;
     char *line = NULL;
     size_t room = 0;
+    bool failed;
+    FILE *own = open_own(RESOLV, &failed);
 
     if (own == NULL)
-        return 0;
+        return failed ? -1 : 0;
     stream = open_memory();
     while (stream != NULL && getline(&line, &room, own) >= 0) {
         if (says_whom_to_ask(line))
             fputs(line, stream);
     }
     free(line);
-    fclose(own);
-    return stream != NULL ? add_file(options, stream, RESOLV) : -1;
+    return finish(options, stream, own, RESOLV);
 }
 
 int jail_files_add(const struct handover *handover, struct words *options)

@@ -82,13 +82,18 @@ static bool read_arguments(struct launch *launch, char **arguments)
     return true;
 }
 
-static void pass_config_on(struct launch *launch)
+/* False, and a message, if that fails: a shim without its configuration would say something else.
+ */
+static bool pass_config_on(struct launch *launch)
 {
-    if (launch->config.bytes != NULL &&
-        config_bytes_hand_on(&launch->config, launch->start.jailed) != 0)
-        fprintf(stderr, "boxlite-allownet: cannot hand on the configuration: %s\n",
+    const bool passed = launch->config.bytes == NULL ||
+                        config_bytes_hand_on(&launch->config, launch->start.jailed) == 0;
+
+    if (!passed)
+        fprintf(stderr, "boxlite-allownet: cannot hand on the configuration: %s; try again\n",
                 strerror(errno));
     config_bytes_clear(&launch->config);
+    return passed;
 }
 
 /* Of an exec that failed; errno says how. */
@@ -102,7 +107,8 @@ static int report_failed_exec(const char *program)
 
 static int start_unrepaired(struct launch *launch)
 {
-    pass_config_on(launch);
+    if (!pass_config_on(launch))
+        return EXIT_FAILED;
     start_plain(&launch->start);
     return report_failed_exec(launch->start.program);
 }
@@ -133,9 +139,8 @@ __attribute__((format(printf, 2, 3))) static int border(struct launch *launch, c
         log_line(&log, LOG_LEVEL_WARN, "allowNet: %s; the box starts unrepaired", text);
         return start_unrepaired(launch);
     }
-    if (launch->config.bytes == NULL)
-        config_bytes_read(&launch->config);
     config_bytes_clear(&launch->config);
+    config_bytes_drain();
     log_line(&log, LOG_LEVEL_ERROR,
              "allowNet: %s, or set BOXLITE_ALLOWNET=off to start boxes unrepaired", text);
     return EXIT_FAILED;
@@ -249,7 +254,8 @@ static int start_repaired(struct launch *launch)
         return border(launch, "cannot pass the answers on: %s: try again", strerror(errno));
     if (needs_files(launch) && jail_files_add(&launch->handover, &files) != 0)
         return border(launch, "cannot make files for the jail: %s: try again", strerror(errno));
-    pass_config_on(launch);
+    if (!pass_config_on(launch))
+        return EXIT_FAILED;
     start_attached(&launch->start, launch->command, descriptor, &files);
     return report_failed_exec(launch->start.jailed ? launch->start.program : launch->command);
 }

@@ -21,8 +21,19 @@ struct rules {
     const char *source;
     char *text; /* large enough for all of the source */
     size_t length;
-    bool odd; /* an `allow_net` that is no list */
+    bool odd; /* an `allow_net` that is no list of strings */
 };
+
+static bool is_list_of_strings(const struct json *json, size_t value)
+{
+    if (json_kind(json, value) != JSON_ARRAY)
+        return false;
+    for (size_t i = json_first(json, value); i != JSON_NONE; i = json_next(json, i)) {
+        if (json_kind(json, i) != JSON_STRING)
+            return false;
+    }
+    return true;
+}
 
 static void add_rules(struct rules *rules, const struct json *json, size_t value)
 {
@@ -53,7 +64,7 @@ static void search(struct rules *rules, const struct json *json, size_t node, in
 
         if (!object || !json_key_is(json, i, "allow_net"))
             search(rules, json, value, depth + 1);
-        else if (json_kind(json, value) == JSON_ARRAY)
+        else if (is_list_of_strings(json, value))
             add_rules(rules, json, value);
         else if (json_kind(json, value) != JSON_NULL)
             rules->odd = true;

@@ -111,6 +111,7 @@ static void add_godebug(struct words *words, const char *variable)
 {
     static const char unwanted[] = "netdns=";
     const char *item = strchr(variable, '=') + 1;
+    bool first = true;
     char *kept;
     char *end;
 
@@ -127,15 +128,16 @@ static void add_godebug(struct words *words, const char *variable)
     while (*item != '\0') {
         const char *next = strchrnul(item, ',');
 
-        if (strncmp(item, unwanted, strlen(unwanted)) != 0) {
-            if (end[-1] != '=')
+        if (next > item && strncmp(item, unwanted, strlen(unwanted)) != 0) {
+            if (!first)
                 *end++ = ',';
+            first = false;
             end = mempcpy(end, item, (size_t)(next - item));
         }
         item = *next == ',' ? next + 1 : next;
     }
     *end = '\0';
-    if (end[-1] != '=')
+    if (!first)
         words_take(words, kept);
     else
         free(kept);

@@ -6,10 +6,12 @@ void words_add(struct words *words, const char *word)
 {
     char **larger = words->list;
 
+    if (words->failed)
+        return;
     /* With its terminator the list fills a power of two: double it. */
     if ((words->count & (words->count + 1)) == 0)
         larger = reallocarray(words->list, 2 * (words->count + 1), sizeof *larger);
-    if (larger == NULL || words->failed) {
+    if (larger == NULL) {
         words->failed = true;
         return;
     }

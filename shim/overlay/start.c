@@ -137,19 +137,22 @@ int overlay_start(char **argv)
     struct config_bytes config;
     struct trailer trailer;
     const enum trailer_status trailed = trailer_read(OWN_FILE, &trailer);
-    const int error = errno;
+    int error = errno;
     int status = OVERLAY_EXIT_FAILED;
 
     /* To its end before any error: a parent whose pipe breaks reports that and not our text. */
-    if (config_bytes_read(&config) != 0)
-        complain("cannot read the box's configuration from standard input: %s", strerror(errno));
-    else if (trailed != TRAILER_READ)
+    if (config_bytes_read(&config) != 0) {
+        error = errno;
+        config_bytes_drain();
+        complain("cannot read the box's configuration from standard input: %s", strerror(error));
+    } else if (trailed != TRAILER_READ) {
         complain("cannot read what this boxlite-shim is to start: %s; run boxlite-allownet overlay "
                  "again or unset BOXLITE_RUNTIME_DIR",
                  trailed == TRAILER_UNREADABLE ? strerror(error)
                                                : "it is no overlay, or a damaged one");
-    else
+    } else {
         status = start(&trailer, &config, argv);
+    }
     config_bytes_clear(&config);
     trailer_clear(&trailer);
     return status;

@@ -39,11 +39,11 @@ static bool read_at(int file, char *out, size_t size, off_t at)
 static off_t parse_last_line(const char *line)
 {
     const char *digits = line + sizeof MARK - 1 + sizeof FORMAT;
-    char *end;
-    const unsigned long length = strtoul(digits, &end, 16);
+    const unsigned long length = strtoul(digits, NULL, 16);
 
-    if (strncmp(line + sizeof MARK - 1, FORMAT " ", sizeof FORMAT) != 0 || end != digits + 16 ||
-        *end != '\n' || length > TEXT_MAX)
+    /* strtoul takes blanks, a sign and "0x" as well. */
+    if (strncmp(line + sizeof MARK - 1, FORMAT " ", sizeof FORMAT) != 0 ||
+        strspn(digits, "0123456789abcdef") != 16 || digits[16] != '\n' || length > TEXT_MAX)
         return -1;
     return (off_t)length;
 }

@@ -1,6 +1,7 @@
 #include "shim/preload/bridge.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -31,30 +32,6 @@ static void *find_original(const char *name, const void *caller)
     return found;
 }
 
-static int note_range(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct bridge *bridge = data;
-    const uintptr_t wanted = (uintptr_t)bridge->create;
-    uintptr_t begin = UINTPTR_MAX;
-    uintptr_t end = 0;
-
-    (void)size;
-    for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        const uintptr_t first = info->dlpi_addr + segment->p_vaddr;
-
-        if (segment->p_type != PT_LOAD)
-            continue;
-        begin = first < begin ? first : begin;
-        end = first + segment->p_memsz > end ? first + segment->p_memsz : end;
-    }
-    if (wanted < begin || wanted >= end)
-        return 0;
-    bridge->begin = begin;
-    bridge->end = end;
-    return 1;
-}
-
 /* Bytes of code behind the symbol at `address`; 0 if its size is not known. */
 static size_t code_size(const void *address)
 {
@@ -80,7 +57,7 @@ bool bridge_find(const void *caller, struct bridge *out)
         return false;
     out->create = original.function;
     out->two_arguments = arch_wrapper_arguments(original.object, code_size(original.object)) == 2;
-    dl_iterate_phdr(note_range, out);
+    (void)object_find((uintptr_t)out->create, &out->object);
     return true;
 }
 
@@ -92,6 +69,33 @@ set_log_callback_fn *bridge_set_log_callback(const void *caller)
     } original = {.object = find_original("gvproxy_set_log_callback", caller)};
 
     return original.function;
+}
+
+/*
+ * Horspool's search, by hand: in a process with AddressSanitizer memmem(3) is its own, and would
+ * find the gaps that it has put between the constants, and end the host.
+ */
+__attribute__((no_sanitize_address)) static bool holds_marker(const unsigned char *bytes,
+                                                              size_t size)
+{
+    enum { LENGTH = sizeof marker - 1 };
+    unsigned char skip[UCHAR_MAX + 1];
+    size_t at = 0;
+
+    for (size_t i = 0; i < sizeof skip; i++)
+        skip[i] = LENGTH;
+    for (size_t i = 0; i + 1 < LENGTH; i++)
+        skip[(unsigned char)marker[i]] = (unsigned char)(LENGTH - 1 - i);
+    while (at + LENGTH <= size) {
+        size_t matched = LENGTH;
+
+        while (matched > 0 && bytes[at + matched - 1] == (unsigned char)marker[matched - 1])
+            matched--;
+        if (matched == 0)
+            return true;
+        at += skip[bytes[at + LENGTH - 1]];
+    }
+    return false;
 }
 
 struct marker_search {
@@ -118,22 +122,29 @@ static int search_marker(struct dl_phdr_info *info, size_t size, void *data)
 
         /* Constants only: what a running bridge writes down is no sign of what it can do. */
         if (segment->p_type == PT_LOAD && (segment->p_flags & (PF_R | PF_W)) == PF_R)
-            search->found = memmem((const void *)(info->dlpi_addr + segment->p_vaddr),
-                                   segment->p_filesz, marker, sizeof marker - 1) != NULL;
+            search->found =
+                holds_marker((const void *)(info->dlpi_addr + segment->p_vaddr), segment->p_filesz);
     }
     return 1;
 }
 
 bool bridge_is_affected(const struct bridge *bridge)
 {
-    /* The answer for one object: its address, and in the lowest bit whether it is affected. */
+    /* The answer for one object: its address, and in the lowest bit whether it is affected. It
+       holds as long as nothing is unloaded: another bridge may come to lie at that address. */
     static _Atomic uintptr_t remembered;
+    static _Atomic uint64_t remembered_unloads;
     const uintptr_t known = atomic_load(&remembered);
+    const uint64_t unloads = atomic_load(&remembered_unloads);
     struct marker_search search = {.inside = (uintptr_t)bridge->create};
 
-    if ((known & ~(uintptr_t)1) == bridge->begin && known != 0)
+    /* Read twice, so that the count belongs to the answer. */
+    if (known != 0 && (known & ~(uintptr_t)1) == bridge->object.begin &&
+        unloads == bridge->object.unloads && atomic_load(&remembered) == known)
         return (known & 1) != 0;
     dl_iterate_phdr(search_marker, &search);
-    atomic_store(&remembered, bridge->begin | search.found);
+    atomic_store(&remembered, 0);
+    atomic_store(&remembered_unloads, bridge->object.unloads);
+    atomic_store(&remembered, bridge->object.begin | search.found);
     return search.found;
 }

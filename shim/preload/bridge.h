@@ -5,16 +5,16 @@
 #define PRELOAD_BRIDGE_H
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "shim/preload/object.h"
 
 typedef long long create_fn(char *json, char **error_out);
 typedef void set_log_callback_fn(void *function);
 
 struct bridge {
     create_fn *create;
-    bool two_arguments; /* takes `error_out` for certain */
-    uintptr_t begin;    /* addresses [begin, end) belong to the object that defines it */
-    uintptr_t end;
+    bool two_arguments;   /* takes `error_out` for certain */
+    struct object object; /* that defines it */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "shim/preload/exec.h"
 
 #define COMMAND  "boxlite-allownet"
+#define OBJECT   "libboxlite_allownet.so"
 #define VARIABLE "BOXLITE_ALLOWNET"
 
 static struct carry carry;
@@ -42,7 +43,8 @@ static const char *find(char *const *environment, const char *wanted)
     return *environment;
 }
 
-static bool find_paths(void)
+/* False where they cannot be told. */
+static bool read_paths(void)
 {
     static const char here; /* an address inside this object */
     Dl_info info;
@@ -56,6 +58,16 @@ static bool find_paths(void)
         return false;
     memcpy(slash + 1, COMMAND, sizeof COMMAND);
     return true;
+}
+
+/* Where they are not known the start of a shim fails at a command that is not there, and says so,
+   rather than to go by unrepaired. */
+static void find_paths(void)
+{
+    if (read_paths())
+        return;
+    memcpy(carry.object, "/" OBJECT, sizeof "/" OBJECT);
+    memcpy(carry.command, "/" COMMAND, sizeof "/" COMMAND);
 }
 
 /* The program that this process executes, if it is bwrap; else NULL. */
@@ -73,8 +85,7 @@ void carry_start(char *const *argv, char *const *environment, const struct setti
 {
     const char *bwrap = bwrap_path();
 
-    if (!find_paths())
-        return;
+    find_paths();
     carry.tolerant = settings->static_shims == SETTINGS_STATIC_WARN;
     keep_variables(environment);
     if (bwrap == NULL) {

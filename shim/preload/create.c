@@ -26,6 +26,9 @@ static long long fail(const struct bridge *bridge, const char *text, char **erro
             log_to_stderr(NULL, LOG_LEVEL_ERROR, text);
     } else if (error_out != NULL) {
         *error_out = strdup(text);
+        /* Better one that says less than none; all of it is in the log. */
+        if (*error_out == NULL)
+            *error_out = strdup("allowNet: out of memory");
     }
     return -1;
 }

@@ -46,12 +46,20 @@ bool exec_route_concerns(const struct carry *carry, const char *name, char *cons
     return strcmp(base, SHIM) == 0 || (strcmp(base, BWRAP) == 0 && starts_shim_in_jail(argv));
 }
 
+/* After a call that failed. What may pass is left to our command, which will see it or not: the
+   kernel may execute the file a moment later. */
+static bool may_pass(void)
+{
+    return errno == ENOMEM || errno == EIO || errno == ESTALE || errno == EINTR;
+}
+
 static bool is_executable_file(const char *path, int at_flags)
 {
     struct stat status;
 
-    return fstatat(AT_FDCWD, path, &status, at_flags) == 0 && S_ISREG(status.st_mode) &&
-           access(path, X_OK) == 0;
+    if (fstatat(AT_FDCWD, path, &status, at_flags) != 0)
+        return may_pass();
+    return S_ISREG(status.st_mode) && (access(path, X_OK) == 0 || may_pass());
 }
 
 static bool has_interpreter(int file, const ElfW(Ehdr) * header)
@@ -68,21 +76,42 @@ static bool has_interpreter(int file, const ElfW(Ehdr) * header)
     return false;
 }
 
+/* As much of a header as the file has: its bytes, or -1. */
+static ssize_t read_header(int file, ElfW(Ehdr) * header)
+{
+    size_t done = 0;
+
+    while (done < sizeof *header) {
+        const ssize_t count =
+            pread(file, (char *)header + done, sizeof *header - done, (off_t)done);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -1;
+        if (count == 0)
+            break;
+        done += (size_t)count;
+    }
+    return (ssize_t)done;
+}
+
 /* A shim that the dynamic loader, or the interpreter of a script, brings our object into. One that
    cannot be read is left to our command, which says so. */
 static bool loads_objects(const char *path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ElfW(Ehdr) header;
+    ssize_t size;
     bool loads;
 
     if (file < 0)
         return false;
-    if (pread(file, &header, sizeof header, 0) != (ssize_t)sizeof header ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-        loads = true;
-    else
+    size = read_header(file, &header);
+    if (size == (ssize_t)sizeof header && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0)
         loads = has_interpreter(file, &header);
+    else
+        loads = size >= 0;
     close(file);
     return loads;
 }
@@ -159,8 +188,9 @@ static bool same_file(const struct exec_call *call, const char *path)
     struct stat meant;
     struct stat found;
 
-    return fstatat(call->dirfd, call->name, &meant, call->at_flags) == 0 &&
-           stat(path, &found) == 0 && meant.st_dev == found.st_dev && meant.st_ino == found.st_ino;
+    if (fstatat(call->dirfd, call->name, &meant, call->at_flags) != 0 || stat(path, &found) != 0)
+        return may_pass();
+    return meant.st_dev == found.st_dev && meant.st_ino == found.st_ino;
 }
 
 void exec_route_find(const struct carry *carry, const struct exec_call *call, char *const argv[],

@@ -59,7 +59,7 @@ static const struct plan_pin *find_locked(const void *caller, const char *name)
     for (const struct pins *pins = first; pins != NULL; pins = pins->next) {
         const struct plan_pin *pin;
 
-        if (address < pins->bridge->begin || address >= pins->bridge->end)
+        if (address < pins->bridge->object.begin || address >= pins->bridge->object.end)
             continue;
         pin = plan_find_pin(pins->plan, name);
         if (pin != NULL)

@@ -14,9 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from bridgehost import BUILD, RESOLVER_VARIABLES  # noqa: E402
-from dnsserver import DnsServer  # noqa: E402
-from etcfiles import reset_etc  # noqa: E402
+from bridgehost import BUILD, clean_environment  # noqa: E402
+
+pytest_plugins = ["sandboxfixtures"]
 
 CARRY = BUILD / "tests" / "carry"
 PRELOAD = CARRY / "libboxlite_allownet.so"
@@ -28,17 +28,7 @@ PATIENCE_S = 60
 
 def environment(preload=PRELOAD, **extra):
     """An environment with the preload and without anything that changes who resolves, and how."""
-    result = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in RESOLVER_VARIABLES
-        and not key.startswith("BOXLITE_ALLOWNET")
-        and key != "LD_PRELOAD"
-    }
-    if preload is not None:
-        result["LD_PRELOAD"] = str(preload)
-    result.update(extra)
-    return result
+    return clean_environment(**{"LD_PRELOAD": preload, **extra})
 
 
 def spec(allow_net, generation="0.9.7", pad=0):
@@ -134,12 +124,6 @@ def shim_path(kind):
     return CARRY / kind / "boxlite-shim"
 
 
-@pytest.fixture(autouse=True)
-def etc():
-    reset_etc()
-
-
 @pytest.fixture
-def dns():
-    with DnsServer("default answer 192.0.2.7\n", listen=["127.0.0.1:53"]) as server:
-        yield server
+def dns(knowing_dns):
+    return knowing_dns

@@ -48,3 +48,17 @@ class Box:
             "LD_LIBRARY_PATH": str(self.bin),
             "RUST_LOG": "info",
         }
+
+
+def shim_process(box):
+    """/proc of the shim, which is a child of bubblewrap's child."""
+    pid = box.process.pid
+    while os.path.basename(os.readlink(f"/proc/{pid}/exe")) != "boxlite-shim":
+        pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return Path(f"/proc/{pid}")
+
+
+def etc_of(box):
+    """What the shim sees."""
+    etc = shim_process(box) / "root" / "etc"
+    return {name: (etc / name).read_text() for name in ("hosts", "nsswitch.conf", "resolv.conf")}

@@ -10,7 +10,7 @@ import pytest
 
 from chainbox import NODE, PARENTS, ChainBox
 from etcfiles import write_etc
-from shimbox import VERSIONS, shim_path
+from publishedshims import published
 
 RULES = ["github.com", "iapi.sample.com", "*.example.org"]
 SCRIPT = """
@@ -30,13 +30,6 @@ RIGHT = {
 RESOLVE = "hosts: files resolve [!UNAVAIL=return] dns\n"
 # Of each combination; CHAIN_STARTS=200 is the whole number.
 STARTS = int(os.environ.get("CHAIN_STARTS", "3"))
-
-
-@pytest.fixture(params=VERSIONS)
-def version(request):
-    if not shim_path(request.param).exists():
-        pytest.skip("published shims are not there: scripts/fetch-shims")
-    return request.param
 
 
 @pytest.fixture
@@ -170,8 +163,7 @@ def test_a_bad_setting_is_named_where_boxlite_looks(version, jailed, names):
 
 @pytest.mark.parametrize("jailed", [False, True], ids=["plain", "jailed"])
 def test_a_release_that_needs_no_repair_is_left_alone(jailed, names):
-    if not shim_path("0.10.3").exists():
-        pytest.skip("published shims are not there: scripts/fetch-shims")
+    published("0.10.3")
     settings = {"BOXLITE_ALLOWNET_LOG": "info"}
     with ChainBox("0.10.3", RULES, jailed=jailed, settings=settings) as box:
         assert box.wait_started()

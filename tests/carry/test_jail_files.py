@@ -7,7 +7,8 @@ import pytest
 
 from chainbox import ChainBox
 from etcfiles import write_etc
-from shimbox import VERSIONS, shim_path, without_lookups
+from jail import etc_of, shim_process
+from shimbox import shim_path, without_lookups
 
 RULES = ["github.com", "IAPI.sample.com", "*.example.org", "host.boxlite.internal"]
 SCRIPT = """
@@ -27,13 +28,6 @@ NSSWITCH = "hosts: files resolve [!UNAVAIL=return] dns\n"
 RESOLV = "nameserver 127.0.0.1\nsearch lan\noptions no-aaaa\nsortlist 192.0.2.0\n"
 
 
-@pytest.fixture(params=VERSIONS)
-def version(request):
-    if not shim_path(request.param).exists():
-        pytest.skip("published shims are not there: scripts/fetch-shims")
-    return request.param
-
-
 @pytest.fixture
 def shim(version, tmp_path):
     return without_lookups(shim_path(version), tmp_path / "boxlite-shim")
@@ -49,20 +43,6 @@ def names(dns):
 def deadly():
     write_etc("nsswitch.conf", NSSWITCH)
     write_etc("resolv.conf", RESOLV)
-
-
-def shim_process(box):
-    """/proc of the shim, which is a child of bubblewrap's child."""
-    pid = box.process.pid
-    while os.path.basename(os.readlink(f"/proc/{pid}/exe")) != "boxlite-shim":
-        pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-    return Path(f"/proc/{pid}")
-
-
-def etc_of(box):
-    """What the shim sees."""
-    etc = shim_process(box) / "root" / "etc"
-    return {name: (etc / name).read_text() for name in ("hosts", "nsswitch.conf", "resolv.conf")}
 
 
 def check_own_lookups(box):

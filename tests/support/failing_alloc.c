@@ -3,23 +3,29 @@
  */
 #include "tests/support/failing_alloc.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool counting;
 static size_t asked;
 static size_t failing;
+static bool stays;
 static long live;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+FILE *__real_open_memstream(char **text, size_t *size);
 void __real_free(void *old);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t count, size_t size);
 char *__wrap_strdup(const char *text);
+FILE *__wrap_open_memstream(char **text, size_t *size);
 void __wrap_free(void *old);
 
 void failing_alloc_start(size_t nth)
@@ -27,7 +33,14 @@ void failing_alloc_start(size_t nth)
     counting = true;
     asked = 0;
     failing = nth;
+    stays = false;
     live = 0;
+}
+
+void failing_alloc_start_from(size_t nth)
+{
+    failing_alloc_start(nth);
+    stays = true;
 }
 
 size_t failing_alloc_stop(void)
@@ -43,7 +56,13 @@ long failing_alloc_live(void)
 
 static bool fails(void)
 {
-    return counting && ++asked == failing;
+    if (!counting)
+        return false;
+    asked++;
+    if (asked != failing && !(stays && failing != 0 && asked > failing))
+        return false;
+    errno = ENOMEM;
+    return true;
 }
 
 static void *counted(void *made)
@@ -71,12 +90,36 @@ void *__wrap_realloc(void *old, size_t size)
     return old == NULL ? counted(made) : made;
 }
 
+void *__wrap_reallocarray(void *old, size_t count, size_t size)
+{
+    return __wrap_realloc(old, count * size);
+}
+
 char *__wrap_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
     char *made = __wrap_malloc(size);
 
     return made == NULL ? NULL : memcpy(made, text, size);
+}
+
+/* Two allocations: the stream, and its text. Without the second what is written is lost, as fclose
+   says. */
+FILE *__wrap_open_memstream(char **text, size_t *size)
+{
+    FILE *stream = NULL;
+
+    if (fails())
+        return NULL;
+    if (fails()) {
+        *text = NULL;
+        *size = 0;
+        return fopen("/dev/full", "we");
+    }
+    stream = __real_open_memstream(text, size);
+    if (stream != NULL && counting)
+        live++;
+    return stream;
 }
 
 void __wrap_free(void *old)

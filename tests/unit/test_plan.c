@@ -39,8 +39,8 @@ static void tear_down(void)
 {
 }
 
-/* Answers by name: "dead..." never, "six..." only IPv6, "none..." does not exist; else an address.
- */
+/* Answers by name: "dead..." never, "six..." only IPv6, "none..." does not exist, "many..." has a
+   hundred addresses; else two. */
 static void lookup(void *context, const struct resolver_options *options,
                    struct resolver_host *hosts, size_t count,
                    const struct resolver_observer *observer)
@@ -61,10 +61,11 @@ static void lookup(void *context, const struct resolver_options *options,
         } else {
             host->attempts = 1;
             host->outcome = RESOLVER_RESOLVED;
-            host->addresses = calloc(2, sizeof *host->addresses);
-            host->address_count = 2;
+            host->address_count = strncmp(host->name, "many", 4) == 0 ? 100 : 2;
+            host->addresses = calloc(host->address_count, sizeof *host->addresses);
             host->addresses[0].s_addr = htonl(0xc0000200 + (unsigned)i + 1);
-            host->addresses[1].s_addr = htonl(0xc6336401);
+            for (size_t k = 1; k < host->address_count; k++)
+                host->addresses[k].s_addr = htonl(0xc6336400 + (unsigned)k);
         }
         observer->settled(observer->context, host);
     }
@@ -136,6 +137,20 @@ START_TEST(only_dns_zones_differs)
                                         "v4_ips=192.0.2.1,198.51.100.1\n"));
     ck_assert_ptr_nonnull(
         strstr(lines, "allowNet: zones repaired allow_zones=2 total_zones=4 hosts=2\n"));
+    plan_clear(&plan);
+}
+END_TEST
+
+START_TEST(a_host_with_many_addresses_is_logged_in_one_short_line)
+{
+    const char *line;
+
+    decide(CONFIG("\"many.example\""));
+    ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
+    line = strstr(lines, "hostname=many.example v4_count=100 v4_ips=192.0.2.1,198.51.100.1,");
+    ck_assert_ptr_nonnull(line);
+    ck_assert_ptr_nonnull(strstr(line, ",...\n"));
+    ck_assert_uint_lt(strcspn(line, "\n"), 600);
     plan_clear(&plan);
 }
 END_TEST
@@ -357,6 +372,7 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_loop_test(cases, without_hostname_rules_nothing_is_done, 0, 8);
     tcase_add_test(cases, only_dns_zones_differs);
+    tcase_add_test(cases, a_host_with_many_addresses_is_logged_in_one_short_line);
     tcase_add_test(cases, every_failing_host_is_named_in_one_text);
     tcase_add_test(cases, many_failing_hosts_are_counted);
     tcase_add_test(cases, bad_rules_are_refused_without_a_lookup);
