@@ -61,13 +61,18 @@ SHIM_SRC := \
 	shim/arch/registers_aarch64.c \
 	shim/arch/registers_x86_64.c \
 	shim/arch/x86_64.c \
+	shim/child.c \
 	shim/handover.c \
+	shim/home.c \
 	shim/plan.c \
 	shim/plan_report.c \
 	shim/refusal.c \
+	shim/release.c \
+	shim/search_path.c \
 	shim/settings.c \
 	shim/log.c \
 	shim/version.c \
+	shim/whole_file.c
 
 PRELOAD_SRC := \
 	shim/preload/bridge.c \
@@ -123,10 +128,38 @@ OUTPUT_SRC := \
 	shim/output/usage.c
 
 DOCTOR_SRC := \
+	shim/doctor/advice.c \
+	shim/doctor/barrier.c \
+	shim/doctor/box_log.c \
+	shim/doctor/box_zones.c \
+	shim/doctor/bridge_image.c \
+	shim/doctor/build.c \
+	shim/doctor/coverage.c \
+	shim/doctor/discover.c \
+	shim/doctor/doctor.c \
+	shim/doctor/environment.c \
+	shim/doctor/facts.c \
+	shim/doctor/files.c \
+	shim/doctor/go_info.c \
+	shim/doctor/host.c \
+	shim/doctor/names.c \
+	shim/doctor/package.c \
+	shim/doctor/process.c \
+	shim/doctor/report_host.c \
+	shim/doctor/report_json.c \
+	shim/doctor/report_row.c \
+	shim/doctor/report_text.c \
+	shim/doctor/resolver_files.c \
+	shim/doctor/text_file.c \
+	shim/doctor/trial.c \
+	shim/doctor/unit.c \
+	shim/doctor/verdict.c \
+	shim/doctor/verdict_names.c
 
 EXPLAIN_SRC := \
 
 SELFTEST_SRC := \
+	shim/doctor/trial.c \
 
 # An object of its own: the bridge that the self-test repairs.
 SELFTEST_BRIDGE_SRC := \
@@ -417,8 +450,8 @@ check-bridges: test-bridges $(SANDBOX)
 
 # ---- tests: shim -----------------------------------------------------------------------------
 
-SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan  \
-	)
+SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan test_whole_file \
+	test_child)
 
 $(SHIM_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	@mkdir -p $(@D)
@@ -579,6 +612,33 @@ check-overlay: all support $(OVERLAY_PARENT) $(GUEST_PROBE) $(FIRMWARE)
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/overlay $(OVERLAY_ARGS)
 
+# ---- tests: doctor ----------------------------------------------------------------------------
+
+DOCTOR_TESTS := $(addprefix $(BUILD)/tests/,test_verdict test_bridge_image)
+
+$(DOCTOR_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,$(addprefix shim/doctor/, \
+		advice.c barrier.c bridge_image.c facts.c go_info.c verdict.c verdict_names.c) \
+		shim/attach/symbols.c shim/launch/words.c) $(LIBSHIM)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(ELF_LIBS)
+
+# DOCTOR_ARGS picks tests. Those of published artifacts are skipped, and say so, without them (exit 3
+# of fetch-shims, fetch-sdk and fetch-wheel).
+.PHONY: check-doctor
+check-doctor: all support $(GUEST_PROBE) $(FIRMWARE) $(BORDER) $(OVERLAY_PARENT)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) scripts/fetch-sdk || [ $$? = 3 ]
+	BUILD=$(BUILD) scripts/fetch-wheel || [ $$? = 3 ]
+	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/doctor $(DOCTOR_ARGS)
+
+# Writes docs/compatibility.md, which check-doctor compares with what it sees.
+.PHONY: compatibility
+compatibility: all support $(GUEST_PROBE) $(FIRMWARE)
+	BUILD=$(BUILD) scripts/fetch-shims
+	BUILD=$(BUILD) scripts/fetch-sdk
+	BUILD=$(BUILD) PYTHONPATH=tests/support:tests/carry:tests/attach:tests/overlay:tests/cli \
+		$(SANDBOX) /usr/bin/python3 -B tests/doctor/compatibility.py
+
 # ---- tests: the published SDK -----------------------------------------------------------------
 
 KVM_ANSWERS := $(BUILD)/tests/kvm-answers.so
@@ -681,7 +741,7 @@ tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOAD
 
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
-	check-overlay check-sdk      \
+	check-overlay check-sdk check-doctor     \
 	    
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,26 +30,55 @@ static bool is_elf(const struct image *image)
            is_inside(image, header->e_phoff, header->e_phnum * sizeof(ElfW(Phdr)));
 }
 
-static enum image_kind judge(const struct image *image)
+static ElfW(Phdr) segment_at(const struct image *image, size_t index)
 {
     const ElfW(Ehdr) *header = (const void *)image->bytes;
-    enum image_kind kind = IMAGE_UNAFFECTED;
+    ElfW(Phdr) segment;
 
-    if (!is_elf(image))
-        return IMAGE_FOREIGN;
+    memcpy(&segment, image->bytes + header->e_phoff + index * sizeof segment, sizeof segment);
+    return segment;
+}
+
+static bool has_interpreter(const struct image *image)
+{
+    const ElfW(Ehdr) *header = (const void *)image->bytes;
+
     for (size_t i = 0; i < header->e_phnum; i++) {
-        ElfW(Phdr) segment;
+        if (segment_at(image, i).p_type == PT_INTERP)
+            return true;
+    }
+    return false;
+}
 
-        memcpy(&segment, image->bytes + header->e_phoff + i * sizeof segment, sizeof segment);
-        if (segment.p_type == PT_INTERP)
-            return IMAGE_DYNAMIC;
-        if (segment.p_type == PT_LOAD && kind == IMAGE_UNAFFECTED &&
-            is_inside(image, segment.p_offset, segment.p_filesz) &&
+static bool has_marker(const struct image *image)
+{
+    const ElfW(Ehdr) *header = (const void *)image->bytes;
+
+    for (size_t i = 0; i < header->e_phnum; i++) {
+        const ElfW(Phdr) segment = segment_at(image, i);
+
+        if (segment.p_type == PT_LOAD && is_inside(image, segment.p_offset, segment.p_filesz) &&
             memmem(image->bytes + segment.p_offset, segment.p_filesz, marker, strlen(marker)) !=
                 NULL)
-            kind = IMAGE_AFFECTED;
+            return true;
     }
-    return kind;
+    return false;
+}
+
+static enum image_kind judge(const struct image *image)
+{
+    if (!is_elf(image))
+        return IMAGE_FOREIGN;
+    if (has_interpreter(image))
+        return IMAGE_DYNAMIC;
+    return has_marker(image) ? IMAGE_AFFECTED : IMAGE_UNAFFECTED;
+}
+
+bool image_is_affected(const void *bytes, size_t size)
+{
+    const struct image image = {.bytes = bytes, .size = size};
+
+    return is_elf(&image) && has_marker(&image);
 }
 
 enum image_kind image_read(const char *path)

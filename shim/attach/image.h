@@ -4,6 +4,9 @@
 #ifndef ATTACH_IMAGE_H
 #define ATTACH_IMAGE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "shim/log.h"
 
 enum image_kind {
@@ -15,6 +18,10 @@ enum image_kind {
 };
 
 enum image_kind image_read(const char *path);
+
+/* Whether the ELF image in memory, which may be a library or be linked dynamically, holds the code
+   that needs the repair. `bytes` is aligned as an ELF header is. */
+bool image_is_affected(const void *bytes, size_t size);
 
 /* Logs that the shim at `path` is IMAGE_UNAFFECTED: at debug level, since it is no news. */
 void image_tell_unaffected(const struct log *log, const char *path);

@@ -36,7 +36,8 @@ static bool find_strings(struct reader *reader, size_t index)
     Elf_Scn *section = elf_getscn(reader->elf, index);
     const Elf_Data *data = section == NULL ? NULL : elf_getdata(section, NULL);
 
-    if (data == NULL || data->d_size == 0)
+    /* A section without bytes in the file (SHT_NOBITS) has a size all the same. */
+    if (data == NULL || data->d_buf == NULL || data->d_size == 0)
         return false;
     reader->strings = data->d_buf;
     reader->strings_size = data->d_size;
@@ -196,10 +197,11 @@ static enum symbols_status fill(const struct reader *reader, struct symbols *out
 
     if (create != NULL && create->st_size >= sizeof out->evidence)
         code = code_at(reader, create->st_value, create->st_size);
+    if (code != NULL)
+        out->create_arguments = arch_wrapper_arguments(code, create->st_size);
     if (code == NULL || out->malloc == 0 || out->free == 0)
         return SYMBOLS_NO_BRIDGE;
     memcpy(out->evidence, code, sizeof out->evidence);
-    out->create_arguments = arch_wrapper_arguments(code, create->st_size);
     return knows_lookups(reader, found[WANTED_LOOKUP], out) ? SYMBOLS_OK : SYMBOLS_NO_LOOKUPS;
 }
 
@@ -235,6 +237,20 @@ static enum symbols_status read_elf(Elf *elf, struct symbols *out)
         return SYMBOLS_STRIPPED;
     out->entry = header.e_entry;
     return fill(&reader, out);
+}
+
+enum symbols_status symbols_read_memory(const void *bytes, size_t size, struct symbols *out)
+{
+    enum symbols_status status = SYMBOLS_FOREIGN;
+    Elf *elf;
+
+    memset(out, 0, sizeof *out);
+    elf_version(EV_CURRENT);
+    elf = elf_memory((char *)bytes, size);
+    if (elf != NULL)
+        status = read_elf(elf, out);
+    elf_end(elf);
+    return status;
 }
 
 enum symbols_status symbols_read(const char *path, struct symbols *out)

@@ -47,4 +47,7 @@ enum symbols_status {
 
 enum symbols_status symbols_read(const char *path, struct symbols *out);
 
+/* The same for an image in memory, which is only read. */
+enum symbols_status symbols_read_memory(const void *bytes, size_t size, struct symbols *out);
+
 #endif

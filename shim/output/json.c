@@ -1,10 +1,11 @@
 #include "shim/output/json.h"
 
-#include <errno.h>
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/output/usage.h"
 #include "zones/utf8.h"
 
 json_t *output_text(const char *text)
@@ -31,6 +32,18 @@ json_t *output_text(const char *text)
     return value;
 }
 
+json_t *output_text_or_null(const char *text)
+{
+    return output_text(text != NULL && text[0] != '\0' ? text : NULL);
+}
+
+json_t *output_address(const struct in_addr *address)
+{
+    char text[INET_ADDRSTRLEN];
+
+    return output_text(inet_ntop(AF_INET, address, text, sizeof text));
+}
+
 void output_put(json_t *object, const char *key, json_t *value, bool *failed)
 {
     if (json_object_set_new(object, key, value) != 0)
@@ -43,18 +56,15 @@ void output_add(json_t *array, json_t *value, bool *failed)
         *failed = true;
 }
 
-int output_finish(json_t *root, bool failed)
+int output_finish(const char *command, json_t *root, bool failed)
 {
-    int status = 0;
+    char *const text = failed || root == NULL ? NULL : json_dumps(root, JSON_INDENT(2));
 
-    if (failed || root == NULL) {
-        fputs("boxlite-allownet: out of memory\n", stderr);
-        status = -1;
-    } else if (json_dumpf(root, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF ||
-               fflush(stdout) != 0) {
-        fprintf(stderr, "boxlite-allownet: cannot write: %s\n", strerror(errno));
-        status = -1;
-    }
+    if (text == NULL)
+        usage_complain(command, "out of memory");
+    else
+        puts(text);
+    free(text);
     json_decref(root);
-    return status;
+    return text == NULL ? -1 : 0;
 }

@@ -1,6 +1,5 @@
 #include "shim/output/terminal.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -81,6 +80,20 @@ void terminal_print(const struct terminal *terminal, enum terminal_style style, 
     fputs(end(terminal, style), terminal->stream);
 }
 
+void terminal_heading(const struct terminal *terminal, const char *text)
+{
+    fputc('\n', terminal->stream);
+    terminal_print(terminal, TERMINAL_STRONG, "%s\n", text);
+}
+
+void terminal_mark(const struct terminal *terminal, bool good)
+{
+    const char *const mark = good ? "ok" : "FAILED";
+
+    terminal_print(terminal, good ? TERMINAL_GOOD : TERMINAL_BAD, "%s", mark);
+    fprintf(terminal->stream, "%*s", (int)(TERMINAL_MARKED - strlen(mark)), "");
+}
+
 static void put_word(FILE *stream, const char *word, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -109,13 +122,13 @@ static unsigned word_columns(const char *word, size_t length)
     return columns;
 }
 
-void terminal_wrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
-                   unsigned indent, const char *text)
+/* The line stands at `column`. */
+static void wrap(const struct terminal *terminal, unsigned column, unsigned indent,
+                 const char *text)
 {
     FILE *stream = terminal->stream;
     bool first = true;
 
-    fputs(begin(terminal, style), stream);
     while (text[0] != '\0') {
         const size_t length = strcspn(text, " ");
         const unsigned columns = word_columns(text, length);
@@ -133,5 +146,27 @@ void terminal_wrap(const struct terminal *terminal, enum terminal_style style, u
         text += text[0] == ' ';
         first = false;
     }
-    fprintf(stream, "%s\n", end(terminal, style));
+}
+
+void terminal_wrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
+                   unsigned indent, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    terminal_vwrap(terminal, style, column, indent, format, arguments);
+    va_end(arguments);
+}
+
+void terminal_vwrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
+                    unsigned indent, const char *format, va_list arguments)
+{
+    char *text;
+
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    fputs(begin(terminal, style), terminal->stream);
+    wrap(terminal, column, indent, text != NULL ? text : "out of memory");
+    fprintf(terminal->stream, "%s\n", end(terminal, style));
+    free(text);
 }

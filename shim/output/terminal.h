@@ -4,6 +4,7 @@
 #ifndef OUTPUT_TERMINAL_H
 #define OUTPUT_TERMINAL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -34,13 +35,26 @@ void terminal_open(FILE *stream, struct terminal *out);
 __attribute__((format(printf, 3, 4))) void
 terminal_print(const struct terminal *terminal, enum terminal_style style, const char *format, ...);
 
+/* A heading: an empty line, then the text on one of its own. What belongs to it is indented by two
+   columns. */
+void terminal_heading(const struct terminal *terminal, const char *text);
+
+/* Begins a line with "ok" or "FAILED"; what stands behind it begins at TERMINAL_MARKED. */
+#define TERMINAL_MARKED 8U
+void terminal_mark(const struct terminal *terminal, bool good);
+
 /*
- * Writes `text` broken at spaces so that no line is wider than the terminal; lines after the first
- * begin with `indent` spaces, `column` is where the first one begins. A word that is wider than a
- * line stays whole, so that it can be copied. Control characters appear as \xNN: what is printed
- * comes from files and the network. Ends with a newline.
+ * Writes formatted text broken at spaces so that no line is wider than the terminal; lines after
+ * the first begin with `indent` spaces, `column` is where the first one begins. A word that is
+ * wider than a line stays whole, so that it can be copied. Control characters appear as \xNN: what
+ * is printed comes from files and the network. Ends with a newline.
  */
-void terminal_wrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
-                   unsigned indent, const char *text);
+__attribute__((format(printf, 5, 6))) void terminal_wrap(const struct terminal *terminal,
+                                                         enum terminal_style style, unsigned column,
+                                                         unsigned indent, const char *format, ...);
+__attribute__((format(printf, 5, 0))) void terminal_vwrap(const struct terminal *terminal,
+                                                          enum terminal_style style,
+                                                          unsigned column, unsigned indent,
+                                                          const char *format, va_list arguments);
 
 #endif

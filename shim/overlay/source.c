@@ -13,18 +13,7 @@
 #include "shim/attach/image.h"
 #include "shim/overlay/complain.h"
 #include "shim/overlay/trailer.h"
-
-#define OLD_KEY "network_config"
-#define NEW_KEY "network_backend_spec"
-
-/* Which revision of boxlite a published shim was built from, as its Go part says. */
-static const struct {
-    const char *revision;
-    const char *release;
-} builds[] = {
-    {"8803834036205cf2cac5cfca98bb3875812c897a", "0.9.7"},
-    {"006b953a560a8293b7b646288d9e4fd9c1cad00a", "0.10.0"},
-};
+#include "shim/release.h"
 
 struct content {
     const char *bytes;
@@ -42,32 +31,8 @@ static const char *release_of_build(const struct content *content)
     const char *found = find(content, key);
     const size_t left = found != NULL ? content->size - (size_t)(found - content->bytes) : 0;
 
-    for (size_t i = 0; i < sizeof builds / sizeof builds[0]; i++) {
-        const size_t length = strlen(builds[i].revision);
-
-        if (left >= sizeof key - 1 + length &&
-            memcmp(found + sizeof key - 1, builds[i].revision, length) == 0)
-            return builds[i].release;
-    }
-    return NULL;
-}
-
-/* boxlite unpacks its shim into a directory that is named vRELEASE (runtime/embedded.rs). */
-static bool release_of_path(const char *path, char *out, size_t size)
-{
-    const char *end = strrchr(path, '/');
-    const char *name = memrchr(path, '/', (size_t)(end - path));
-    size_t length;
-
-    if (name == NULL || name[1] != 'v')
-        return false;
-    name += 2;
-    length = strspn(name, "0123456789.");
-    if (length == 0 || name + length != end || length >= size)
-        return false;
-    memcpy(out, name, length);
-    out[length] = '\0';
-    return true;
+    return found != NULL ? release_of_revision(found + sizeof key - 1, left - (sizeof key - 1))
+                         : NULL;
 }
 
 static bool learn_release(const struct content *content, struct source *out)
@@ -75,19 +40,20 @@ static bool learn_release(const struct content *content, struct source *out)
     const char *known = release_of_build(content);
     const char *range = "0.10";
 
-    /* A shim that has the new key may know the old one as well; its boxlite writes the new. */
-    if (find(content, NEW_KEY) != NULL) {
-        out->generation = NEW_KEY;
-    } else if (find(content, OLD_KEY) != NULL) {
-        out->generation = OLD_KEY;
+    if (find(content, RELEASE_NEW_KEY) != NULL) {
+        out->generation = RELEASE_NEW_KEY;
+    } else if (find(content, RELEASE_OLD_KEY) != NULL) {
+        out->generation = RELEASE_OLD_KEY;
         range = "0.8.0 to 0.9.7";
     } else {
-        complain("%s reads neither " OLD_KEY " (boxlite 0.8.0 to 0.9.7) nor " NEW_KEY
+        complain("%s reads neither " RELEASE_OLD_KEY
+                 " (boxlite 0.8.0 to 0.9.7) nor " RELEASE_NEW_KEY
                  " (0.10): name the boxlite-shim of one of these releases",
                  out->path);
         return false;
     }
-    if (known != NULL || !release_of_path(out->path, out->release, sizeof out->release))
+    release_of_path(out->path, out->release, sizeof out->release);
+    if (known != NULL || out->release[0] == '\0')
         snprintf(out->release, sizeof out->release, "%s", known != NULL ? known : range);
     return true;
 }

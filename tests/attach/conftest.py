@@ -10,28 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from dnsserver import DnsServer  # noqa: E402
-from etcfiles import STANDARD, reset_etc, write_etc  # noqa: E402
-from shimbox import COMMAND, FIRMWARE, VERSIONS, ShimBox, shim_path  # noqa: E402
+from etcfiles import STANDARD  # noqa: E402
+from shimbox import COMMAND, FIRMWARE, ShimBox, shim_path  # noqa: E402
 
-
-@pytest.fixture(autouse=True)
-def etc():
-    reset_etc()
-    return write_etc
-
-
-@pytest.fixture
-def dns():
-    with DnsServer("", listen=["127.0.0.1:53", "127.0.0.2:53"]) as server:
-        yield server
-
-
-@pytest.fixture(params=VERSIONS)
-def version(request):
-    if not shim_path(request.param).exists():
-        pytest.skip("published shims are not there: scripts/fetch-shims")
-    return request.param
+pytest_plugins = ["sandboxfixtures"]
 
 
 @pytest.fixture

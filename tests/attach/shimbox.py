@@ -11,19 +11,16 @@ import os
 import platform
 import re
 import signal
-import subprocess
-import threading
 import time
 from pathlib import Path
 
-from bridgehost import BUILD, RESOLVER_VARIABLES, TESTS, probe
+from bridgehost import COMMAND, TESTS, clean_environment
+from publishedshims import VERSIONS, shim_path
+from shimprocess import ShimProcess
 
-COMMAND = BUILD / "boxlite-allownet"
 FIRMWARE = TESTS / "firmware"
-VERSIONS = ("0.9.7", "0.10.0")
-NETWORK_KEY = {"0.9.7": "network_config", "0.10.0": "network_backend_spec"}
+NETWORK_KEY = dict(zip(VERSIONS, ("network_config", "network_backend_spec")))
 
-STARTED = "krun_start_enter called"
 # By which an affected shim is known.
 MARKER = "allowNet: DNS sinkhole configured"
 # A start takes some 20 ms; beyond this something hangs.
@@ -36,10 +33,6 @@ LIBC = ctypes.CDLL(None)
 
 # As in resolver/resolver.h.
 RESOLVED, NO_ANSWER, IPV6_ONLY = 1, 2, 5
-
-
-def shim_path(version):
-    return BUILD / "shims" / version / "boxlite-shim"
 
 
 def without_lookups(path, copy):
@@ -117,13 +110,15 @@ def count_in_memory(pid, marker):
     return found
 
 
-class ShimBox:
+class ShimBox(ShimProcess):
     """A running shim; ends with close().
 
     hosts    what launch has learned, for attach; None starts the shim itself
     prefix   command line in front of all
     options  more for attach
     """
+
+    patience_s = PATIENCE_S
 
     def __init__(
         self,
@@ -144,9 +139,11 @@ class ShimBox:
         self.directory = directory
         self.version = version
         directory.mkdir(exist_ok=True)
+        self.socket = directory / "net.sock"
+        self.logs = directory / "logs"
         shim = str(shim or shim_path(version))
         command = [*map(str, prefix)]
-        inherited = [3]
+        inherited = []
         if hosts is not None:
             descriptor = handover(hosts, settings, logs)
             inherited.append(descriptor)
@@ -154,53 +151,12 @@ class ShimBox:
             command += [] if argv0 is None else ["--argv0", argv0]
             command += ["--"]
         command += [shim]
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in RESOLVER_VARIABLES and not key.startswith("BOXLITE_ALLOWNET")
-        }
-        environment |= {"LD_LIBRARY_PATH": str(FIRMWARE), "RUST_LOG": "debug", **(env or {})}
+        environment = clean_environment(
+            **{"LD_LIBRARY_PATH": FIRMWARE, "RUST_LOG": "debug", **(env or {})}
+        )
         if spec is None:
             spec = make_spec(version, directory, allow_net, network)
-        watchdog, self._watchdog = os.pipe()
-        try:
-            self.process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=inherited,
-                preexec_fn=lambda: os.dup2(watchdog, 3),
-            )
-        finally:
-            os.close(watchdog)
-            if hosts is not None:
-                os.close(descriptor)
-        self._lines = []
-        self._changed = threading.Condition()
-        self._ended = False
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        # Whoever breaks this pipe hides his own message from boxlite's user.
-        text = spec if isinstance(spec, bytes) else json.dumps(spec, separators=(",", ":")).encode()
-        self.process.stdin.write(text)
-        self.process.stdin.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def _read(self):
-        for line in self.process.stderr:
-            with self._changed:
-                self._lines.append(line.decode(errors="replace").rstrip("\n"))
-                self._changed.notify_all()
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
+        self._start(command, environment, spec, inherited)
 
     @property
     def pid(self):
@@ -209,17 +165,8 @@ class ShimBox:
     def has_said(self, part):
         """Whether `part` is on standard error by now."""
         with self._changed:
-            assert not self._ended, self._lines
-            return any(part in line for line in self._lines)
-
-    def wait_started(self):
-        """Returns when the network is up; True, or False if the shim has ended instead."""
-        with self._changed:
-            done = self._changed.wait_for(
-                lambda: self._ended or any(STARTED in line for line in self._lines), PATIENCE_S
-            )
-            assert done, f"neither started nor ended: {self._lines}"
-            return any(STARTED in line for line in self._lines)
+            assert not self._ended, self.lines
+            return any(part in line for line in self.lines)
 
     def wait_settled(self):
         """Returns when the shim's main thread sleeps in the firmware: it opens nothing any more."""
@@ -229,33 +176,12 @@ class ShimBox:
             assert time.monotonic() < deadline, self.proc("syscall")
             time.sleep(0.005)
 
-    def wait_ended(self):
-        """The exit status."""
-        status = self.process.wait(PATIENCE_S)
-        self._reader.join(PATIENCE_S)
-        return status
-
     def stderr(self):
         with self._changed:
-            return list(self._lines)
-
-    def log(self):
-        """What the shim has logged so far."""
-        return "".join(path.read_text() for path in sorted(self.directory.glob("logs/*.log*")))
-
-    def wait_log(self, part):
-        """The log, as soon as it holds `part`: a thread of the shim writes it in its own time."""
-        deadline = time.monotonic() + PATIENCE_S
-        while part not in (log := self.log()):
-            assert time.monotonic() < deadline, f"not logged: {part}\n{log}"
-            time.sleep(0.005)
-        return log
+            return list(self.lines)
 
     def exit_file(self):
         return json.loads((self.directory / "exit").read_text())
-
-    def ask(self, names, record_type="A"):
-        return probe(self.directory / "net.sock", names, record_type)
 
     def proc(self, name):
         return Path("/proc", str(self.pid), name).read_text()
@@ -267,16 +193,8 @@ class ShimBox:
     def status(self):
         return dict(line.split(":\t", 1) for line in self.proc("status").splitlines())
 
-    def drop_watchdog(self):
-        """As when boxlite lets go of the box."""
-        os.close(self._watchdog)
-        self._watchdog = None
-
     def close(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
-        self._reader.join(PATIENCE_S)
-        self.process.stderr.close()
-        if self._watchdog is not None:
-            self.drop_watchdog()
+        self._clean_up()

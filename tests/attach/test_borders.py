@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from bridgehost import TESTS
+from publishedshims import published
 from shimbox import COMMAND, MARKER, ShimBox, make_spec, shim_path, without_lookups
 
 RULES = ["h.example"]
@@ -138,9 +139,7 @@ def test_a_shim_that_cannot_be_executed_is_told_by_the_kernels_word(
 
 def test_an_unaffected_shim_is_not_traced(dns, tmp_path):
     """Launch does not see each shim's file. To trace this one would be the end of the start."""
-    shim = shim_path("0.10.3")
-    if not shim.exists():
-        pytest.skip("published shims are not there: scripts/fetch-shims")
+    shim = published("0.10.3")
     prefix = [BORDER, "kill"]
     with ShimBox("0.10.0", tmp_path / "b0", RULES, {}, shim=shim, prefix=prefix) as box:
         assert box.wait_started(), box.stderr()

@@ -62,12 +62,10 @@ def test_a_helper_that_is_killed_takes_the_shim_along(held):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGABRT])
-def test_a_signal_ends_it_at_once_with_its_own_status(held, number):
+def test_a_signal_ends_it_with_its_own_status(held, number):
     box, helper = held()
-    begun = time.monotonic()
     os.kill(box.pid, number)
     assert box.wait_ended() == -number
-    assert time.monotonic() - begun < 3
     wait_gone(helper)
 
 

@@ -1,6 +1,7 @@
-"""Starts under load, repaired and not in turn: none stuck, none wrong, none much later.
+"""Starts under load, repaired and not in turn: none stuck, none wrong.
 
-ATTACH_STARTS=500 for the whole number; the distribution is printed (pytest -s, or on failure).
+ATTACH_STARTS=500 for the whole number; the distribution of times is printed (pytest -s), and decides
+nothing. `make bench-attach` measures.
 """
 
 import os
@@ -14,8 +15,6 @@ RULES = ["github.com", "iapi.sample.com"]
 PINS = {"github.com": ["192.0.2.1"], "iapi.sample.com": ["192.0.2.2"]}
 RIGHT = {"github.com.": "A 192.0.2.1", "iapi.sample.com.": "A 192.0.2.2"}
 STARTS = int(os.environ.get("ATTACH_STARTS", "50"))
-# Of the medians, both measured under the same load.
-ALLOWED_MS = 15
 
 
 @pytest.fixture
@@ -56,4 +55,3 @@ def test_starts_under_load(dns, start, version, load):
         controls.append(timed_start(start, None, None))
         repaired.append(timed_start(start, PINS, RIGHT))
     print(f"\n{version}\n{describe('unrepaired', controls)}\n{describe('repaired', repaired)}")
-    assert statistics.median(repaired) - statistics.median(controls) < ALLOWED_MS

@@ -11,29 +11,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from bridgehost import BUILD, BridgeHost, make_config, probe  # noqa: E402
-from dnsserver import DnsServer  # noqa: E402
-from etcfiles import reset_etc, write_etc  # noqa: E402
+from bridgehost import PRELOAD, BridgeHost, make_config, probe  # noqa: E402
 
-PRELOAD = BUILD / "libboxlite_allownet.so"
+pytest_plugins = ["sandboxfixtures"]
 
 # Retries that do not take seconds. What is said about times is tested with the defaults as well.
 QUICK = {
     "BOXLITE_ALLOWNET_TIMEOUT_MS": "300",
     "BOXLITE_ALLOWNET_BACKOFF_MS": "10",
 }
-
-
-@pytest.fixture(autouse=True)
-def etc():
-    reset_etc()
-    return write_etc
-
-
-@pytest.fixture
-def dns():
-    with DnsServer("", listen=["127.0.0.1:53", "127.0.0.2:53"]) as server:
-        yield server
 
 
 class Boxes:

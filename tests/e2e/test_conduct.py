@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from bridgehost import TESTS, encode, make_config
-from conftest import BUILD, PRELOAD
+from bridgehost import BUILD, TESTS, encode, make_config
+from conftest import PRELOAD
 
 PYTHON = "/usr/bin/python3"
 

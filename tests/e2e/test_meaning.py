@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD
+from bridgehost import BUILD
 
 SCRIPT = """
 github.com answer 192.0.2.1

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from conftest import published
 from overlaybox import COMMAND, FIRMWARE, clean_environment, overlay, unpack
+from publishedshims import published
 
 FILES = {"boxlite-shim", "boxlite-shim.original", "libkrunfw.so.5"}
 USER = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]

@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,29 +12,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
+from devices import give_devices  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
 from registry import Registry  # noqa: E402
-from sdkbox import FIRMWARE, NODE, VERSIONS, Application, sdk_directory  # noqa: E402
-
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+from publishedshims import VERSIONS  # noqa: E402
+from sdkbox import FIRMWARE, NODE, Application, sdk_directory  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
 def devices(tmp_path_factory):
     """A /dev in which kvm is a plain file."""
     assert os.environ.get("ALLOWNET_SANDBOX") == "1", "run these tests through make check-sdk"
-    directory = tmp_path_factory.mktemp("dev")
-    for name in DEVICES:
-        if Path("/dev", name).exists():
-            (directory / name).touch()
-            subprocess.run(["mount", "--bind", f"/dev/{name}", directory / name], check=True)
-    for name in ("shm", "pts", "net"):
-        (directory / name).mkdir()
-    for name in ("fd", "stdin", "stdout", "stderr"):
-        target = "/proc/self/fd" + {"stdin": "/0", "stdout": "/1", "stderr": "/2"}.get(name, "")
-        (directory / name).symlink_to(target)
-    (directory / "kvm").touch()
-    subprocess.run(["mount", "--rbind", directory, "/dev"], check=True)
+    give_devices(tmp_path_factory.mktemp("dev"))
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,13 @@ import threading
 import time
 from pathlib import Path
 
-from bridgehost import BUILD, RESOLVER_VARIABLES, TESTS, probe
+from bridgehost import BUILD, COMMAND, PRELOAD, TESTS, clean_environment, probe
+from shimprocess import STARTED
 
 HERE = Path(__file__).resolve().parent
-VERSIONS = ("0.9.7", "0.10.0")
-PRELOAD = BUILD / "libboxlite_allownet.so"
-COMMAND = BUILD / "boxlite-allownet"
 FIRMWARE = TESTS / "firmware" / "libkrunfw.so.5"
 KVM = TESTS / "kvm-answers.so"
 NODE = os.environ.get("NODE") or "node"
-STARTED = "krun_start_enter called"
 # The first box unpacks the SDK's programs and makes disk images.
 PATIENCE_S = 120
 
@@ -40,14 +37,10 @@ class Application:
     def __init__(self, version, home, registry, boxes, repaired=True, settings=None):
         self.home = Path(home)
         options = {"home": str(self.home / "boxlite"), "registry": registry, "boxes": boxes}
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in RESOLVER_VARIABLES
-            and not key.startswith("BOXLITE")
-            and not key.lower().endswith("_proxy")
-        }
-        environment |= {"HOME": str(self.home), **(settings or {})}
+        proxies = {key for key in os.environ if key.lower().endswith("_proxy")}
+        environment = clean_environment(
+            proxies, prefix="BOXLITE", **{"HOME": self.home, **(settings or {})}
+        )
         command = [NODE, HERE / "driver.mjs", sdk_directory(version), json.dumps(options)]
         environment["LD_PRELOAD"] = str(KVM)
         if repaired == "run":
@@ -113,11 +106,15 @@ class Application:
         """What the shim left for the SDK to report."""
         return json.loads((self.directory(index) / "exit").read_text())["message"]
 
-    def log(self):
-        """The SDK's own log."""
-        return "".join(
-            file.read_text(errors="replace") for file in (self.home / "boxlite" / "logs").iterdir()
-        )
+    def log(self, text):
+        """The SDK's own log, once `text` is in it: a thread of its own writes it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            files = (self.home / "boxlite" / "logs").iterdir()
+            found = "".join(file.read_text(errors="replace") for file in files)
+            if text in found or time.monotonic() > deadline:
+                return found
+            self._take(0.02)
 
     def wait_started(self, index=0):
         """Returns when the box's network is up."""

@@ -15,12 +15,26 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 TESTS = BUILD / "tests"
+COMMAND = BUILD / "boxlite-allownet"
+PRELOAD = BUILD / "libboxlite_allownet.so"
 
 # A create may use up a whole budget of the repair; beyond this something hangs.
 ANSWER_TIMEOUT_S = 90
 
 # Would change who resolves, and how: a test sets them itself or does without.
 RESOLVER_VARIABLES = {"GODEBUG", "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS"}
+
+
+def clean_environment(dropped=(), prefix="BOXLITE_ALLOWNET", **extra):
+    """What the tests are run with, without what changes who resolves, and how: resolver variables,
+    those that begin with `prefix`, and `dropped`. In `extra`, None takes a variable out."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in RESOLVER_VARIABLES and key not in dropped and not key.startswith(prefix)
+    }
+    kept |= extra
+    return {key: str(value) for key, value in kept.items() if value is not None}
 
 
 class HostError(Exception):
@@ -93,17 +107,11 @@ class BridgeHost:
     """
 
     def __init__(self, variant="bridge", preload=None, env=None, prefix=()):
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in RESOLVER_VARIABLES and not key.startswith("BOXLITE_ALLOWNET")
-        }
-        environment["LD_LIBRARY_PATH"] = str(TESTS / variant)
         # Set by the host's own command line, so that no program of `prefix` is preloaded.
         settings = [f"LD_PRELOAD={preload}"] if preload else []
         settings += [f"{key}={value}" for key, value in (env or {}).items()]
         self._command = [*map(str, prefix), "env", *settings, str(TESTS / "bridge-host")]
-        self._environment = environment
+        self._environment = clean_environment(LD_LIBRARY_PATH=TESTS / variant)
         self._answers = queue.SimpleQueue()
         self._log = []
         self._logged = threading.Condition()

@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 4,000 records of 16 bytes are as many as fit in the 65,535 bytes of a TCP message. */
+/* 4,000 records of 16 bytes are as many as fit in the 65,535 bytes of a TCP message; of CNAMEs,
+   whose names cannot all be compressed (pointers reach 16 KiB), 3,600. */
 #define MANY_MAX  4000U
+#define CHAIN_MAX 3600U
 #define DELAY_MAX 600000U
 
 struct report {
@@ -201,6 +203,30 @@ static int parse_cname(const char *word, struct dns_words *words, struct dns_act
     return add_list(out, colon + 1, report, add_address);
 }
 
+/* Short names, the first hundred with all second labels, so that as many as possible fit. */
+static int parse_cname_many(const char *word, struct dns_words *words, struct dns_action *out,
+                            const struct report *report)
+{
+    static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    const char *number = take_argument(words, word, "a number and an address", report);
+    const char *address = number == NULL ? NULL : take_argument(words, word, "an address", report);
+    unsigned count;
+
+    if (address == NULL)
+        return -1;
+    if (parse_number(number, CHAIN_MAX, &count) != 0)
+        return fail(report, "not a number up to %u: \"%s\"", CHAIN_MAX, number);
+    out->kind = DNS_ACTION_CNAME;
+    for (size_t i = 0; i < count; i++) {
+        const char wire[] = {1, first[i / 100], 2, first[i / 10 % 10], first[i % 10], 0};
+
+        if (push_rdf(&out->names, &out->name_count,
+                     ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, sizeof(wire), wire)) != 0)
+            return fail(report, "out of memory");
+    }
+    return add_address(out, address, report);
+}
+
 static int parse_cname_to(const char *word, struct dns_words *words, struct dns_action *out,
                           const struct report *report)
 {
@@ -236,10 +262,15 @@ static const struct {
     int (*parse)(const char *word, struct dns_words *words, struct dns_action *out,
                  const struct report *report);
 } actions_with_arguments[] = {
-    {"answer", parse_answer},       {"rotate", parse_answer},
-    {"aaaa-only", parse_aaaa_only}, {"sinkhole", parse_sinkhole},
-    {"many", parse_many},           {"cname", parse_cname},
-    {"cname-loop", parse_cname_to}, {"cname-dangling", parse_cname_to},
+    {"answer", parse_answer},
+    {"rotate", parse_answer},
+    {"aaaa-only", parse_aaaa_only},
+    {"sinkhole", parse_sinkhole},
+    {"many", parse_many},
+    {"cname", parse_cname},
+    {"cname-loop", parse_cname_to},
+    {"cname-dangling", parse_cname_to},
+    {"cname-many", parse_cname_many},
 };
 
 static const struct {
@@ -248,7 +279,8 @@ static const struct {
 } modifiers[] = {
     {"delay", DNS_MODIFIER_DELAY},       {"truncate", DNS_MODIFIER_TRUNCATE},
     {"wrong-id", DNS_MODIFIER_WRONG_ID}, {"wrong-question", DNS_MODIFIER_WRONG_QUESTION},
-    {"poison", DNS_MODIFIER_POISON},
+    {"poison", DNS_MODIFIER_POISON},     {"wrong-source", DNS_MODIFIER_WRONG_SOURCE},
+    {"dribble", DNS_MODIFIER_DRIBBLE},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -265,7 +297,7 @@ static int parse_modifier(const char *word, struct dns_words *words, struct dns_
     if (i == COUNT(modifiers))
         return 0;
     modifier.kind = modifiers[i].kind;
-    if (modifier.kind == DNS_MODIFIER_DELAY) {
+    if (modifier.kind == DNS_MODIFIER_DELAY || modifier.kind == DNS_MODIFIER_DRIBBLE) {
         const char *number = take_argument(words, word, "milliseconds", report);
 
         if (number == NULL)

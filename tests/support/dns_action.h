@@ -17,12 +17,14 @@ enum dns_modifier_kind {
     DNS_MODIFIER_TRUNCATE,
     DNS_MODIFIER_WRONG_ID,
     DNS_MODIFIER_WRONG_QUESTION,
-    DNS_MODIFIER_POISON
+    DNS_MODIFIER_POISON,
+    DNS_MODIFIER_WRONG_SOURCE,
+    DNS_MODIFIER_DRIBBLE
 };
 
 struct dns_modifier {
     enum dns_modifier_kind kind;
-    unsigned delay_ms; /* DELAY only */
+    unsigned delay_ms; /* DELAY; DRIBBLE: between two bytes */
 };
 
 enum dns_action_kind {

@@ -37,6 +37,7 @@ const char dns_options_help[] =
     "  sinkhole                  answer 0.0.0.0\n"
     "  many N IP                 N A records that begin at IP\n"
     "  cname NAME[,NAME]...:IP[,IP]...   a chain of CNAMEs and the addresses at its end\n"
+    "  cname-many N IP           a chain of N CNAMEs and the address at its end\n"
     "  cname-loop NAME           CNAME to NAME and back\n"
     "  cname-dangling NAME       CNAME to NAME, which has no address\n"
     "  nodata nxdomain servfail refused notimp formerr\n"
@@ -51,6 +52,8 @@ const char dns_options_help[] =
     "  truncate                  UDP: TC, no records, nothing that follows. TCP: what follows\n"
     "  wrong-id                  the answer has another id\n"
     "  wrong-question            the answer repeats another question\n"
+    "  wrong-source              UDP: the answer comes from another address\n"
+    "  dribble MS                TCP: the answer comes byte by byte, MS milliseconds between two\n"
     "  poison                    records of other names, and of this one, as additional ones\n"
     "UDP answers above 512 bytes (or the size of the query's EDNS) are truncated by themselves.\n";
 

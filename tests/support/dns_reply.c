@@ -296,6 +296,12 @@ static void apply_modifiers(const struct dns_action *action, struct plan *plan,
         case DNS_MODIFIER_POISON:
             plan->poison = true;
             break;
+        case DNS_MODIFIER_WRONG_SOURCE:
+            out->wrong_source = true;
+            break;
+        case DNS_MODIFIER_DRIBBLE:
+            out->dribble_ms = action->modifiers[i].delay_ms;
+            break;
         }
     }
 }

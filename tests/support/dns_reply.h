@@ -14,14 +14,17 @@
 enum dns_reply_kind {
     DNS_REPLY_SEND, /* `size` may be 0: an empty datagram */
     DNS_REPLY_NONE,
-    DNS_REPLY_RESET /* TCP only: the connection is to be reset */
+    DNS_REPLY_RESET,  /* TCP only: the connection is to be reset */
+    DNS_REPLY_DRIBBLE /* TCP only: the rest of a message, to go byte by byte, length included */
 };
 
 struct dns_reply {
     enum dns_reply_kind kind;
     unsigned delay_ms;
-    bool truncated; /* `bytes` have the TC bit */
-    uint8_t *bytes; /* owned */
+    unsigned dribble_ms; /* between two bytes; 0: all at once */
+    bool wrong_source;   /* UDP only: from another address */
+    bool truncated;      /* `bytes` have the TC bit */
+    uint8_t *bytes;      /* owned */
     size_t size;
 };
 

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,26 +50,92 @@ static int log_query(struct dns_server *server, const struct dns_peer *peer, con
     return dns_server_write_line(server->log, line, (size_t)length);
 }
 
-static void send_reply(struct dns_server *server, const struct dns_peer *peer,
-                       const struct dns_reply *reply)
+/* A socket that sends from the listener's port, but from an address nobody listens at; for IPv6
+   from another port. -1 if there is none to be had. */
+static int strange_socket(const struct dns_server *server, const struct dns_peer *peer)
+{
+    struct sockaddr_storage own;
+    socklen_t length = sizeof(own);
+    struct sockaddr_in strange = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f424242)}};
+    const int fd = socket(peer->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || peer->address.ss_family != AF_INET)
+        return fd;
+    if (getsockname(server->listeners[peer->listener].udp, (struct sockaddr *)&own, &length) == 0)
+        strange.sin_port = ((const struct sockaddr_in *)&own)->sin_port;
+    if (bind(fd, (const struct sockaddr *)&strange, sizeof(strange)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* A peer that is gone is no fault of the server. */
+static void send_datagram(const struct dns_server *server, const struct dns_peer *peer,
+                          const struct dns_reply *reply)
+{
+    const int own = server->listeners[peer->listener].udp;
+    const int fd = reply->wrong_source ? strange_socket(server, peer) : own;
+
+    (void)sendto(fd, reply->bytes, reply->size, MSG_NOSIGNAL,
+                 (const struct sockaddr *)&peer->address, peer->length);
+    if (fd != own)
+        close(fd);
+}
+
+/* Turns a whole reply into the rest of one, its length in front. */
+static int begin_dribble(struct dns_reply *reply)
+{
+    uint8_t *grown = realloc(reply->bytes, reply->size + 2);
+
+    if (grown == NULL)
+        return -1;
+    memmove(grown + 2, grown, reply->size);
+    grown[0] = (uint8_t)(reply->size >> 8);
+    grown[1] = (uint8_t)reply->size;
+    reply->bytes = grown;
+    reply->size += 2;
+    reply->kind = DNS_REPLY_DRIBBLE;
+    return 0;
+}
+
+/* Sends one byte; the rest of the reply waits for its turn. */
+static int dribble(struct dns_server *server, const struct dns_peer *peer,
+                   struct dns_connection *connection, struct dns_reply *reply)
+{
+    if (reply->kind == DNS_REPLY_SEND && begin_dribble(reply) != 0)
+        return -1;
+    dns_connection_send_raw(connection, reply->bytes, 1);
+    reply->size--;
+    if (reply->size == 0)
+        return 0;
+    memmove(reply->bytes, reply->bytes + 1, reply->size);
+    return dns_delays_add(&server->delays, dns_server_now_ns() + reply->dribble_ms * NS_PER_MS,
+                          peer, reply);
+}
+
+/* Returns 0, or -1 when memory is short. The reply stays the caller's, emptied if it has to wait.
+ */
+static int send_reply(struct dns_server *server, const struct dns_peer *peer,
+                      struct dns_reply *reply)
 {
     struct dns_connection *connection;
 
     if (reply->kind == DNS_REPLY_NONE)
-        return;
+        return 0;
     if (peer->connection == 0) {
-        /* A peer that is gone is no fault of the server. */
-        (void)sendto(server->listeners[peer->listener].udp, reply->bytes, reply->size, MSG_NOSIGNAL,
-                     (const struct sockaddr *)&peer->address, peer->length);
-        return;
+        send_datagram(server, peer, reply);
+        return 0;
     }
     connection = dns_connections_find(&server->connections, peer->connection);
     if (connection == NULL)
-        return;
+        return 0;
     if (reply->kind == DNS_REPLY_RESET)
         dns_connection_reset(connection);
+    else if (reply->dribble_ms > 0)
+        return dribble(server, peer, connection, reply);
     else
         dns_connection_send(connection, reply->bytes, reply->size);
+    return 0;
 }
 
 /*
@@ -115,7 +182,7 @@ static int answer_question(struct dns_server *server, const struct dns_peer *pee
     if (reply.delay_ms > 0)
         result = dns_delays_add(&server->delays, now_ns + reply.delay_ms * NS_PER_MS, peer, &reply);
     else
-        send_reply(server, peer, &reply);
+        result = send_reply(server, peer, &reply);
     dns_reply_clear(&reply);
     return result;
 }
@@ -234,7 +301,7 @@ void dns_server_send_due(struct dns_server *server)
     struct dns_delayed delayed;
 
     while (dns_delays_take(&server->delays, dns_server_now_ns(), &delayed) > 0) {
-        send_reply(server, &delayed.peer, &delayed.reply);
+        (void)send_reply(server, &delayed.peer, &delayed.reply);
         dns_reply_clear(&delayed.reply);
     }
 }

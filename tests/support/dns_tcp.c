@@ -129,22 +129,33 @@ void dns_connection_flush(struct dns_connection *connection)
     memmove(connection->out, connection->out + sent, connection->out_size);
 }
 
-void dns_connection_send(struct dns_connection *connection, const uint8_t *bytes, size_t size)
+static bool append(struct dns_connection *connection, const uint8_t *bytes, size_t size)
 {
-    uint8_t *grown = realloc(connection->out, connection->out_size + 2 + size);
+    uint8_t *grown = realloc(connection->out, connection->out_size + size + 1);
 
     if (grown == NULL) {
         connection->gone = true;
-        return;
+        return false;
     }
     connection->out = grown;
-    grown += connection->out_size;
-    grown[0] = (uint8_t)(size >> 8);
-    grown[1] = (uint8_t)size;
     if (size > 0)
-        memcpy(grown + 2, bytes, size);
-    connection->out_size += 2 + size;
-    dns_connection_flush(connection);
+        memcpy(grown + connection->out_size, bytes, size);
+    connection->out_size += size;
+    return true;
+}
+
+void dns_connection_send_raw(struct dns_connection *connection, const uint8_t *bytes, size_t size)
+{
+    if (append(connection, bytes, size))
+        dns_connection_flush(connection);
+}
+
+void dns_connection_send(struct dns_connection *connection, const uint8_t *bytes, size_t size)
+{
+    const uint8_t length[] = {(uint8_t)(size >> 8), (uint8_t)size};
+
+    if (append(connection, length, sizeof(length)))
+        dns_connection_send_raw(connection, bytes, size);
 }
 
 void dns_connection_reset(struct dns_connection *connection)

@@ -51,6 +51,9 @@ void dns_connection_consume(struct dns_connection *connection);
 /* Sends a message of at most DNS_MESSAGE_MAX bytes, now or as the peer reads. */
 void dns_connection_send(struct dns_connection *connection, const uint8_t *bytes, size_t size);
 
+/* Sends bytes as they are. */
+void dns_connection_send_raw(struct dns_connection *connection, const uint8_t *bytes, size_t size);
+
 /* Goes on sending. */
 void dns_connection_flush(struct dns_connection *connection);
 

@@ -314,6 +314,17 @@ def test_poison_is_in_the_additional_section_only():
     ]
 
 
+def test_wrong_source_comes_from_another_address_only():
+    with DnsServer("a.example wrong-source answer 192.0.2.1\nb.example answer 192.0.2.1"):
+        assert is_silent("a.example")  # a connected socket takes it from nobody else
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anyone:
+            anyone.settimeout(PATIENCE)
+            anyone.sendto(encode_query("a.example"), SERVER)
+            wire, source = anyone.recvfrom(512)
+        assert source == ("127.66.66.66", 53)
+        assert wire.replace(b"\x01a\x07", b"\x01b\x07") == ask_raw("b.example")
+
+
 # ---- truncation and TCP ----
 
 
@@ -361,6 +372,31 @@ def test_most_records_fit_in_one_tcp_message():
         wire = ask_tcp_raw("a.example")
     assert len(decode(wire).answer) == 4000
     assert len(wire) <= 65535
+
+
+def test_the_longest_chain_fits_in_one_tcp_message():
+    with DnsServer("a.example cname-many 3600 192.0.2.1"):
+        wire = ask_tcp_raw("a.example")
+    records = decode(wire).answer
+    assert len(records) == 3601 and len(wire) <= 65535
+    assert len({record.name for record in records}) == 3601
+    assert all(left.data == right.name for left, right in zip(records, records[1:]))
+    assert records[-1].data == "192.0.2.1"
+
+
+def test_dribble_sends_single_bytes_and_holds_up_nobody():
+    with DnsServer("a.example dribble 20 answer 192.0.2.1\nb.example answer 192.0.2.2"):
+        whole = ask_raw("a.example")
+        with tcp_socket() as slow:
+            begun = time.monotonic()
+            slow.sendall(framed(encode_query("a.example")))
+            parts = [slow.recv(65535)]
+            assert addresses(ask_tcp("b.example")) == ["192.0.2.2"]
+            while sum(map(len, parts)) < 2 + len(whole):
+                parts.append(slow.recv(65535))
+            assert time.monotonic() - begun >= 0.02 * (1 + len(whole))
+    assert parts[0] == b"\0"
+    assert b"".join(parts)[2:] == whole
 
 
 def test_udp_limit_is_512_or_what_edns_says():

@@ -1,0 +1,156 @@
+"""docs/compatibility.md: what doctor and real boxes show of the published artifacts.
+
+Every cell is what was seen just now. Nothing in it is random: of a bridge without the repair only
+the wildcard is asked for, which it always answers wrongly.
+"""
+
+from bridgehost import ROOT
+from chainbox import ChainBox
+from dnsserver import DnsServer
+from doctorbox import SDKS, Told, module_of, shim_of
+from publishedshims import shim_path
+
+DOCUMENT = ROOT / "docs" / "compatibility.md"
+ARTIFACTS = ("0.2.11", "0.9.7", "0.10.0", "0.10.3")
+# 0.2.11 takes its configuration otherwise, and has no allow_net to be tried.
+STARTED = ("0.9.7", "0.10.0", "0.10.3")
+
+RULES = ["github.com", "iapi.sample.com", "*.example.org"]
+WILDCARD = "a.example.org"
+SCRIPT = """
+github.com answer 192.0.2.1
+iapi.sample.com answer 192.0.2.2
+example.org answer 192.0.2.3
+a.example.org answer 192.0.2.4
+other.com answer 192.0.2.5
+default nxdomain
+"""
+RIGHT = {
+    "github.com": "A 192.0.2.1",
+    "iapi.sample.com": "A 192.0.2.2",
+    WILDCARD: "A 192.0.2.3",
+    "host.boxlite.internal": "A 192.168.127.254",
+}
+QUICK = {"BOXLITE_ALLOWNET_BACKOFF_MS": "1"}
+CREATED = "Created GvproxyInstance"
+
+HEAD = """# Compatibility
+
+What the published artifacts show, written by `make compatibility` from what `boxlite-allownet
+doctor` says of them and from boxes that were started, asked and looked at. The tests compare it
+with what they see. The artifacts are those of the npm package
+`@boxlite-ai/boxlite-linux-x64-gnu`.
+
+## The files
+
+"""
+
+BOXES = """
+## Boxes
+
+Rules `github.com`, `iapi.sample.com`, `*.example.org`; a DNS server that knows them; a firmware
+that does nothing, so that of the box only its network is there. *Listed names* are `github.com`,
+`iapi.sample.com` and `host.boxlite.internal`. `*.example.org` is right when it answers with the
+address of `example.org`, as the repair does, or, where the bridge no longer answers from zones,
+with that of the name itself. The dead host is one that does not exist, on the list.
+
+"""
+
+TAIL = """
+0.2.11 was not started: it has no `allow_net`. Other releases were not to be had as binaries:
+0.8.x, the one-argument 0.9.0 to 0.9.5 and position independent shims are tested on bridges built
+from sources with the same faults (`tests/bridge`, `make check-attach`, `make check-e2e`); 0.10.1
+and 0.10.2 are not tested.
+"""
+
+
+def table(heads, rows):
+    """Markdown with columns of equal width."""
+    cells = [list(heads), *[[str(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths)) + " |" for row in cells]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines) + "\n"
+
+
+def file_row(version):
+    told = Told(shim_path(version))
+    boxlite = told.only["boxlite"]
+    way_in = told.only["way_in"]
+    if module_of(version).exists() and way_in == "attach":
+        inside = Told(SDKS / version).only
+        assert inside["boxlite"]["revision"] == boxlite["revision"]
+        way_in = f"{inside['way_in']}, {way_in}"
+    return [
+        version,
+        boxlite["release"],
+        (boxlite["revision"] or "not recorded")[:12],
+        boxlite["go"],
+        boxlite["gvisor_tap_vsock"],
+        boxlite["linkage"],
+        boxlite["create_arguments"],
+        "yes" if boxlite["affected"] else "no",
+        way_in,
+        told.only["verdict"],
+    ]
+
+
+def judge(answers):
+    """Of the listed names, and of the wildcard."""
+    wrong = {n: a for n, a in answers.items() if n != WILDCARD and a != RIGHT[n]}
+    listed = "right" if not wrong else f"wrong: {wrong}"
+    wildcard = answers[WILDCARD]
+    if wildcard in (RIGHT[WILDCARD], "A 192.0.2.4"):
+        return listed, "right"
+    return listed, "an A record of length 0" if wildcard == "A length-0" else wildcard
+
+
+def wildcard_without(version, jailed):
+    with ChainBox(version, RULES, jailed=jailed, repaired=False) as box:
+        return judge(RIGHT | box.answers([WILDCARD]))[1]
+
+
+def with_the_repair(version, jailed):
+    with ChainBox(version, RULES, jailed=jailed) as box:
+        listed, wildcard = judge(box.answers(RIGHT))
+        box.wait_log(CREATED)
+        return listed, wildcard, Told(shim_of(box)).only["verdict"]
+
+
+def dead_host(version, jailed):
+    with ChainBox(version, ["dead.test"], jailed=jailed, settings=QUICK) as box:
+        if box.wait_started():
+            return "starts"
+        box.wait_ended()
+        assert 'allowNet: resolve "dead.test": ' in box.exit_message()
+        return "refused, and named"
+
+
+def box_rows(version):
+    for jailed in (False, True):
+        yield [
+            version,
+            "jailed" if jailed else "plain",
+            wildcard_without(version, jailed),
+            *with_the_repair(version, jailed),
+            dead_host(version, jailed),
+        ]
+
+
+def document():
+    files = table(
+        ["npm", "boxlite", "revision", "Go", "gvisor-tap-vsock", "bridge", "create takes"]
+        + ["affected", "way in", "doctor"],
+        [file_row(version) for version in ARTIFACTS],
+    )
+    with DnsServer(SCRIPT, listen=["127.0.0.1:53"]):
+        boxes = table(
+            ["npm", "box", "`*.example.org` without", "with: listed names", "`*.example.org`"]
+            + ["doctor of the box", "dead host"],
+            [row for version in STARTED for row in box_rows(version)],
+        )
+    return HEAD + files + BOXES + boxes + TAIL
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), encoding="utf-8")
