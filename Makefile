@@ -172,13 +172,31 @@ EXPLAIN_SRC := \
 
 SELFTEST_SRC := \
 	shim/doctor/trial.c \
+	shim/selftest/ask.c \
+	shim/selftest/box.c \
+	shim/selftest/checks.c \
+	shim/selftest/message.c \
+	shim/selftest/process.c \
+	shim/selftest/responder.c \
+	shim/selftest/selftest.c
 
 # An object of its own: the bridge that the self-test repairs.
 SELFTEST_BRIDGE_SRC := \
+	shim/selftest/ask.c \
+	shim/selftest/bridge.c \
+	shim/selftest/bridge_lookup.c \
+	shim/selftest/message.c
 
 CLI_SRC := \
+	shim/cli/help.c \
 	shim/cli/main.c \
+	shim/cli/resolve.c \
+	shim/cli/resolve_json.c \
+	shim/cli/resolve_text.c \
+	shim/cli/resolve_view.c \
 	shim/cli/run.c \
+	shim/cli/target.c \
+	shim/cli/version.c
 
 # ---- flags -----------------------------------------------------------------------------------
 
@@ -624,6 +642,19 @@ check-overlay: all support $(OVERLAY_PARENT) $(GUEST_PROBE) $(FIRMWARE)
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/overlay $(OVERLAY_ARGS)
 
+# ---- tests: cli -------------------------------------------------------------------------------
+
+CLI_TESTS := $(BUILD)/tests/test_output
+
+$(CLI_TESTS): $(call objects,tests/unit/test_output.c shim/output/terminal.c shim/output/usage.c)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+# CLI_ARGS picks tests.
+.PHONY: check-cli
+check-cli: all support
+	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/cli $(CLI_ARGS)
+
 # ---- tests: explain ---------------------------------------------------------------------------
 
 EXPLAIN_TESTS := $(BUILD)/tests/test_map_order
@@ -774,7 +805,7 @@ tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOAD
 
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
-	check-overlay check-sdk check-doctor  check-explain   \
+	check-overlay check-sdk check-doctor check-cli check-explain   \
 	    
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -7,13 +7,22 @@
 
 enum cli_exit {
     CLI_EXIT_OK = 0,
+    CLI_EXIT_BAD = 1, /* resolve: a create would be refused */
     CLI_EXIT_FAILED = 125,
     CLI_EXIT_NOT_EXECUTABLE = 126,
     CLI_EXIT_NOT_FOUND = 127
 };
 
-/* `run [--observe] [--] CMD ...`: starts CMD with the preload. Returns only if it cannot. `argv` is
-   what follows "run", NULL-terminated. */
-int cli_run(char **argv);
+/* The commands. Each gets its own name in argv[0], as main does, and returns the exit status, or
+   USAGE_HELP. */
+
+/* `run [--observe] [--] CMD ...`: starts CMD with the preload. Returns only if it cannot. */
+int cli_run(int argc, char **argv);
+
+/* `resolve [--config FILE | HOST ...] [--json]`: looks hosts up as a create would. */
+int cli_resolve(int argc, char **argv);
+
+/* `version [--json]`. */
+int cli_version(int argc, char **argv);
 
 #endif

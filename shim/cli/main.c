@@ -1,57 +1,205 @@
 #include "shim/cli/cli.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "resolver/resolver.h"
 #include "shim/attach/attach.h"
+#include "shim/cli/help.h"
+#include "shim/doctor/doctor.h"
+#include "shim/explain/explain.h"
 #include "shim/launch/launch.h"
+#include "shim/output/usage.h"
 #include "shim/overlay/overlay.h"
-#include "shim/version.h"
+#include "shim/selftest/selftest.h"
 
-static const char usage[] =
-    "Usage: boxlite-allownet run [--observe] [--] COMMAND [ARGUMENT...]\n"
-    "       boxlite-allownet overlay DIRECTORY [--shim PATH]\n"
-    "       boxlite-allownet version\n"
-    "       boxlite-allownet help\n"
-    "\n"
-    "Repairs boxlite's allow_net in COMMAND: an allow-listed host answers with its address,\n"
-    "or the box is refused with a message that names the host.\n"
-    "\n"
-    "  --observe    log what would be done, change nothing\n"
-    "\n"
-    "overlay is for a COMMAND that LD_PRELOAD cannot enter: it makes a DIRECTORY to be set as\n"
-    "BOXLITE_RUNTIME_DIR, of the boxlite-shim that is in use, with the settings in force now.\n"
-    "\n"
-    "  --shim PATH  that boxlite-shim; else it is looked for where boxlite would\n"
-    "\n"
-    "Settings are environment variables, BOXLITE_ALLOWNET and BOXLITE_ALLOWNET_*; see README.md.\n";
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the name; an exit status, or USAGE_HELP */
+    const char *summary;
+    const char *help; /* NULL: for our own use, not to be listed */
+    int failure;      /* exit status of its own failures, 0 for CLI_EXIT_FAILED */
+};
+
+static int help(int argc, char **argv);
+
+static int overlay(int argc, char **argv)
+{
+    (void)argc;
+    return overlay_main(argv + 1);
+}
+
+static int launch(int argc, char **argv)
+{
+    (void)argc;
+    return launch_main(argv + 1);
+}
+
+static int attach(int argc, char **argv)
+{
+    (void)argc;
+    return attach_main(argv + 1);
+}
+
+static const struct command commands[] = {
+    {"run", cli_run, "start a command with the repair", help_run, 0},
+    {"doctor", doctor_main, "tell what is affected, what is repaired, and what to set", help_doctor,
+     3},
+    {"explain", explain_main, "show what rules mean, and what a guest is told", help_explain, 0},
+    {"resolve", cli_resolve, "look hosts up as a create would", help_resolve, 0},
+    {"overlay", overlay, "make a runtime directory, for where LD_PRELOAD does not reach",
+     help_overlay, 0},
+    {"selftest", selftest_main, "prove that this installation works", help_selftest, 0},
+    {"version", cli_version, "tell which build this is", help_version, 0},
+    {"help", help, "tell about a command", help_help, 0},
+    {"launch", launch, NULL, NULL, 0},
+    {"attach", attach, NULL, NULL, 0},
+    {"selftest-box", selftest_box_main, NULL, NULL, 0},
+};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static const struct command *find_public(const char *name)
+{
+    const struct command *const command = find(name);
+
+    return command != NULL && command->help != NULL ? command : NULL;
+}
+
+static int refuse(const char *name)
+{
+    const char *names[COMMANDS];
+    size_t count = 0;
+    const char *nearest;
+
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (commands[i].help != NULL)
+            names[count++] = commands[i].name;
+    }
+    nearest = usage_nearest(name, names, count);
+    if (nearest != NULL)
+        usage_error(NULL, "there is no command \"%s\"; did you mean \"%s\"?", name, nearest);
+    else
+        usage_error(NULL, "there is no command \"%s\"", name);
+    return CLI_EXIT_FAILED;
+}
+
+static int refuse_option(const char *word)
+{
+    static const struct option known[] = {{"help", no_argument, NULL, 0},
+                                          {"selftest", no_argument, NULL, 0},
+                                          {"version", no_argument, NULL, 0},
+                                          {NULL, 0, NULL, 0}};
+
+    usage_unknown_option(NULL, known, word);
+    return CLI_EXIT_FAILED;
+}
+
+static void print_overview(FILE *stream)
+{
+    fputs("Usage: boxlite-allownet COMMAND [ARGUMENT...]\n"
+          "\n"
+          "Repairs boxlite's allow_net: an allow-listed host answers with its address, or\n"
+          "the box is refused with a message that names the host.\n"
+          "\n",
+          stream);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (commands[i].help != NULL)
+            fprintf(stream, "  %-9s  %s\n", commands[i].name, commands[i].summary);
+    }
+    fputs("\nMore about each: boxlite-allownet help COMMAND\n", stream);
+}
+
+static int help(int argc, char **argv)
+{
+    const struct command *command;
+
+    if (argc > 2) {
+        usage_error("help", "one command at a time, not \"%s\" as well", argv[2]);
+        return CLI_EXIT_FAILED;
+    }
+    if (argc < 2) {
+        print_overview(stdout);
+        return CLI_EXIT_OK;
+    }
+    command = find_public(argv[1]);
+    if (command == NULL)
+        return refuse(argv[1]);
+    fputs(command->help, stdout);
+    return CLI_EXIT_OK;
+}
+
+/* `status`, unless what was to be read did not reach its reader. */
+static int finish(const struct command *command, int status)
+{
+    const int failure = command->failure != 0 ? command->failure : CLI_EXIT_FAILED;
+    const bool flushed = fflush(stdout) == 0;
+
+    if (status == failure || (flushed && ferror(stdout) == 0))
+        return status; /* has failed, and said so, or is well */
+    usage_complain(command->name, "cannot write: %s",
+                   flushed ? "an earlier write failed" : strerror(errno));
+    return failure;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const struct command *const command = find(argv[0]);
+    bool helps = false;
+    int status;
+
+    if (command == NULL)
+        return refuse(argv[0]);
+    helps = command->help != NULL && argc > 1 &&
+            (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    status = helps ? USAGE_HELP : command->run(argc, argv);
+    if (status == USAGE_HELP) {
+        fputs(command->help, stdout);
+        status = CLI_EXIT_OK;
+    }
+    return finish(command, status);
+}
+
+/* What may stand in place of a command, as an option. */
+static const char *as_command(const char *word)
+{
+    static const char *const words[][2] = {{"--help", "help"},
+                                           {"-h", "help"},
+                                           {"--version", "version"},
+                                           {"-V", "version"},
+                                           {"--selftest", "selftest"}};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i][0]) == 0)
+            return words[i][1];
+    }
+    return NULL;
+}
 
 int main(int argc, char **argv)
 {
-    const char *command = argc > 1 ? argv[1] : "";
-
     if (overlay_is_meant(argv[0]))
         return overlay_start(argv);
-    if (strcmp(command, "run") == 0)
-        return cli_run(argv + 2);
-    if (strcmp(command, "overlay") == 0)
-        return overlay_main(argv + 2);
-    if (strcmp(command, "launch") == 0)
-        return launch_main(argv + 2);
-    if (strcmp(command, "attach") == 0)
-        return attach_main(argv + 2);
-    if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
-        printf("boxlite-allownet %s (%s), c-ares %s\n", version_number(), version_revision(),
-               resolver_library_version());
-        return CLI_EXIT_OK;
+    if (argc < 2) {
+        print_overview(stderr);
+        return CLI_EXIT_FAILED;
     }
-    if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0) {
-        fputs(usage, stdout);
-        return CLI_EXIT_OK;
+    if (argv[1][0] == '-') {
+        const char *const name = as_command(argv[1]);
+
+        if (name == NULL)
+            return refuse_option(argv[1]);
+        argv[1] = (char *)name;
     }
-    if (command[0] != '\0')
-        fprintf(stderr, "boxlite-allownet: there is no command \"%s\"\n\n", command);
-    fputs(usage, stderr);
-    return CLI_EXIT_FAILED;
+    return dispatch(argc - 1, argv + 1);
 }

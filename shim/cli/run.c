@@ -8,39 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/cli/target.h"
+#include "shim/home.h"
 #include "shim/launch/launch.h"
-
-#define OBJECT "libboxlite_allownet.so"
-
-/* The preload lies beside this command. False, and a message, if it cannot be used. */
-static bool find_object(char *path, size_t size)
-{
-    const ssize_t length = readlink("/proc/self/exe", path, size - sizeof OBJECT);
-    char *slash;
-
-    if (length < 0) {
-        fprintf(stderr, "boxlite-allownet: cannot read /proc/self/exe: %s; mount /proc\n",
-                strerror(errno));
-        return false;
-    }
-    path[length] = '\0';
-    slash = strrchr(path, '/');
-    memcpy(slash + 1, OBJECT, sizeof OBJECT);
-    /* ld.so(8): LD_PRELOAD is split at spaces and colons, and there is no way to quote one. */
-    if (strpbrk(path, " :") != NULL) {
-        fprintf(stderr,
-                "boxlite-allownet: \"%s\" holds a space or a colon, which LD_PRELOAD cannot; move "
-                "it to a directory without\n",
-                path);
-        return false;
-    }
-    if (access(path, R_OK) != 0) {
-        fprintf(stderr, "boxlite-allownet: cannot read %s: %s; it belongs beside this command\n",
-                path, strerror(errno));
-        return false;
-    }
-    return true;
-}
+#include "shim/launch/words.h"
+#include "shim/output/usage.h"
+#include "shim/search_path.h"
 
 /* Ours first, since the first definition wins; the others are kept. */
 static bool set_preload(const char *object)
@@ -62,58 +35,80 @@ static bool set_preload(const char *object)
    there is none in this process to see it start. */
 static bool is_shim(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL && strcmp(slash + 1, "boxlite-shim") == 0;
+    return strchr(path, '/') != NULL && strcmp(basename(path), "boxlite-shim") == 0;
 }
 
-static int launch_shim(char **argv)
+static int launch_shim(const char *path, char **argv)
 {
-    char **words;
-    size_t count = 0;
+    struct words words = {0};
 
-    while (argv[count] != NULL)
-        count++;
-    words = calloc(count + 2, sizeof *words);
-    if (words == NULL) {
-        fputs("boxlite-allownet: out of memory\n", stderr);
+    words_add(&words, "--argv0");
+    words_add(&words, argv[0]);
+    words_add(&words, "--");
+    words_add(&words, path);
+    words_add_all(&words, argv + 1);
+    if (words.failed) {
+        usage_complain("run", "out of memory");
         return CLI_EXIT_FAILED;
     }
-    words[0] = (char *)"--";
-    memcpy(words + 1, argv, count * sizeof *words);
-    return launch_main(words);
+    return launch_main(words.list);
 }
 
-int cli_run(char **argv)
+static int start(char **argv, const char *object)
 {
-    char object[PATH_MAX];
-    bool observe = false;
+    char path[PATH_MAX];
+    char text[2 * PATH_MAX + 512];
+    const bool found = search_path_find(argv[0], path, sizeof path);
+    const char *fault;
+    int error;
 
-    for (; argv[0] != NULL && argv[0][0] == '-'; argv++) {
-        if (strcmp(argv[0], "--") == 0) {
-            argv++;
+    if (is_shim(found ? path : argv[0]))
+        return launch_shim(found ? path : argv[0], argv);
+    fault = found ? target_fault(path, object, text, sizeof text) : NULL;
+    if (fault != NULL) {
+        usage_complain("run", "%s", fault);
+        return CLI_EXIT_FAILED;
+    }
+    execvp(argv[0], argv);
+    error = errno;
+    usage_complain("run", "cannot run %s: %s", argv[0], strerror(error));
+    return error == ENOENT ? CLI_EXIT_NOT_FOUND : CLI_EXIT_NOT_EXECUTABLE;
+}
+
+int cli_run(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"observe", no_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    char object[2 * PATH_MAX];
+    const char *fault;
+    bool observe = false;
+    int option;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+        switch (option) {
+        case 'o':
+            observe = true;
             break;
-        }
-        if (strcmp(argv[0], "--observe") != 0) {
-            fprintf(stderr, "boxlite-allownet: run knows no option \"%s\", only --observe\n",
-                    argv[0]);
+        case 'h':
+            return USAGE_HELP;
+        default:
+            usage_bad_option("run", known, argv, option);
             return CLI_EXIT_FAILED;
         }
-        observe = true;
     }
-    if (argv[0] == NULL) {
-        fputs("boxlite-allownet: run needs a command: boxlite-allownet run -- COMMAND\n", stderr);
+    if (optind == argc) {
+        usage_error("run", "there is no command to run");
         return CLI_EXIT_FAILED;
     }
-    if (!find_object(object, sizeof object))
+    fault = home_find(HOME_OBJECT, object, sizeof object);
+    if (fault != NULL) {
+        usage_complain("run", "%s", fault);
         return CLI_EXIT_FAILED;
+    }
     if (!set_preload(object) || (observe && setenv("BOXLITE_ALLOWNET", "observe", 1) != 0)) {
-        fprintf(stderr, "boxlite-allownet: cannot set the environment: %s\n", strerror(errno));
+        usage_complain("run", "cannot set the environment: %s", strerror(errno));
         return CLI_EXIT_FAILED;
     }
-    if (is_shim(argv[0]))
-        return launch_shim(argv);
-    execvp(argv[0], argv);
-    fprintf(stderr, "boxlite-allownet: cannot run %s: %s\n", argv[0], strerror(errno));
-    return errno == ENOENT ? CLI_EXIT_NOT_FOUND : CLI_EXIT_NOT_EXECUTABLE;
+    return start(argv + optind, object);
 }
