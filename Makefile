@@ -323,6 +323,33 @@ uninstall:
 		[ ! -d $(DESTDIR)$$directory ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$directory; \
 	done
 
+# ---- packages ----
+
+# Of the last commit.
+DIST := boxlite-allownet-$(VERSION)
+
+.PHONY: dist
+dist:
+	@mkdir -p $(BUILD)
+	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar HEAD
+	gzip -9nf $(BUILD)/$(DIST).tar
+	@[ -z "$$(git status --porcelain)" ] || echo "what is not committed is not in it:" >&2
+	@echo $(BUILD)/$(DIST).tar.gz
+
+# Of the sources as they are. No -g, which has directories in it and is stripped in any case.
+DEB := $(BUILD)/deb
+
+.PHONY: deb
+deb:
+	rm -rf $(DEB)/root
+	umask 022; $(MAKE) BUILD=$(DEB)/build CFLAGS=-O2 LDFLAGS=-Wl,-z,relro,-z,now \
+		PREFIX=/usr LIBDIR=/usr/lib DESTDIR=$(DEB)/root install
+	CC="$(CC)" scripts/deb/package $(VERSION) $(DEB) $(BUILD)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
 # ---- tests: zones ----------------------------------------------------------------------------
 
 ZONES_TESTS := $(patsubst %,$(BUILD)/tests/%,test_rule test_config test_allowlist test_zones \
@@ -717,6 +744,24 @@ check-sdk: all support $(GUEST_PROBE) $(FIRMWARE) $(KVM_ANSWERS)
 	BUILD=$(BUILD) scripts/fetch-sdk || [ $$? = 3 ]
 	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/sdk $(SDK_ARGS)
 
+# ---- tests: package ----
+
+# What install, deb and dist make, of a copy of these sources. PACKAGE_ARGS picks tests.
+.PHONY: check-package
+check-package: support
+	$(SANDBOX) $(PYTEST) tests/package $(PACKAGE_ARGS)
+
+# ---- tests: operate ----
+
+# docs/operate.md, followed on the package and the published SDKs; without those it is skipped (exit 3
+# of the fetches). OPERATE_ARGS picks tests.
+.PHONY: check-operate
+check-operate: deb support $(GUEST_PROBE) $(FIRMWARE) $(KVM_ANSWERS)
+	BUILD=$(BUILD) scripts/fetch-sdk 0.9.7 || [ $$? = 3 ]
+	BUILD=$(BUILD) scripts/fetch-wheel 0.9.7 || [ $$? = 3 ]
+	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) unshare --pid --fork --kill-child --mount-proc \
+		$(PYTEST) tests/operate $(OPERATE_ARGS)
+
 # ---- bench ----
 
 # Compared with the Go bridge where that is built.
@@ -806,6 +851,6 @@ tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOAD
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
 	check-overlay check-sdk check-doctor check-cli check-explain   \
-	    
+	  check-package check-operate 
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
