@@ -809,6 +809,18 @@ plots:
 	@mkdir -p docs/img
 	gnuplot -e "data='$(BUILD)/bench'; out='docs/img'" tests/bench/plots.gp
 
+# ---- tests: docs ------------------------------------------------------------------------------
+
+# Of the command only its help is looked at, and what README.md shows of it.
+.PHONY: check-docs
+check-docs: $(CLI)
+	BUILD=$(BUILD) $(PYTEST) tests/docs
+
+# The pictures in docs/, of the text beside each; needs graphviz. They are committed.
+.PHONY: pictures
+pictures:
+	for source in docs/img/*.dot; do scripts/picture $$source || exit; done
+
 # ---- checks ----------------------------------------------------------------------------------
 
 UNIT_TESTS := $(ZONES_TESTS) $(RESOLVER_TESTS) $(SHIM_TESTS) $(ATTACH_TESTS) $(OVERLAY_TESTS) \
@@ -851,6 +863,6 @@ tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOAD
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
 	check-overlay check-sdk check-doctor check-cli check-explain   \
-	  check-package check-operate 
+	  check-package check-operate check-docs
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,97 @@
+"""The manual pages: correct for the tools, and complete as to variables and options."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import csource
+from messages import ROOT
+from test_links import documents
+
+MANUALS = sorted((ROOT / "docs" / "man").iterdir())
+COMMAND_PAGE = ROOT / "docs" / "man" / "boxlite-allownet.1"
+OBJECT_PAGE = ROOT / "docs" / "man" / "libboxlite_allownet.7"
+README = ROOT / "README.md"
+SETTINGS = ROOT / "shim" / "settings.c"
+
+NUMBER = re.compile(r'\{"(_\w+)", offsetof\([^)]*\), (\d+), (\d+), (\d+),')
+# What the texts write for "any of them".
+PLACEHOLDERS = {"BOXLITE_ALLOWNET_NAME"}
+# Between our own processes; not for an operator.
+INTERNAL = {"BOXLITE_ALLOWNET_JAIL"}
+
+
+def text_of(page):
+    """As it is read, one space between words."""
+    done = subprocess.run(
+        ["mandoc", "-T", "ascii", "-O", "width=200", page], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return " ".join(re.sub(".\b", "", done.stdout).split())
+
+
+def variables():
+    """All that settings.c reads."""
+    names = {
+        literal.text
+        for literal in csource.literals(SETTINGS)
+        if re.fullmatch("_[A-Z_]+", literal.text)
+    }
+    assert len(names) > 10
+    return {"BOXLITE_ALLOWNET"} | {f"BOXLITE_ALLOWNET{name}" for name in names}
+
+
+@pytest.fixture(autouse=True)
+def tools():
+    for tool in ("mandoc", "man"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"there is no {tool}")
+
+
+@pytest.mark.parametrize("page", MANUALS, ids=lambda page: page.name)
+def test_mandoc_finds_no_fault(page):
+    done = subprocess.run(
+        ["mandoc", "-T", "lint", "-W", "warning", page], stdout=subprocess.PIPE, text=True
+    )
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("width", (80, 120))
+@pytest.mark.parametrize("page", MANUALS, ids=lambda page: page.name)
+def test_man_shows_it_without_a_warning(page, width):
+    done = subprocess.run(
+        ["man", "--warnings=all", "-l", page],
+        env={"PATH": "/usr/bin:/bin", "MANWIDTH": str(width), "LC_ALL": "C.UTF-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert "EXIT STATUS" in done.stdout or "MESSAGES" in done.stdout
+
+
+def test_every_variable_is_in_the_manual_and_in_the_readme():
+    manual, readme = OBJECT_PAGE.read_text(), README.read_text()
+    for name in variables():
+        assert re.search(rf"^\.It Ev {name}$", manual, re.MULTILINE), name
+        assert f"| `{name}` |" in readme, name
+
+
+def test_every_number_has_its_range_and_default():
+    manual, readme = text_of(OBJECT_PAGE), README.read_text()
+    numbers = NUMBER.findall(SETTINGS.read_text())
+    assert len(numbers) == 6
+    for name, low, high, default in numbers:
+        item = manual.split(f" BOXLITE_ALLOWNET{name} ")[1].split(" BOXLITE_ALLOWNET_")[0]
+        assert f"default {default}." in item, name
+        assert re.search(rf"\b{low}\b.* to {high}\b", item), name
+        row = re.search(rf"\| `BOXLITE_ALLOWNET{name}` \| (.*?) \|", readme).group(1)
+        assert re.fullmatch(rf"{low}\D* ?(?:-|to) ?{high}; {default}", row), (name, row)
+
+
+def test_no_text_names_a_variable_that_is_not_read():
+    known = variables() | PLACEHOLDERS | INTERNAL
+    for document in (*documents(), *MANUALS):
+        named = set(re.findall(r"BOXLITE_ALLOWNET(?:_[A-Z]+(?:_[A-Z]+)*)?", document.read_text()))
+        assert named <= known, (document.name, named - known)
