@@ -669,6 +669,31 @@ check-overlay: all support $(OVERLAY_PARENT) $(GUEST_PROBE) $(FIRMWARE)
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/overlay $(OVERLAY_ARGS)
 
+# ---- tests: faults ----------------------------------------------------------------------------
+
+# A preload that lets chosen calls fail. A sanitizer's allocator would not be let through by it.
+FAULT_LAYER := $(BUILD)/tests/faults/layer.so
+
+$(FAULT_LAYER) $(OBJ)/tests/faults/layer.o: override SANITIZE :=
+$(FAULT_LAYER): $(OBJ)/tests/faults/layer.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
+FAULTS_TESTS := $(addprefix $(BUILD)/tests/,test_plan_memory test_launch_memory)
+
+$(FAULTS_TESTS): override LDFLAGS += $(FAILING_ALLOC_LDFLAGS)
+$(FAULTS_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
+		$(call objects,tests/support/failing_alloc.c shim/launch/words.c shim/launch/spec.c) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CARES_LIBS) -lpthread
+
+# FAULTS=long makes every case; FAULTS_ARGS picks tests.
+.PHONY: check-faults
+check-faults: all support test-bridges $(FAULT_LAYER) $(FIRMWARE) $(FAKE_SHIMS) $(CARRY_TOOLS)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) FAULTS=$(FAULTS) $(SANDBOX) $(PYTEST) tests/faults $(FAULTS_ARGS)
+
 # ---- tests: cli -------------------------------------------------------------------------------
 
 CLI_TESTS := $(BUILD)/tests/test_output
@@ -862,7 +887,7 @@ tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOAD
 
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
-	check-overlay check-sdk check-doctor check-cli check-explain   \
+	check-overlay check-sdk check-doctor check-cli check-explain check-faults  \
 	  check-package check-operate check-docs
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

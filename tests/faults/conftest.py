@@ -1,0 +1,46 @@
+"""What the tests of faults share. Everything runs in the sandbox of tests/support/sandbox.c.
+
+FAULTS=long makes every case; without it each test takes a part of them, evenly.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+for folder in "support", "attach", "carry":
+    sys.path.insert(0, str(ROOT / "tests" / folder))
+
+from bridgehost import BUILD  # noqa: E402
+from dnsserver import DnsServer  # noqa: E402
+from etcfiles import reset_etc, write_etc  # noqa: E402
+from figures import write  # noqa: E402
+
+PRELOAD = BUILD / "libboxlite_allownet.so"
+LONG = os.environ.get("FAULTS") == "long"
+
+# Short where a fault makes us wait, and long enough for a machine that has other things to do.
+QUICK = {
+    "BOXLITE_ALLOWNET_ATTEMPTS": "3",
+    "BOXLITE_ALLOWNET_TIMEOUT_MS": "500",
+    "BOXLITE_ALLOWNET_BACKOFF_MS": "1",
+    "BOXLITE_ALLOWNET_BUDGET_MS": "3000",
+}
+
+
+@pytest.fixture(autouse=True)
+def etc():
+    reset_etc()
+    return write_etc
+
+
+@pytest.fixture
+def dns():
+    with DnsServer("default answer 192.0.2.7\n", listen=["127.0.0.1:53"]) as server:
+        yield server
+
+
+def pytest_sessionfinish():
+    write("long" if LONG else "quick")
