@@ -1,0 +1,73 @@
+/*
+ * What launch hands to attach: text that is read is the same once written and read again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim/handover.h"
+#include "tests/fuzz/fuzz.h"
+
+static void require_same_host(const struct resolver_host *left, const struct resolver_host *right)
+{
+    const size_t size = left->address_count * sizeof *left->addresses;
+
+    fuzz_require(strcmp(left->name, right->name) == 0);
+    fuzz_require(left->outcome == right->outcome && left->attempts == right->attempts);
+    fuzz_require(left->out_of_budget == right->out_of_budget &&
+                 left->no_nameserver == right->no_nameserver);
+    fuzz_require(left->address_count == right->address_count);
+    fuzz_require(size == 0 || memcmp(left->addresses, right->addresses, size) == 0);
+}
+
+static void require_same(const struct handover *left, const struct handover *right)
+{
+    fuzz_require(left->environment_count == right->environment_count);
+    fuzz_require(left->environment[left->environment_count] == NULL);
+    for (size_t i = 0; i < left->environment_count; i++)
+        fuzz_require(strcmp(left->environment[i], right->environment[i]) == 0);
+    fuzz_require(left->host_count == right->host_count);
+    for (size_t i = 0; i < left->host_count; i++)
+        require_same_host(&left->hosts[i], &right->hosts[i]);
+    fuzz_require(left->log_count == right->log_count);
+    for (size_t i = 0; i < left->log_count; i++) {
+        fuzz_require(left->logs[i].level == right->logs[i].level);
+        fuzz_require(strcmp(left->logs[i].line, right->logs[i].line) == 0);
+    }
+}
+
+/* Each host that is in it is found, with an outcome that it has. */
+static void check_lookup(struct handover *handover)
+{
+    for (size_t i = 0; i < handover->host_count; i++) {
+        struct resolver_host host = {.name = handover->hosts[i].name};
+
+        handover_lookup(handover, NULL, &host, 1, NULL);
+        fuzz_require((host.outcome == RESOLVER_RESOLVED) == (host.address_count > 0));
+        resolver_hosts_clear(&host, 1);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    const int file = open(fuzz_file(bytes, size), O_RDONLY | O_CLOEXEC);
+    struct handover handover;
+    struct handover again;
+    int written;
+
+    fuzz_require(file >= 0);
+    if (handover_read(file, &handover) != 0) {
+        fuzz_require(errno == EBADMSG);
+        fuzz_require(handover.host_count == 0 && handover.environment == NULL);
+        return 0;
+    }
+    written = handover_write(&handover);
+    fuzz_require(written >= 10);
+    fuzz_require(handover_read(written, &again) == 0);
+    require_same(&handover, &again);
+    check_lookup(&handover);
+    handover_clear(&again);
+    handover_clear(&handover);
+    return 0;
+}

@@ -1,0 +1,203 @@
+#include "tests/fuzz/jail_exec.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "tests/fuzz/fuzz.h"
+
+static struct {
+    const struct start *start;
+    bool attached; /* else plain */
+    size_t count;
+} expected;
+
+long __wrap_syscall(long number, ...);
+long __real_syscall(long number, ...);
+
+void require_word(char *const **list, const char *word)
+{
+    fuzz_require(**list != NULL && strcmp(**list, word) == 0);
+    ++*list;
+}
+
+void require_words(char *const **list, char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        require_word(list, words[i]);
+}
+
+size_t count_words(char *const *list)
+{
+    size_t count = 0;
+
+    while (list[count] != NULL)
+        count++;
+    return count;
+}
+
+/* `attach` as it was put in front; frees the number that is in there. */
+static void require_attach(char *const **list, const char *command, const char *argv0)
+{
+    require_word(list, command);
+    require_word(list, "attach");
+    require_word(list, "--handover");
+    require_word(list, HANDOVER_WORD);
+    free((*list)[-1]);
+    require_word(list, "--argv0");
+    require_word(list, argv0);
+    require_word(list, "--");
+}
+
+/* Ours brought the start here by LD_PRELOAD, and is to leave it alone from now on. */
+static void skip_seen(char *const **list)
+{
+    if (**list != NULL && strcmp(**list, "--unsetenv") == 0 && (*list)[1] != NULL &&
+        strcmp((*list)[1], "BOXLITE_ALLOWNET_JAIL") == 0)
+        *list += 2;
+}
+
+static void require_jail(const char *program, char *const *argv, const struct start *start)
+{
+    char *const *inside = start->argv + start->separator + 1;
+
+    fuzz_require(strcmp(program, start->program) == 0);
+    require_words(&argv, start->argv, start->separator);
+    if (expected.attached) {
+        require_word(&argv, "--ro-bind");
+        require_word(&argv, OWN_COMMAND);
+        require_word(&argv, OWN_COMMAND);
+        require_word(&argv, "--");
+        require_attach(&argv, OWN_COMMAND, start->shim);
+    } else {
+        skip_seen(&argv);
+        require_word(&argv, "--");
+    }
+    require_words(&argv, inside, count_words(inside));
+    fuzz_require(*argv == NULL);
+}
+
+static void require_shim(const char *program, char *const *argv, const struct start *start)
+{
+    fuzz_require(strcmp(program, OWN_COMMAND) == 0);
+    require_attach(&argv, "boxlite-allownet", start->argv[0]);
+    require_word(&argv, start->program);
+    require_words(&argv, start->argv + 1, count_words(start->argv + 1));
+    fuzz_require(*argv == NULL);
+}
+
+/* Fault 4: what makes a static shim look names up through the host's modules. */
+static bool is_harmful(const char *variable)
+{
+    return strncmp(variable, "RES_OPTIONS=", 12) == 0 ||
+           strncmp(variable, "LOCALDOMAIN=", 12) == 0 || strncmp(variable, "HOSTALIASES=", 12) == 0;
+}
+
+/* The next setting of GODEBUG that is not empty, nor `unwanted`; *item moves behind it. */
+static size_t next_setting(const char **item, const char *unwanted, const char **found)
+{
+    while (**item != '\0') {
+        const size_t length = strcspn(*item, ",");
+
+        *found = *item;
+        *item += length + ((*item)[length] == ',');
+        if (length > 0 && (unwanted == NULL || strncmp(*found, unwanted, strlen(unwanted)) != 0))
+            return length;
+    }
+    return 0;
+}
+
+/* Whether `got`, a copy, has the settings of `given` without the unwanted ones. */
+static bool is_filtered(const char *given, const char *got)
+{
+    const char *left = NULL;
+    const char *right = NULL;
+    size_t length;
+
+    do {
+        length = next_setting(&given, "netdns=", &left);
+        if (next_setting(&got, NULL, &right) != length || strncmp(left, right, length) != 0)
+            return false;
+    } while (length > 0);
+    return true;
+}
+
+static bool has_settings(const char *given)
+{
+    const char *found;
+
+    return next_setting(&given, "netdns=", &found) > 0;
+}
+
+/* GODEBUG is the one variable that is changed, and then a copy, which is freed here. */
+static void require_environment(char *const *environment, char *const *given)
+{
+    for (; *given != NULL; given++) {
+        if (is_harmful(*given))
+            continue;
+        if (strncmp(*given, "GODEBUG=", 8) != 0 || strstr(*given, "netdns=") == NULL) {
+            fuzz_require(*environment == *given);
+            environment++;
+        } else if (has_settings(*given + 8)) {
+            fuzz_require(*environment != NULL && strncmp(*environment, "GODEBUG=", 8) == 0);
+            fuzz_require(is_filtered(*given + 8, *environment + 8));
+            free(*environment++);
+        }
+    }
+    fuzz_require(*environment == NULL);
+}
+
+/* Stands for execve: looks at the words, and frees what a process that is replaced leaves behind.
+ */
+static void look(const char *program, char *const *argv, char *const *environment)
+{
+    const struct start *start = expected.start;
+
+    expected.count++;
+    if (start->jailed) {
+        require_jail(program, argv, start);
+    } else if (expected.attached) {
+        require_shim(program, argv, start);
+    } else {
+        fuzz_require(program == start->program && argv == start->argv &&
+                     environment == start->environ);
+        return;
+    }
+    if (expected.attached)
+        require_environment(environment, start->environ);
+    free((void *)(uintptr_t)argv);
+    if (environment[0] != NULL) /* without any it is a constant */
+        free((void *)(uintptr_t)environment);
+}
+
+long __wrap_syscall(long number, ...)
+{
+    long argument[6];
+    va_list arguments;
+
+    va_start(arguments, number);
+    for (size_t i = 0; i < 6; i++)
+        argument[i] = va_arg(arguments, long);
+    va_end(arguments);
+    if (number != SYS_execve)
+        return __real_syscall(number, argument[0], argument[1], argument[2], argument[3],
+                              argument[4], argument[5]);
+    look((const char *)argument[0], (char *const *)argument[1], (char *const *)argument[2]);
+    errno = ENOEXEC;
+    return -1;
+}
+
+void jail_exec_expect(const struct start *start, bool attached)
+{
+    expected.start = start;
+    expected.attached = attached;
+    expected.count = 0;
+}
+
+size_t jail_exec_count(void)
+{
+    return expected.count;
+}
