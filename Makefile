@@ -694,6 +694,67 @@ check-faults: all support test-bridges $(FAULT_LAYER) $(FIRMWARE) $(FAKE_SHIMS) 
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) FAULTS=$(FAULTS) $(SANDBOX) $(PYTEST) tests/faults $(FAULTS_ARGS)
 
+# ---- tests: torture ---------------------------------------------------------------------------
+
+TORTURE     := $(BUILD)/tests/torture
+TORTURE_SRC := $(addprefix tests/torture/,torture.c torture_storms.c torture_work.c) \
+	tests/support/guest_net.c tests/support/guest_udp.c tests/support/guest_dns.c \
+	tests/support/guest_probe.c
+
+$(TORTURE): $(call objects,$(TORTURE_SRC)) $(STANDIN)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BRIDGE_LINK) -lpthread
+
+# A host that has no bridge of its own, and modules that bring one.
+RELOAD  := $(BUILD)/tests/reload
+MODULES := $(addprefix $(BUILD)/tests/,module-a.so module-b.so)
+
+$(RELOAD): $(OBJ)/tests/torture/reload.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+$(MODULES): $(OBJ)/tests/torture/module.o $(STANDIN)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $< $(BRIDGE_LINK)
+
+FORK_INSIDE := $(BUILD)/tests/fork-inside.so
+
+$(FORK_INSIDE): $(OBJ)/tests/torture/fork_inside.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
+# The preload, the host and the bridge in C with sanitizers. Not in the builds of `make asan` and `make
+# tsan`, which may run beside this.
+.PHONY: torture-thread torture-address
+torture-thread torture-address: torture-%:
+	$(MAKE) BUILD=$(BUILD)/torture-$* CFLAGS="-O1 -g" SANITIZE="-fsanitize=$*" \
+		$(BUILD)/torture-$*/libboxlite_allownet.so $(BUILD)/torture-$*/tests/torture
+
+# TORTURE_SECONDS and TORTURE_CREATES make it long, TORTURE_SEED repeats a run; TORTURE_ARGS picks
+# tests. Without Go, on the bridge in C alone.
+.PHONY: check-torture torture
+check-torture: all $(FAKE_SHIMS) support $(TORTURE) $(RELOAD) $(MODULES) \
+		$(FORK_INSIDE) torture-thread torture-address \
+		$(if $(GO),$(BUILD)/tests/bridge/libgvproxy.so)
+	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/torture $(TORTURE_ARGS)
+torture:
+	TORTURE_SECONDS=60 TORTURE_CREATES=10000 $(MAKE) check-torture TORTURE_ARGS="-s $(TORTURE_ARGS)"
+
+
+# ---- tests: hostile ---------------------------------------------------------------------------
+
+CONTAINER := $(BUILD)/tests/container
+
+$(CONTAINER) $(OBJ)/tests/hostile/container.o: override SANITIZE :=
+$(CONTAINER): $(OBJ)/tests/hostile/container.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lseccomp
+
+# HOSTILE_ARGS picks tests. Without Go, on the bridge in C; without the published shims (exit 3 of
+# fetch-shims) their tests are skipped.
+.PHONY: check-hostile
+check-hostile: all support $(STANDIN) $(BRIDGE_HOST) $(GUEST_PROBE) $(FIRMWARE) $(CONTAINER) \
+		$(BUILD)/tests/lookups $(if $(GO),$(BUILD)/tests/bridge/libgvproxy.so)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/hostile $(HOSTILE_ARGS)
+
 # ---- tests: cli -------------------------------------------------------------------------------
 
 CLI_TESTS := $(BUILD)/tests/test_output
@@ -976,7 +1037,7 @@ tests: all support standin $(UNIT_TESTS) $(BRIDGE_HOST) $(GUEST_PROBE) $(PRELOAD
 
 .PHONY: check
 check: check-unit check-support check-standin check-bridges check-e2e check-attach check-carry \
-	check-overlay check-sdk check-doctor check-cli check-explain check-faults  \
-	 check-fuzz check-package check-operate check-docs
+	check-overlay check-sdk check-doctor check-cli check-explain check-faults check-torture \
+	check-hostile check-fuzz check-package check-operate check-docs
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
