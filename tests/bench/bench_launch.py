@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "carry"))
 
-from conftest import PRELOAD, DnsServer, environment, shim_path, spec  # noqa: E402
+from conftest import PRELOAD, environment, shim_path, spec  # noqa: E402
+from dnsserver import DnsServer  # noqa: E402
 from jail import Box  # noqa: E402
 
 STARTS = int(os.environ.get("BENCH_STARTS", "50"))

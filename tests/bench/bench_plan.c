@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shim/plan.h"
 #include "tests/bench/bench.h"
@@ -128,7 +129,6 @@ static void bench_rules(const char *json, const struct settings *settings, long 
 
 int main(int argc, char **argv)
 {
-    static char *const environment[] = {NULL}; /* the defaults */
     static struct settings settings;
     const char *const what = argc > 1 ? argv[1] : "";
     char *json;
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-plan decide|serial CONFIG, rules CONFIG N, version\n");
         return 2;
     }
-    settings_read(environment, &settings);
+    settings_read(environ, &settings);
     json = bench_read(argv[2]);
     if (strcmp(what, "decide") == 0)
         bench_decide(json, &settings);

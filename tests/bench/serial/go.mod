@@ -1,0 +1,3 @@
+module boxlite-allownet/tests/bench/serial
+
+go 1.23

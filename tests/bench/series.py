@@ -1,0 +1,219 @@
+"""The measurements behind the plots: how it grows with the number of hosts and of rules, and how the
+starts of shims are spread. What is compared runs side by side, in the same minute."""
+
+import concurrent.futures
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "attach"))
+
+from bridgehost import TESTS, make_config  # noqa: E402
+from dnswire import encode_query  # noqa: E402
+
+BENCH = TESTS / "bench"
+SERIAL = BENCH / "serial"
+LATENCY_MS = 20
+# 4 attempts of 2 s with 100, 300 and 900 ms in between.
+SCHEDULE_S = 4 * 2.0 + 0.1 + 0.3 + 0.9
+# What one dead host costs Go's resolver: two attempts of 5 s (resolv.conf(5)).
+UNBOUNDED_S = 2 * 5.0
+STARTS = 60
+
+WINDOW = (
+    "the window: at most 256 questions are out at a time, so as not to flood a resolver, and the rest "
+    "wait for answers: two round trips"
+)
+WORK = (
+    "no copy, but work on each rule, and no hot spot (perf: the topmost function has 7 %): reading the "
+    "rule, tables of zones and records, a log line for each host, sorting, writing. It grows as the "
+    "rules do: 1.4 us each, once in the life of a box"
+)
+TABLES = (
+    "about 650 bytes a rule for as long as a create takes (massif: 120 for the host being resolved, 220 "
+    "for the rule and its text, 215 for zone and record); the new JSON is larger than the old one as well"
+)
+
+
+class Server:
+    """The scripted DNS server, its log thrown away."""
+
+    def __init__(self, directory, script):
+        self._path = directory / "dns-script"
+        self._path.write_text(script)
+
+    def __enter__(self):
+        self._process = subprocess.Popen(
+            [TESTS / "dns-server", "--stdin-eof", "--log", "/dev/null", self._path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        if not self._process.stdout.readline().startswith(b"ready"):
+            raise RuntimeError("dns-server does not start")
+
+    def __exit__(self, *_):
+        self._process.communicate()
+
+
+def names(count):
+    return [f"h{number}.example.com" for number in range(count)]
+
+
+def bench(program, *arguments, **env):
+    done = subprocess.run(
+        [BENCH / program, *map(str, arguments)],
+        env={"PATH": "/usr/bin:/bin", **env},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def ours_ms(directory, count, expected, **env):
+    """Milliseconds until the plan has its verdict."""
+    path = directory / f"ours-{count}.json"
+    path.write_text(json.dumps(make_config(directory / "net.sock", names(count))))
+    word, ms = bench("bench-plan", "decide", path, **env)[0].split()
+    if word != expected:
+        raise RuntimeError(f"the plan's verdict is {word}, not {expected}")
+    return float(ms)
+
+
+def serial_ms(directory, mode, count, expected):
+    """Likewise for an algorithm that goes from host to host; None without Go."""
+    if not SERIAL.exists():
+        return None
+    path = directory / f"serial-{count}"
+    path.write_text("\n".join(names(count)))
+    word, what, ms = bench("serial", mode, path)[0].split()
+    if (word, what) != expected:
+        raise RuntimeError(f"{mode}: {word} {what}")
+    return float(ms)
+
+
+def round_trip_ms():
+    """One question and its answer, without any resolver."""
+    samples = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", 53))
+        for number in range(21):
+            begun = time.perf_counter()
+            client.send(encode_query("h0.example.com", id=number))
+            client.recv(512)
+            samples.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(samples)
+
+
+def healthy(report, directory):
+    rows = []
+    with Server(directory, f"default delay {LATENCY_MS} answer 192.0.2.1\n"):
+        trip = round_trip_ms()
+        for count in 1, 2, 5, 10, 20, 50, 100, 150, 200, 256, 300, 400, 500:
+            ours = statistics.median(ours_ms(directory, count, "rewritten") for _ in range(7))
+            done = ("created", str(count))
+            few = count <= 256
+            original = serial_ms(directory, "original", count, done) if few else None
+            pr645 = serial_ms(directory, "pr645", count, done) if few else None
+            rows.append([count, ours, original, pr645, trip])
+        wide = statistics.median(
+            ours_ms(directory, 500, "rewritten", BOXLITE_ALLOWNET_WINDOW="500") for _ in range(7)
+        )
+    report.series("healthy", ["hosts", "ours_ms", "original_ms", "pr645_ms", "round_trip_ms"], rows)
+    for count, ours, *_ in rows:
+        if count in (1, 100, 256, 500):
+            report.limit(f"hosts that answer: {count}", ours, trip, "ms", "one round trip", WINDOW)
+    report.limit("hosts that answer: 500, WINDOW=500", wide, trip, "ms", "one round trip")
+
+
+def dead(report, directory):
+    """All at the same time: each of them waits and does little else."""
+    counts = [1, 2, 5, 10, 20, 50, 100, 200]
+    with Server(directory, "default drop\n"), concurrent.futures.ThreadPoolExecutor(64) as pool:
+        ours = {count: pool.submit(ours_ms, directory, count, "refused") for count in counts}
+        first = ("refused", names(1)[0])
+        pr645 = {
+            count: pool.submit(serial_ms, directory, "pr645", count, first)
+            for count in (1, 10, 100)
+        }
+        original = {
+            count: pool.submit(serial_ms, directory, "original", count, ("created", "0"))
+            for count in (1, 2, 5)
+        }
+        rows = []
+        for count in counts:
+            row = [count]
+            for results in ours, original, pr645:
+                ms = results[count].result() if count in results else None
+                row.append(None if ms is None else ms / 1000)
+            rows.append([*row, count * UNBOUNDED_S, count * SCHEDULE_S])
+    report.series(
+        "dead",
+        ["hosts", "ours_s", "original_s", "pr645_s", "original_computed_s", "pr645_all_named_s"],
+        rows,
+    )
+    for count, seconds, *_ in rows:
+        if count in (1, 200):
+            report.limit(
+                f"dead hosts: {count}", seconds, SCHEDULE_S, "s", "the schedule: 4 x 2 s and 3 pauses"
+            )
+
+
+def rules(count):
+    """One in ten a wildcard; of the rest every second lies beside others in its zone."""
+    made = []
+    for i in range(count):
+        if i % 10 == 0:
+            made.append(f"*.w{i}.example.net")
+        elif i % 2:
+            made.append(f"h{i}.example.com")
+        else:
+            made.append(f"api.d{i}.example.org:443")
+    return made
+
+
+def growth(report, directory):
+    rows = []
+    for count, times in (10, 400), (30, 400), (100, 200), (300, 100), (1000, 50), (3000, 30), (10000, 15):
+        path = directory / "rules.json"
+        config = make_config(directory / "net.sock", rules(count))
+        path.write_text(json.dumps(config, separators=(",", ":")))
+        *samples, copy, peak = map(int, bench("bench-plan", "rules", path, times))
+        size = path.stat().st_size
+        rows.append([count, size / 1024, copy / 1000, statistics.median(samples) / 1e6, peak / 1024])
+    report.series("rules", ["rules", "json_kib", "memcpy_us", "plan_ms", "peak_kib"], rows)
+    _, size, copy, plan, peak = rows[-1]
+    report.limit("plan, 10,000 rules", plan * 1000, copy, "us", "memcpy of the JSON", WORK)
+    report.limit("heap, 10,000 rules", peak, size, "KiB", "the JSON itself", TABLES)
+
+
+def attach(report):
+    """Starts of the published shims, plain and repaired in turns, from process to machine."""
+    from bench import start_ms
+    from shimbox import VERSIONS, shim_path
+
+    for version in VERSIONS:
+        if not shim_path(version).exists():
+            print(f"{version}: not there, see scripts/fetch-shims")
+            continue
+        hosts = ["h0.d0.example"]
+        Path("/etc/hosts").write_text("192.0.2.7 h0.d0.example\n")
+        times = {False: [], True: []}
+        with tempfile.TemporaryDirectory() as name:
+            for number in range(2 * STARTS):
+                attached = number % 2 == 1
+                times[attached].append(start_ms(version, Path(name, f"b{number}"), hosts, attached))
+        plain, repaired = sorted(times[False]), sorted(times[True])
+        rows = [[(i + 1) / STARTS, plain[i], repaired[i]] for i in range(STARTS)]
+        report.series(f"attach-{version}", ["share", "plain_ms", "repaired_ms"], rows)
+        report.limit(
+            f"start of shim {version}", statistics.median(repaired), statistics.median(plain), "ms",
+            "the same start unrepaired",
+        )
