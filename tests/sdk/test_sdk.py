@@ -75,8 +75,9 @@ def test_a_box_without_names_starts_as_ever(application, jail, names):
 
 @pytest.mark.parametrize("jail", JAILS)
 def test_control_unrepaired(application, jail, names):
-    """The fault: in most boxes iapi.sample.com is hidden behind github.com's zone."""
+    """The fault: in seven boxes of eight iapi.sample.com is hidden behind github.com's zone. That it is in
+    none of ten has a probability of 1e-9."""
     app = application(boxes(RULES, jail, 10), repaired=False)
     told = [app.answers(RIGHT, index) for index in range(10)]
-    assert sum(answer["iapi.sample.com"] == "A 0.0.0.0" for answer in told) > 5
+    assert any(answer["iapi.sample.com"] == "A 0.0.0.0" for answer in told)
     assert all(answer["a.example.org"] != RIGHT["a.example.org"] for answer in told)
