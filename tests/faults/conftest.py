@@ -13,12 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 for folder in "support", "attach", "carry":
     sys.path.insert(0, str(ROOT / "tests" / folder))
 
-from bridgehost import BUILD  # noqa: E402
-from dnsserver import DnsServer  # noqa: E402
-from etcfiles import reset_etc, write_etc  # noqa: E402
 from figures import write  # noqa: E402
 
-PRELOAD = BUILD / "libboxlite_allownet.so"
+pytest_plugins = ["sandboxfixtures"]
+
 LONG = os.environ.get("FAULTS") == "long"
 
 # Short where a fault makes us wait, and long enough for a machine that has other things to do.
@@ -30,16 +28,9 @@ QUICK = {
 }
 
 
-@pytest.fixture(autouse=True)
-def etc():
-    reset_etc()
-    return write_etc
-
-
 @pytest.fixture
-def dns():
-    with DnsServer("default answer 192.0.2.7\n", listen=["127.0.0.1:53"]) as server:
-        yield server
+def dns(knowing_dns):
+    return knowing_dns
 
 
 def pytest_sessionfinish():

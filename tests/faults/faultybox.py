@@ -2,8 +2,8 @@
 
 import time
 
-from bridgehost import BridgeHost, make_config
-from conftest import PRELOAD, QUICK
+from bridgehost import PRELOAD, BridgeHost, make_config
+from conftest import QUICK
 from faultlayer import LAYER, FaultLayer
 from figures import note
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from bridgehost import BridgeHost, HostError, make_config, probe
+from bridgehost import PRELOAD, BridgeHost, HostError, make_config, probe
 from chainbox import COMMAND, PARENTS, ChainBox
-from conftest import LONG, PRELOAD, QUICK
+from conftest import LONG, QUICK
 from faultychain import ANSWERS, RULES, SCRIPT
 from faultlayer import LAYER, FaultLayer
 from shimbox import VERSIONS, shim_path

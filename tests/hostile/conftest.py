@@ -13,13 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 sys.path.insert(0, str(ROOT / "tests" / "carry"))
 
-from bridgehost import BUILD, TESTS, BridgeHost, encode, make_config, probe  # noqa: E402
+from bridgehost import PRELOAD, TESTS, BridgeHost, encode, make_config, probe  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
 from chainbox import PARENTS, ChainBox  # noqa: E402
-from etcfiles import reset_etc, write_etc  # noqa: E402
-from shimbox import VERSIONS, shim_path  # noqa: E402
 
-PRELOAD = BUILD / "libboxlite_allownet.so"
+pytest_plugins = ["sandboxfixtures"]
+
 VARIANT = "bridge" if (TESTS / "bridge" / "libgvproxy.so").exists() else "bridge-standin"
 # Go's own resolver would ask the network once more, in its own time; getaddrinfo is answered by us.
 QUICK = {
@@ -31,12 +30,6 @@ QUICK = {
 SCHEDULE_MS = 4 * 300 + 130
 CONTAINER = TESTS / "container"
 USER = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
-
-
-@pytest.fixture(autouse=True)
-def etc():
-    reset_etc()
-    return write_etc
 
 
 @pytest.fixture
@@ -125,13 +118,6 @@ def open_to_all(tmp_path):
             directory.chmod(0o755)
     tmp_path.chmod(0o777)
     return tmp_path
-
-
-@pytest.fixture(params=VERSIONS)
-def version(request):
-    if not shim_path(request.param).exists():
-        pytest.skip("published shims are not there: scripts/fetch-shims")
-    return request.param
 
 
 @pytest.fixture

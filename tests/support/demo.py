@@ -5,11 +5,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bridgehost import BUILD, BridgeHost, make_config, probe
+from bridgehost import PRELOAD, BridgeHost, make_config, probe
 from dnsserver import DnsServer
 
 CREATES = 20
-PRELOAD = BUILD / "libboxlite_allownet.so"
 
 SCRIPT = """
 github.com        answer 192.0.2.1

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from bridgehost import BUILD, TESTS, BridgeHost, make_config, probe  # noqa: E402
+from bridgehost import PRELOAD, TESTS, BridgeHost, make_config, probe  # noqa: E402
 
 HOSTS = """\
 127.0.0.1 localhost
@@ -30,7 +30,6 @@ ETC = {
     "resolv.conf": "nameserver 127.0.0.1\n",
     "nsswitch.conf": "hosts: files dns\n",
 }
-PRELOAD = BUILD / "libboxlite_allownet.so"
 MARKER = b"allowNet: DNS sinkhole configured"
 
 QUESTIONS = [
