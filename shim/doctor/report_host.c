@@ -87,7 +87,7 @@ static void print_init(const struct terminal *out, const struct facts_host *host
         break;
     case FACTS_NO:
         doctor_row(out, "pid 1",
-                   "%s seems not to reap orphans (%zu zombies now): put tini or the like in its "
+                   "%s seems not to reap orphans (zombies now: %zu): put tini or the like in its "
                    "place (docker run --init)",
                    host->init_name, host->zombies);
         break;

@@ -191,8 +191,8 @@ static void print_places(const struct terminal *out, const struct findings *find
                    "LD_LIBRARY_PATH, ./node_modules, NODE_PATH, the packages of python3, "
                    "running processes");
     if (findings->denied > 0)
-        doctor_row(out, "not seen", "%zu processes or directories that may not be looked at%s",
-                   findings->denied, geteuid() != 0 ? ": run it as root to see them" : "");
+        doctor_row(out, "not seen", "processes and directories that may not be looked at: %zu%s",
+                   findings->denied, geteuid() != 0 ? "; run it as root to see them" : "");
 }
 
 /* The advice of all, each line once. */
