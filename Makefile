@@ -20,183 +20,20 @@ endif
 
 # ---- sources ---------------------------------------------------------------------------------
 
-ZONES_SRC := \
-	zones/address.c \
-	zones/allowlist.c \
-	zones/build.c \
-	zones/config.c \
-	zones/configured.c \
-	zones/hostname.c \
-	zones/inherit.c \
-	zones/json.c \
-	zones/json_grammar.c \
-	zones/json_string.c \
-	zones/legacy.c \
-	zones/rule.c \
-	zones/rule_reason.c \
-	zones/splice.c \
-	zones/text.c \
-	zones/utf8.c \
-	zones/zone_set.c \
-	zones/zones.c
+# A folder is a layer: whatever lies in it belongs to it. scripts/check-layers says which may use which.
+ZONES_SRC    := $(wildcard zones/*.c)
+RESOLVER_SRC := $(wildcard resolver/*.c)
+SHIM_SRC     := $(wildcard $(addprefix shim/,$(addsuffix /*.c,base boxlite arch plan)))
+PRELOAD_SRC  := $(wildcard shim/preload/*.c shim/carry/*.c)
+LAUNCH_SRC   := $(wildcard shim/launch/*.c)
+ATTACH_SRC   := $(wildcard shim/attach/*.c shim/attach/thread/*.c)
+COMMAND_SRC  := $(wildcard shim/command/*.c $(addprefix shim/command/,$(addsuffix /*.c,resolve doctor \
+	explain overlay selftest output)))
 
-RESOLVER_SRC := \
-	resolver/resolver.c \
-	resolver/answer.c \
-	resolver/batch.c \
-	resolver/cancel.c \
-	resolver/channel.c \
-	resolver/clock.c \
-	resolver/due.c \
-	resolver/explain.c \
-	resolver/fallback.c \
-	resolver/nss.c \
-	resolver/nsswitch.c \
-	resolver/schedule.c \
-	resolver/servers.c
-
-SHIM_SRC := \
-	shim/announce.c \
-	shim/arch/aarch64.c \
-	shim/arch/registers_aarch64.c \
-	shim/arch/registers_x86_64.c \
-	shim/arch/x86_64.c \
-	shim/child.c \
-	shim/handover.c \
-	shim/home.c \
-	shim/plan.c \
-	shim/plan_report.c \
-	shim/refusal.c \
-	shim/release.c \
-	shim/search_path.c \
-	shim/settings.c \
-	shim/log.c \
-	shim/version.c \
-	shim/whole_file.c
-
-PRELOAD_SRC := \
-	shim/preload/bridge.c \
-	shim/preload/carry.c \
-	shim/preload/create.c \
-	shim/preload/exec.c \
-	shim/preload/exec_list.c \
-	shim/preload/exec_route.c \
-	shim/preload/getaddrinfo.c \
-	shim/preload/log_callback.c \
-	shim/preload/object.c \
-	shim/preload/originals.c \
-	shim/preload/pins.c \
-	shim/preload/process.c \
-	shim/preload/spawn.c
-
-LAUNCH_SRC := \
-	shim/launch/config_bytes.c \
-	shim/launch/document.c \
-	shim/launch/jail_files.c \
-	shim/launch/launch.c \
-	shim/launch/outlook.c \
-	shim/launch/spec.c \
-	shim/launch/start.c \
-	shim/launch/words.c
-
-ATTACH_SRC := \
-	shim/attach/answers.c \
-	shim/attach/attach.c \
-	shim/attach/border.c \
-	shim/attach/breakpoints.c \
-	shim/attach/heap.c \
-	shim/attach/helper.c \
-	shim/attach/image.c \
-	shim/attach/inject.c \
-	shim/attach/leave.c \
-	shim/attach/lines.c \
-	shim/attach/repair.c \
-	shim/attach/symbols.c \
-	shim/attach/tracee.c
-
-OVERLAY_SRC := \
-	shim/overlay/complain.c \
-	shim/overlay/directory.c \
-	shim/overlay/make.c \
-	shim/overlay/search.c \
-	shim/overlay/source.c \
-	shim/overlay/start.c \
-	shim/overlay/trailer.c
-
-OUTPUT_SRC := \
-	shim/output/json.c \
-	shim/output/terminal.c \
-	shim/output/usage.c
-
-DOCTOR_SRC := \
-	shim/doctor/advice.c \
-	shim/doctor/barrier.c \
-	shim/doctor/box_log.c \
-	shim/doctor/box_zones.c \
-	shim/doctor/bridge_image.c \
-	shim/doctor/build.c \
-	shim/doctor/coverage.c \
-	shim/doctor/discover.c \
-	shim/doctor/doctor.c \
-	shim/doctor/environment.c \
-	shim/doctor/facts.c \
-	shim/doctor/files.c \
-	shim/doctor/go_info.c \
-	shim/doctor/host.c \
-	shim/doctor/names.c \
-	shim/doctor/package.c \
-	shim/doctor/process.c \
-	shim/doctor/report_host.c \
-	shim/doctor/report_json.c \
-	shim/doctor/report_row.c \
-	shim/doctor/report_text.c \
-	shim/doctor/resolver_files.c \
-	shim/doctor/text_file.c \
-	shim/doctor/trial.c \
-	shim/doctor/unit.c \
-	shim/doctor/verdict.c \
-	shim/doctor/verdict_names.c
-
-EXPLAIN_SRC := \
-	shim/explain/bridge.c \
-	shim/explain/explain.c \
-	shim/explain/lookups.c \
-	shim/explain/map_order.c \
-	shim/explain/page.c \
-	shim/explain/page_query.c \
-	shim/explain/reasons.c \
-	shim/explain/report.c \
-	shim/explain/report_json.c \
-	shim/explain/report_text.c \
-	shim/explain/view.c
-
-SELFTEST_SRC := \
-	shim/doctor/trial.c \
-	shim/selftest/ask.c \
-	shim/selftest/box.c \
-	shim/selftest/checks.c \
-	shim/selftest/message.c \
-	shim/selftest/process.c \
-	shim/selftest/responder.c \
-	shim/selftest/selftest.c
-
-# An object of its own: the bridge that the self-test repairs.
-SELFTEST_BRIDGE_SRC := \
-	shim/selftest/ask.c \
-	shim/selftest/bridge.c \
-	shim/selftest/bridge_lookup.c \
-	shim/selftest/message.c
-
-CLI_SRC := \
-	shim/cli/help.c \
-	shim/cli/main.c \
-	shim/cli/resolve.c \
-	shim/cli/resolve_json.c \
-	shim/cli/resolve_text.c \
-	shim/cli/resolve_view.c \
-	shim/cli/run.c \
-	shim/cli/target.c \
-	shim/cli/version.c
+# Not the command's: an object of its own, the bridge that the self-test repairs.
+SELFTEST_BRIDGE_ONLY := $(addprefix shim/command/selftest/,bridge.c bridge_lookup.c)
+SELFTEST_BRIDGE_SRC  := $(SELFTEST_BRIDGE_ONLY) $(addprefix shim/command/selftest/,ask.c message.c)
+CLI_SRC              := $(filter-out $(SELFTEST_BRIDGE_ONLY),$(COMMAND_SRC)) $(LAUNCH_SRC) $(ATTACH_SRC)
 
 # ---- flags -----------------------------------------------------------------------------------
 
@@ -255,8 +92,7 @@ $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 $(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
 	$(CC) $(CFLAGS) $(LDFLAGS) $(SO_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) -lpthread
 
-$(CLI): $(call objects,$(sort $(CLI_SRC) $(SELFTEST_SRC) $(DOCTOR_SRC) $(EXPLAIN_SRC) $(OUTPUT_SRC) \
-		$(OVERLAY_SRC) $(LAUNCH_SRC) $(ATTACH_SRC))) \
+$(CLI): $(call objects,$(CLI_SRC)) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(JSON_LIBS) $(ELF_LIBS) -lpthread
 
@@ -290,7 +126,7 @@ DOCS       := $(wildcard docs/*.md)
 IMAGES     := $(wildcard docs/img/*.svg)
 SCHEMAS    := $(wildcard docs/schema/*.json)
 EXAMPLES   := scripts/deb/boxlite-allownet.conf scripts/deb/boxlite-allownet.default
-COMPLETION := shim/cli/boxlite-allownet.bash
+COMPLETION := shim/command/boxlite-allownet.bash
 
 # $(call into,DIRECTORY,FILES): where the files go.
 into = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
@@ -608,7 +444,7 @@ $(CARRY)/affected/boxlite-shim $(CARRY)/unaffected/boxlite-shim: override LDFLAG
 $(FAKE_SHIMS):
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
-$(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c shim/attach/image.c shim/attach/symbols.c $(LAUNCH_SRC)) \
+$(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c $(LAUNCH_SRC)) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CARES_LIBS) $(ELF_LIBS) -lpthread
@@ -650,7 +486,7 @@ check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) support $(GUEST_PROBE) $(FIRMWARE)
 
 OVERLAY_TESTS := $(BUILD)/tests/test_trailer
 
-$(OVERLAY_TESTS): $(call objects,tests/unit/test_trailer.c shim/overlay/trailer.c)
+$(OVERLAY_TESTS): $(call objects,tests/unit/test_trailer.c shim/command/overlay/trailer.c)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
 
@@ -683,7 +519,7 @@ FAULTS_TESTS := $(addprefix $(BUILD)/tests/,test_plan_memory test_launch_memory)
 
 $(FAULTS_TESTS): override LDFLAGS += $(FAILING_ALLOC_LDFLAGS)
 $(FAULTS_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
-		$(call objects,tests/support/failing_alloc.c shim/launch/words.c shim/launch/spec.c) \
+		$(call objects,tests/support/failing_alloc.c) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(CARES_LIBS) -lpthread
@@ -759,7 +595,7 @@ check-hostile: all support $(STANDIN) $(BRIDGE_HOST) $(GUEST_PROBE) $(FIRMWARE) 
 
 CLI_TESTS := $(BUILD)/tests/test_output
 
-$(CLI_TESTS): $(call objects,tests/unit/test_output.c shim/output/terminal.c shim/output/usage.c)
+$(CLI_TESTS): $(call objects,tests/unit/test_output.c shim/command/output/terminal.c shim/command/output/usage.c)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
 
@@ -773,7 +609,7 @@ check-cli: all support
 EXPLAIN_TESTS := $(BUILD)/tests/test_map_order
 MAP_ORDER     := $(BUILD)/tests/map-order
 
-$(EXPLAIN_TESTS): $(call objects,tests/unit/test_map_order.c shim/explain/map_order.c)
+$(EXPLAIN_TESTS): $(call objects,tests/unit/test_map_order.c shim/command/explain/map_order.c)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
 
@@ -793,9 +629,8 @@ check-explain: all support test-bridges $(MAP_ORDER) $(FIRMWARE)
 
 DOCTOR_TESTS := $(addprefix $(BUILD)/tests/,test_verdict test_bridge_image)
 
-$(DOCTOR_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,$(addprefix shim/doctor/, \
-		advice.c barrier.c bridge_image.c facts.c go_info.c verdict.c verdict_names.c) \
-		shim/attach/symbols.c shim/launch/words.c) $(LIBSHIM)
+$(DOCTOR_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,$(addprefix shim/command/doctor/, \
+		advice.c barrier.c bridge_image.c facts.c verdict.c verdict_names.c)) $(LIBSHIM)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(ELF_LIBS)
 
@@ -852,16 +687,12 @@ $(BUILD)/tests/fuzz-resolver: $(call objects,tests/fuzz/fake_answer.c tests/fuzz
 $(BUILD)/tests/fuzz-resolver: override LDFLAGS += -Wl,--wrap=socket,--wrap=setsockopt,--wrap=connect \
 	-Wl,--wrap=sendmsg,--wrap=recvfrom,--wrap=close,--wrap=fopen
 # launch.c is included; files and the last exec are not the kernel's.
-$(BUILD)/tests/fuzz-jail: $(call objects,tests/fuzz/fake_files.c tests/fuzz/jail_exec.c shim/preload/exec_route.c \
-	shim/attach/image.c shim/attach/symbols.c $(filter-out shim/launch/launch.c,$(LAUNCH_SRC)))
+$(BUILD)/tests/fuzz-jail: $(call objects,tests/fuzz/fake_files.c tests/fuzz/jail_exec.c shim/carry/exec_route.c \
+	$(filter-out shim/launch/launch.c,$(LAUNCH_SRC)))
 $(BUILD)/tests/fuzz-jail: override LDFLAGS += -Wl,--wrap=syscall,--wrap=fstatat,--wrap=stat \
 	-Wl,--wrap=access,--wrap=open,--wrap=readlink
-$(BUILD)/tests/fuzz-trailer: $(call objects,shim/overlay/trailer.c)
-$(BUILD)/tests/fuzz-spec: $(call objects,shim/launch/document.c shim/launch/spec.c)
-$(BUILD)/tests/fuzz-elf: $(call objects,shim/attach/image.c shim/attach/symbols.c)
-$(BUILD)/tests/fuzz-doctor: $(call objects,shim/doctor/bridge_image.c shim/doctor/build.c \
-	shim/doctor/facts.c shim/doctor/go_info.c shim/attach/image.c shim/attach/symbols.c \
-	shim/launch/words.c shim/release.c)
+$(BUILD)/tests/fuzz-trailer: $(call objects,shim/command/overlay/trailer.c)
+$(BUILD)/tests/fuzz-doctor: $(call objects,$(addprefix shim/command/doctor/,bridge_image.c build.c facts.c))
 
 # Configurations before and after, and what the bridge reads in them: its own sources, seen as a
 # package of the bridge's module.

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 
 struct answers {
     unsigned char *bytes; /* for all pins, one after the other; NULL until made */

@@ -16,18 +16,13 @@
 
 #include "shim/attach/border.h"
 #include "shim/attach/helper.h"
-#include "shim/attach/symbols.h"
-#include "shim/attach/tracee.h"
-#include "shim/handover.h"
-#include "shim/attach/image.h"
-#include "shim/log.h"
-#include "shim/settings.h"
-
-enum {
-    EXIT_OURS = 125, /* as env(1) and chroot(1) */
-    EXIT_NOT_EXECUTABLE = 126,
-    EXIT_NOT_FOUND = 127
-};
+#include "shim/attach/thread/tracee.h"
+#include "shim/base/log.h"
+#include "shim/base/names.h"
+#include "shim/boxlite/image.h"
+#include "shim/boxlite/symbols.h"
+#include "shim/plan/handover.h"
+#include "shim/plan/settings.h"
 
 struct request {
     int handover;
@@ -116,7 +111,7 @@ static _Noreturn void be_helper(int channel, const struct helper_task *task)
 
     /* The tracee waits for permission to be given to us. */
     if (!hear(channel, &go, sizeof go))
-        _exit(EXIT_OURS);
+        _exit(EXIT_FAILED);
     /* In this order: once it is seized, our end would be its own. */
     error = try_memory(pid);
     if (error == 0)
@@ -269,7 +264,7 @@ static int stop_at_border(const struct request *request, const struct settings *
     }
     drain_input();
     log_line(&log, LOG_LEVEL_ERROR, "%s", text);
-    return EXIT_OURS;
+    return EXIT_FAILED;
 }
 
 /* Whether nothing that the shim lacks keeps us from the task. */
@@ -306,7 +301,7 @@ int attach_main(char **arguments)
         fputs("boxlite-allownet: attach is for launch to call: attach --handover FD [--argv0 NAME] "
               "[--own-lookups] -- SHIM [ARGUMENT...]\n",
               stderr);
-        return EXIT_OURS;
+        return EXIT_FAILED;
     }
     if (handover_read(request.handover, &handover) != 0) {
         const int error = errno;
@@ -314,7 +309,7 @@ int attach_main(char **arguments)
         drain_input();
         fprintf(stderr, "boxlite-allownet: allowNet: cannot read descriptor %d from launch: %s\n",
                 request.handover, strerror(error));
-        return EXIT_OURS;
+        return EXIT_FAILED;
     }
     settings_read(handover.environment, &settings);
     if (settings.mode == SETTINGS_OFF || is_unaffected(&request, &settings))

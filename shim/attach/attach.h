@@ -11,9 +11,9 @@
 
 /*
  * `--handover FD [--argv0 NAME] [--own-lookups] -- SHIM [ARGUMENT...]`, NULL-terminated. FD is read
- * and closed (shim/handover.h). --own-lookups lets the bridge ask the system for the hosts once
- * more, where that is known to be harmless. Does not return if the shim has started; else the exit
- * status, with the reason on standard error.
+ * and closed (shim/plan/handover.h). --own-lookups lets the bridge ask the system for the hosts
+ * once more, where that is known to be harmless. Does not return if the shim has started; else the
+ * exit status, with the reason on standard error.
  */
 int attach_main(char **arguments);
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "shim/attach/symbols.h"
+#include "shim/boxlite/symbols.h"
 
 /* Each writes one line, without newline, that names the border and the remedy. */
 

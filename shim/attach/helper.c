@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "shim/attach/breakpoints.h"
 #include "shim/attach/repair.h"
-#include "shim/attach/tracee.h"
+#include "shim/attach/thread/breakpoints.h"
+#include "shim/attach/thread/tracee.h"
 
 struct helper {
     pid_t pid;

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "shim/attach/symbols.h"
-#include "shim/handover.h"
-#include "shim/settings.h"
+#include "shim/boxlite/symbols.h"
+#include "shim/plan/handover.h"
+#include "shim/plan/settings.h"
 
 struct helper_task {
     const struct symbols *symbols;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "shim/log.h"
+#include "shim/base/log.h"
 
 struct lines_entry {
     enum log_level level;

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/announce.h"
 #include "shim/attach/answers.h"
-#include "shim/attach/inject.h"
-#include "shim/attach/leave.h"
-#include "shim/attach/tracee.h"
+#include "shim/attach/thread/inject.h"
+#include "shim/attach/thread/leave.h"
+#include "shim/attach/thread/tracee.h"
+#include "shim/plan/announce.h"
 
 /* A configuration with certificates is some kilobytes; beyond this the pointer is none. */
 #define JSON_LIMIT ((size_t)64 << 20)

@@ -8,14 +8,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "shim/attach/breakpoints.h"
-#include "shim/attach/heap.h"
 #include "shim/attach/lines.h"
-#include "shim/attach/symbols.h"
-#include "shim/handover.h"
-#include "shim/log.h"
-#include "shim/plan.h"
-#include "shim/settings.h"
+#include "shim/attach/thread/breakpoints.h"
+#include "shim/attach/thread/heap.h"
+#include "shim/base/log.h"
+#include "shim/boxlite/symbols.h"
+#include "shim/plan/handover.h"
+#include "shim/plan/plan.h"
+#include "shim/plan/settings.h"
 
 struct repair {
     pid_t pid;

@@ -4,8 +4,8 @@
 #ifndef LAUNCH_JAIL_FILES_H
 #define LAUNCH_JAIL_FILES_H
 
-#include "shim/handover.h"
-#include "shim/launch/words.h"
+#include "shim/base/words.h"
+#include "shim/plan/handover.h"
 
 /*
  * Adds options for bwrap that put our own hosts, nsswitch.conf and resolv.conf over the jail's, so

@@ -10,21 +10,21 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "shim/attach/symbols.h"
-#include "shim/handover.h"
+#include "shim/base/names.h"
+#include "shim/boxlite/image.h"
+#include "shim/boxlite/spec.h"
+#include "shim/boxlite/symbols.h"
 #include "shim/launch/config_bytes.h"
-#include "shim/attach/image.h"
 #include "shim/launch/jail_files.h"
 #include "shim/launch/outlook.h"
-#include "shim/launch/spec.h"
 #include "shim/launch/start.h"
-#include "shim/settings.h"
+#include "shim/plan/handover.h"
+#include "shim/plan/settings.h"
 
 #define OBJECT   "libboxlite_allownet.so"
 #define VARIABLE "BOXLITE_ALLOWNET"
 
 /* As env(1) has it; see cli.h. */
-enum exit_status { EXIT_FAILED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 struct launch {
     struct start start;

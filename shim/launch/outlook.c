@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 
 #define SILENT ((enum log_level)(LOG_LEVEL_ERROR + 1))
 

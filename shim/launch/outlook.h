@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "shim/handover.h"
-#include "shim/settings.h"
+#include "shim/plan/handover.h"
+#include "shim/plan/settings.h"
 
 /*
  * Resolves the names in `config` (as spec_read makes it) and adds outcomes and log lines to

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shim/launch/words.h"
+#include "shim/base/words.h"
 
 struct start {
     const char *program;

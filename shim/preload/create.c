@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "resolver/resolver.h"
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 #include "shim/preload/bridge.h"
 #include "shim/preload/hooks.h"
 #include "shim/preload/log_callback.h"

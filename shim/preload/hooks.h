@@ -7,7 +7,7 @@
 
 #include <netdb.h>
 
-#define HOOK __attribute__((visibility("default")))
+#include "shim/base/hook.h"
 
 /* boxlite's bridge. Old ones take `json` alone; the second argument is then whatever the register
    held and must not be followed. */

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "shim/log.h"
+#include "shim/base/log.h"
 
 /* A log_sink_fn: hands the line to the bridge's callback, or to standard error while none is set.
  */

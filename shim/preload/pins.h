@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 #include "shim/preload/bridge.h"
 
 /* One create in flight. Lives on its caller's stack between pins_add and pins_remove. */

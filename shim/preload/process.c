@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/announce.h"
-#include "shim/preload/carry.h"
+#include "shim/base/version.h"
+#include "shim/carry/carry.h"
+#include "shim/carry/originals.h"
+#include "shim/plan/announce.h"
 #include "shim/preload/log_callback.h"
-#include "shim/preload/originals.h"
 #include "shim/preload/pins.h"
-#include "shim/version.h"
 
 static struct settings settings;
 static const struct settings *_Atomic in_force;

@@ -4,8 +4,8 @@
 #ifndef PRELOAD_PROCESS_H
 #define PRELOAD_PROCESS_H
 
-#include "shim/log.h"
-#include "shim/settings.h"
+#include "shim/base/log.h"
+#include "shim/plan/settings.h"
 
 /* The settings, or NULL before the constructor has run and while the repair is switched off: the
    hooks then pass through. Constant once set; never freed. */

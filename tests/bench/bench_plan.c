@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_heap.h"
 

@@ -160,7 +160,7 @@ def test_output_that_cannot_be_written_is_no_verdict(words, status):
 
 # ---- completion ----
 
-COMPLETION = ROOT / "shim/cli/boxlite-allownet.bash"
+COMPLETION = ROOT / "shim/command/boxlite-allownet.bash"
 
 
 def complete(*words):

@@ -10,7 +10,7 @@ from messages import ROOT
 from test_manuals import COMMAND_PAGE, text_of
 
 COMMAND = ROOT / os.environ.get("BUILD", "build") / "boxlite-allownet"
-COMPLETION = ROOT / "shim" / "cli" / "boxlite-allownet.bash"
+COMPLETION = ROOT / "shim" / "command" / "boxlite-allownet.bash"
 
 
 def told(*arguments):

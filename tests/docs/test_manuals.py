@@ -14,7 +14,7 @@ MANUALS = sorted((ROOT / "docs" / "man").iterdir())
 COMMAND_PAGE = ROOT / "docs" / "man" / "boxlite-allownet.1"
 OBJECT_PAGE = ROOT / "docs" / "man" / "libboxlite_allownet.7"
 README = ROOT / "README.md"
-SETTINGS = ROOT / "shim" / "settings.c"
+SETTINGS = ROOT / "shim" / "plan" / "settings.c"
 
 NUMBER = re.compile(r'\{"(_\w+)", offsetof\([^)]*\), (\d+), (\d+), (\d+),')
 # What the texts write for "any of them".

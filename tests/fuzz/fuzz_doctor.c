@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/doctor/bridge_image.h"
-#include "shim/doctor/build.h"
-#include "shim/doctor/go_info.h"
+#include "shim/boxlite/go_info.h"
+#include "shim/command/doctor/bridge_image.h"
+#include "shim/command/doctor/build.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_image(const uint8_t *bytes, size_t size)

@@ -4,8 +4,8 @@
 #include <elf.h>
 #include <string.h>
 
-#include "shim/attach/image.h"
-#include "shim/attach/symbols.h"
+#include "shim/boxlite/image.h"
+#include "shim/boxlite/symbols.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_symbols(const struct symbols *symbols, const uint8_t *bytes, size_t size)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/handover.h"
+#include "shim/plan/handover.h"
 #include "tests/fuzz/fuzz.h"
 
 static void require_same_host(const struct resolver_host *left, const struct resolver_host *right)

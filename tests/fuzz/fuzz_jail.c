@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/preload/exec_route.h"
+#include "shim/carry/exec_route.h"
 #include "tests/fuzz/fake_files.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/jail_exec.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/plan_lookup.h"
 #include "tests/support/matcher_model.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/settings.h"
+#include "shim/plan/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 #define PREFIX "BOXLITE_ALLOWNET"

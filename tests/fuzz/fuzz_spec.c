@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/launch/document.h"
-#include "shim/launch/spec.h"
+#include "shim/boxlite/document.h"
+#include "shim/boxlite/spec.h"
 #include "tests/fuzz/fuzz.h"
 #include "zones/config.h"
 

@@ -17,16 +17,16 @@ OUT = BUILD / "fuzz"
 # The longest input worth a try, the words that are put into it, and the code that it is meant for.
 # resolver: the threads that ask libc, and the system's clock, are not in it.
 TARGETS = {
-    "plan": (4096, "json", "zones/*.c shim/plan*.c shim/refusal.c"),
+    "plan": (4096, "json", "zones/*.c shim/plan*.c shim/plan/refusal.c"),
     "rule": (400, "rule", "zones/rule*.c zones/hostname.c zones/address.c"),
     "resolver": (2048, None, "resolver/[!cfn]*.c resolver/c[ah]*.c resolver/nsswitch.c"),
-    "elf": (4096, None, "shim/attach/image.c shim/attach/symbols.c shim/arch/x86_64.c"),
-    "doctor": (6000, None, "shim/doctor/bridge_image.c shim/doctor/go_info.c shim/doctor/build.c"),
-    "trailer": (1024, "trailer", "shim/overlay/trailer.c"),
-    "settings": (6000, "settings", "shim/settings.c"),
-    "jail": (3000, "jail", "shim/preload/exec_route.c shim/launch/start.c"),
-    "spec": (4096, "json", "shim/launch/spec.c shim/launch/document.c zones/json*.c"),
-    "handover": (2048, "handover", "shim/handover.c"),
+    "elf": (4096, None, "shim/boxlite/image.c shim/boxlite/symbols.c shim/arch/x86_64.c"),
+    "doctor": (6000, None, "shim/command/doctor/bridge_image.c shim/boxlite/go_info.c shim/command/doctor/build.c"),
+    "trailer": (1024, "trailer", "shim/command/overlay/trailer.c"),
+    "settings": (6000, "settings", "shim/plan/settings.c"),
+    "jail": (3000, "jail", "shim/carry/exec_route.c shim/launch/start.c"),
+    "spec": (4096, "json", "shim/boxlite/spec.c shim/boxlite/document.c zones/json*.c"),
+    "handover": (2048, "handover", "shim/plan/handover.c"),
 }
 
 # After a finding the search goes on, but not for ever with the same one.

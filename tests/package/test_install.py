@@ -83,7 +83,7 @@ def test_the_examples_name_the_installed_object(place):
 
 def test_the_default_example_has_every_variable():
     """But the one that ends the process."""
-    known = set(re.findall(r'"(_[A-Z_]+)"', (ROOT / "shim/settings.c").read_text())) | {""}
+    known = set(re.findall(r'"(_[A-Z_]+)"', (ROOT / "shim/plan/settings.c").read_text())) | {""}
     text = (ROOT / "scripts/deb/boxlite-allownet.default").read_text()
     assert set(re.findall(r"^#BOXLITE_ALLOWNET(\w*)=", text, re.M)) == known - {"_DETECT"}
     assert not re.findall(r"^[^#\n]", text, re.M), "something is not commented out"

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/support/dns_ldns.h"
 #include "tests/support/dns_action.h"
+#include "tests/support/dns_ldns.h"
 
 enum dns_reply_kind {
     DNS_REPLY_SEND, /* `size` may be 0: an empty datagram */

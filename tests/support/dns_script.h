@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-#include "tests/support/dns_ldns.h"
 #include "tests/support/dns_action.h"
+#include "tests/support/dns_ldns.h"
 
 /* Room for a name of 255 bytes, every one of them escaped, and an address before it. */
 #define DNS_KEY_SIZE 1152

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/doctor/bridge_image.h"
-#include "shim/doctor/go_info.h"
+#include "shim/boxlite/go_info.h"
+#include "shim/command/doctor/bridge_image.h"
 #include "tests/unit/run.h"
 
 #define FRONT 4099 /* where an embedded image begins: not aligned */

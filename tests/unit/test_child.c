@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <valgrind/valgrind.h>
 
-#include "shim/child.h"
-#include "shim/search_path.h"
+#include "shim/base/child.h"
+#include "shim/base/search_path.h"
 #include "tests/unit/run.h"
 
 /* What /bin/sh prints when it runs `script`. */

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "shim/handover.h"
-#include "shim/settings.h"
+#include "shim/plan/handover.h"
+#include "shim/plan/settings.h"
 #include "tests/unit/run.h"
 
 static char *environment[] = {"BOXLITE_ALLOWNET_LOG=debug",

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/handover.h"
-#include "shim/launch/spec.h"
-#include "shim/launch/words.h"
+#include "shim/base/words.h"
+#include "shim/boxlite/spec.h"
+#include "shim/plan/handover.h"
 #include "tests/support/failing_alloc.h"
 #include "tests/unit/run.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/log.h"
-#include "shim/refusal.h"
+#include "shim/base/log.h"
+#include "shim/plan/refusal.h"
 #include "tests/unit/run.h"
 
 static char seen[8192];

@@ -3,7 +3,7 @@
  */
 #include <check.h>
 
-#include "shim/explain/map_order.h"
+#include "shim/command/explain/map_order.h"
 #include "tests/unit/run.h"
 
 static void expect(size_t total, size_t count, const size_t *entries, const double *wanted)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/output/terminal.h"
-#include "shim/output/usage.h"
+#include "shim/command/output/terminal.h"
+#include "shim/command/output/usage.h"
 #include "tests/unit/run.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))

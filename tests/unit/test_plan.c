@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 #include "tests/unit/run.h"
 
 static struct settings settings;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/plan.h"
+#include "shim/plan/plan.h"
 #include "tests/support/failing_alloc.h"
 #include "tests/unit/run.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/settings.h"
+#include "shim/plan/settings.h"
 #include "tests/unit/run.h"
 
 static struct settings settings;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/overlay/trailer.h"
+#include "shim/command/overlay/trailer.h"
 #include "tests/unit/run.h"
 
 static char path[] = "/tmp/trailer.XXXXXX";

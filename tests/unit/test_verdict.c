@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shim/doctor/verdict.h"
+#include "shim/command/doctor/verdict.h"
 #include "tests/unit/run.h"
 
 static struct facts facts;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/whole_file.h"
+#include "shim/base/whole_file.h"
 #include "tests/unit/run.h"
 
 #define LIMIT 10000U

@@ -1,0 +1,41 @@
+#include "shim/base/home.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *home_find(const char *name, char *path, size_t size)
+{
+    char found[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", found, sizeof found - 1);
+    char *slash;
+
+    if (length < 0) {
+        snprintf(path, size, "cannot read /proc/self/exe: %s; mount /proc", strerror(errno));
+        return path;
+    }
+    found[length] = '\0';
+    slash = strrchr(found, '/');
+    if ((size_t)(slash + 1 - found) + strlen(name) >= size)
+        return "the path of this command is too long; move it to another directory";
+    *slash = '\0';
+    /* ld.so(8): LD_PRELOAD is split at spaces and colons, and there is no way to quote one. */
+    if (strpbrk(found, " :") != NULL) {
+        snprintf(path, size,
+                 "\"%s/%s\" holds a space or a colon, which LD_PRELOAD cannot; move it to a "
+                 "directory without",
+                 found, name);
+        return path;
+    }
+    snprintf(path, size, "%s/%s", found, name);
+    if (access(path, R_OK) != 0) {
+        const int error = errno;
+
+        snprintf(path, size, "cannot read %s/%s: %s; it belongs beside this command", found, name,
+                 strerror(error));
+        return path;
+    }
+    return NULL;
+}

@@ -1,0 +1,21 @@
+/*
+ * Each name and number that several rooms must agree on, once.
+ */
+#ifndef BASE_NAMES_H
+#define BASE_NAMES_H
+
+/* The exit statuses of boxlite-allownet: of its own failures 125, of a command that cannot be executed
+   126, of one that is not there 127, as env(1) and chroot(1) have them; else the command's. */
+enum exit_status {
+    EXIT_GOOD = 0,
+    EXIT_BAD = 1, /* a create would be refused, a check has failed */
+    EXIT_FAILED = 125,
+    EXIT_NOT_EXECUTABLE = 126,
+    EXIT_NOT_FOUND = 127
+};
+
+/* The files of an installation, side by side in one directory. */
+#define NAMES_OBJECT          "libboxlite_allownet.so"
+#define NAMES_SELFTEST_BRIDGE "libboxlite_allownet_selftest.so"
+
+#endif

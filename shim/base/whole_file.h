@@ -1,0 +1,25 @@
+/*
+ * A file of any kind, read to its end into memory.
+ */
+#ifndef BASE_WHOLE_FILE_H
+#define BASE_WHOLE_FILE_H
+
+#include <stddef.h>
+
+struct whole_file {
+    char *bytes; /* a NUL behind `length` bytes, which may hold others; may be secrets */
+    size_t length;
+};
+
+/* Reads the whole of `path`, or of standard input for "-", which may be a pipe. Returns 0, or -1
+   with errno, EFBIG if it has `limit` bytes or more; *out is then empty. End with whole_file_clear.
+   No other copy of the bytes stays in memory. */
+int whole_file_read(const char *path, size_t limit, struct whole_file *out);
+
+/* As above, what is left of an open file. */
+int whole_file_take(int file, size_t limit, struct whole_file *out);
+
+/* Wipes and frees. Takes a zeroed or emptied file. */
+void whole_file_clear(struct whole_file *file);
+
+#endif

@@ -1,0 +1,120 @@
+#include "shim/boxlite/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A log text of the code that sinkholes: in every affected release and in none after it. */
+static const char marker[] = "allowNet: DNS sinkhole configured";
+
+struct image {
+    const char *bytes;
+    size_t size;
+};
+
+static bool is_inside(const struct image *image, ElfW(Off) at, size_t size)
+{
+    return at <= image->size && size <= image->size - at;
+}
+
+static bool is_elf(const struct image *image)
+{
+    const ElfW(Ehdr) *header = (const void *)image->bytes;
+
+    return image->size >= sizeof *header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+           header->e_phentsize == sizeof(ElfW(Phdr)) &&
+           is_inside(image, header->e_phoff, header->e_phnum * sizeof(ElfW(Phdr)));
+}
+
+static ElfW(Phdr) segment_at(const struct image *image, size_t index)
+{
+    const ElfW(Ehdr) *header = (const void *)image->bytes;
+    ElfW(Phdr) segment;
+
+    memcpy(&segment, image->bytes + header->e_phoff + index * sizeof segment, sizeof segment);
+    return segment;
+}
+
+static bool has_interpreter(const struct image *image)
+{
+    const ElfW(Ehdr) *header = (const void *)image->bytes;
+
+    for (size_t i = 0; i < header->e_phnum; i++) {
+        if (segment_at(image, i).p_type == PT_INTERP)
+            return true;
+    }
+    return false;
+}
+
+static bool has_marker(const struct image *image)
+{
+    const ElfW(Ehdr) *header = (const void *)image->bytes;
+
+    for (size_t i = 0; i < header->e_phnum; i++) {
+        const ElfW(Phdr) segment = segment_at(image, i);
+
+        if (segment.p_type == PT_LOAD && is_inside(image, segment.p_offset, segment.p_filesz) &&
+            memmem(image->bytes + segment.p_offset, segment.p_filesz, marker, strlen(marker)) !=
+                NULL)
+            return true;
+    }
+    return false;
+}
+
+static enum image_kind judge(const struct image *image)
+{
+    if (!is_elf(image))
+        return IMAGE_FOREIGN;
+    if (has_interpreter(image))
+        return IMAGE_DYNAMIC;
+    return has_marker(image) ? IMAGE_AFFECTED : IMAGE_UNAFFECTED;
+}
+
+bool image_is_affected(const void *bytes, size_t size)
+{
+    const struct image image = {.bytes = bytes, .size = size};
+
+    return is_elf(&image) && has_marker(&image);
+}
+
+enum image_kind image_read(const char *path)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    enum image_kind kind = IMAGE_UNREADABLE;
+    struct stat status;
+    struct image image;
+    void *bytes;
+    int error = 0;
+
+    if (file < 0)
+        return IMAGE_UNREADABLE;
+    if (fstat(file, &status) != 0) {
+        error = errno;
+    } else if (status.st_size == 0) {
+        kind = IMAGE_FOREIGN;
+    } else {
+        image.size = (size_t)status.st_size;
+        bytes = mmap(NULL, image.size, PROT_READ, MAP_PRIVATE, file, 0);
+        error = errno;
+        if (bytes != MAP_FAILED) {
+            image.bytes = bytes;
+            kind = judge(&image);
+            munmap(bytes, image.size);
+        }
+    }
+    close(file);
+    errno = error;
+    return kind;
+}
+
+void image_tell_unaffected(const struct log *log, const char *path)
+{
+    log_line(log, LOG_LEVEL_DEBUG,
+             "allowNet: %s does not filter DNS any more; the repair does nothing and can be "
+             "removed",
+             path);
+}

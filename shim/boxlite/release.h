@@ -1,0 +1,22 @@
+/*
+ * What tells one release of boxlite from another, in the bytes of its shim or bridge.
+ */
+#ifndef BOXLITE_RELEASE_H
+#define BOXLITE_RELEASE_H
+
+#include <stddef.h>
+
+/* The key under which a box's network stands in the configuration: up to 0.9.7, and from 0.10.0. A
+   shim that knows the new one may know the old one as well; its boxlite writes the new. */
+#define RELEASE_OLD_KEY "network_config"
+#define RELEASE_NEW_KEY "network_backend_spec"
+
+/* The release that was built from `revision`, the first `length` bytes of it; constant. NULL for a
+   build that is not among the published ones. */
+const char *release_of_revision(const char *revision, size_t length);
+
+/* Writes the release into `out` if the file at `path` lies in a directory named vRELEASE, as
+   boxlite names the one it unpacks its shim into (runtime/embedded.rs); else "". */
+void release_of_path(const char *path, char *out, size_t size);
+
+#endif

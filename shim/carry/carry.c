@@ -1,0 +1,103 @@
+#include "shim/carry/carry.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "shim/carry/exec.h"
+
+#define COMMAND  "boxlite-allownet"
+#define OBJECT   "libboxlite_allownet.so"
+#define VARIABLE "BOXLITE_ALLOWNET"
+
+static struct carry carry;
+static const struct carry *_Atomic in_force;
+
+/* Copies: setenv(3) leaves the strings alone, but programs that change their title write over them.
+ */
+static void keep_variables(char *const *environment)
+{
+    static char room[16384];
+    size_t used = 0;
+    size_t count = 0;
+
+    for (; environment != NULL && *environment != NULL; environment++) {
+        const size_t size = strlen(*environment) + 1;
+
+        if (strncmp(*environment, VARIABLE, sizeof VARIABLE - 1) != 0 ||
+            strchr(*environment, '=') == NULL)
+            continue;
+        if (count == CARRY_VARIABLES_MAX || size > sizeof room - used)
+            continue;
+        carry.variables[count++] = memcpy(room + used, *environment, size);
+        used += size;
+    }
+}
+
+static const char *find(char *const *environment, const char *wanted)
+{
+    while (*environment != NULL && strcmp(*environment, wanted) != 0)
+        environment++;
+    return *environment;
+}
+
+/* False where they cannot be told. */
+static bool read_paths(void)
+{
+    static const char here; /* an address inside this object */
+    Dl_info info;
+    char *slash;
+
+    if (dladdr(&here, &info) == 0 || realpath(info.dli_fname, carry.object) == NULL)
+        return false;
+    memcpy(carry.command, carry.object, sizeof carry.command);
+    slash = strrchr(carry.command, '/');
+    if ((size_t)(slash + 1 - carry.command) + sizeof COMMAND > sizeof carry.command)
+        return false;
+    memcpy(slash + 1, COMMAND, sizeof COMMAND);
+    return true;
+}
+
+/* Where they are not known the start of a shim fails at a command that is not there, and says so,
+   rather than to go by unrepaired. */
+static void find_paths(void)
+{
+    if (read_paths())
+        return;
+    memcpy(carry.object, "/" OBJECT, sizeof "/" OBJECT);
+    memcpy(carry.command, "/" COMMAND, sizeof "/" COMMAND);
+}
+
+/* The program that this process executes, if it is bwrap; else NULL. */
+static const char *bwrap_path(void)
+{
+    const char *program = (const char *)getauxval(AT_EXECFN);
+    const char *slash = program != NULL ? strrchr(program, '/') : NULL;
+
+    if (program == NULL || strcmp(slash != NULL ? slash + 1 : program, "bwrap") != 0)
+        return NULL;
+    return program;
+}
+
+void carry_start(char *const *argv, char *const *environment, const struct settings *settings)
+{
+    const char *bwrap = bwrap_path();
+
+    find_paths();
+    carry.tolerant = settings->static_shims == SETTINGS_STATIC_WARN;
+    keep_variables(environment);
+    if (bwrap == NULL) {
+        atomic_store_explicit(&in_force, &carry, memory_order_release);
+    } else if (find(environment, CARRY_JAIL_SEEN) == NULL) {
+        /* Its parent may be one that the loader cannot enter. From inside the jail our command
+           could not be reached any more, so the exec hooks of a bwrap stay out of force. */
+        exec_start_over(&carry, bwrap, argv, environment);
+    }
+}
+
+const struct carry *carry_in_force(void)
+{
+    return atomic_load_explicit(&in_force, memory_order_acquire);
+}

@@ -1,0 +1,34 @@
+/*
+ * What the hooks of the exec family need to know, worked out once by the constructor, because they
+ * run in forked and vforked children, where nothing may be allocated, locked or written.
+ */
+#ifndef CARRY_CARRY_H
+#define CARRY_CARRY_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "shim/plan/settings.h"
+
+enum { CARRY_VARIABLES_MAX = 24 };
+
+/* In the environment of a bwrap that launch has started: it is not to start over. */
+#define CARRY_JAIL_SEEN "BOXLITE_ALLOWNET_JAIL=seen"
+
+struct carry {
+    char object[PATH_MAX];                    /* this object, absolute */
+    char command[PATH_MAX];                   /* boxlite-allownet, which lies beside it */
+    bool tolerant;                            /* BOXLITE_ALLOWNET_STATIC=warn */
+    char *variables[CARRY_VARIABLES_MAX + 1]; /* BOXLITE_ALLOWNET*, as this process was started */
+};
+
+/*
+ * To be called once, in the constructor, unless the repair is switched off. Does not return in a
+ * bwrap that is about to start a shim and came here past our hooks.
+ */
+void carry_start(char *const *argv, char *const *environment, const struct settings *settings);
+
+/* NULL: exec hooks pass through. Constant once set. */
+const struct carry *carry_in_force(void);
+
+#endif

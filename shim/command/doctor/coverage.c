@@ -1,0 +1,136 @@
+#include "shim/command/doctor/coverage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/base/text_file.h"
+#include "shim/command/doctor/box_log.h"
+#include "shim/command/doctor/box_zones.h"
+#include "shim/command/doctor/environment.h"
+
+#define COMMAND "boxlite-allownet"
+
+/* Whether a jail was told, behind its "--", to start our attach. */
+static bool jail_starts_attach(pid_t jail)
+{
+    size_t length = 0;
+    char *words = text_file_of_process(jail, "cmdline", &length);
+    bool behind = false;
+    bool found = false;
+
+    for (size_t at = 0; words != NULL && at < length && !found; at += strlen(words + at) + 1) {
+        const char *word = words + at;
+        const size_t next = at + strlen(word) + 1;
+
+        if (behind) {
+            found = strcmp(basename(word), COMMAND) == 0 && next < length &&
+                    strcmp(words + next, "attach") == 0;
+            break;
+        }
+        behind = strcmp(word, "--") == 0;
+    }
+    free(words);
+    return found;
+}
+
+/* Whether our command is bound into the process's mount namespace, as launch does with a jail. */
+static bool has_command_bound(pid_t pid)
+{
+    char *text = text_file_of_process(pid, "mountinfo", NULL);
+    bool found = text != NULL && strstr(text, "/" COMMAND " ") != NULL;
+
+    free(text);
+    return found;
+}
+
+static bool is_beside_overlay(const char *executable)
+{
+    return strcmp(basename(executable), "boxlite-shim.original") == 0;
+}
+
+struct start {
+    enum facts_coverage coverage;
+    bool silent; /* that it was repaired may not have been logged */
+};
+
+/* How it was started. A start by us either repairs the create or ends the box, unless it was told
+   to observe, or to go on without (BOXLITE_ALLOWNET_STATIC=warn). */
+static struct start look_at_start(struct facts_process *process)
+{
+    struct words *evidence = &process->coverage_evidence;
+    struct facts_environment parent = {.known = false};
+    struct start start = {.coverage = FACTS_COVERAGE_LAUNCHED, .silent = true};
+
+    if (process->jailed && jail_starts_attach(process->bwrap))
+        facts_say(evidence, "bwrap, process %d, was told to start it by " COMMAND " attach",
+                  (int)process->bwrap);
+    else if (process->jailed && has_command_bound(process->pid))
+        facts_say(evidence, COMMAND " is bound into its jail");
+    else if (is_beside_overlay(process->executable)) {
+        /* The settings are the overlay's. */
+        facts_say(evidence, "it is the shim of an overlay");
+        return start;
+    } else if (!process->jailed && process->parent_has_object)
+        facts_say(evidence, "its parent, process %d (%s), has our object loaded",
+                  (int)process->parent, process->parent_name);
+    else
+        return (struct start){.coverage = FACTS_COVERAGE_UNKNOWN, .silent = true};
+    environment_of_process(process->parent, &parent);
+    if (parent.known) {
+        start.silent = parent.log_level > LOG_LEVEL_INFO;
+        if (parent.mode == SETTINGS_OBSERVE)
+            start.coverage = FACTS_COVERAGE_OBSERVED;
+        else if (parent.mode == SETTINGS_OFF)
+            start.coverage = FACTS_COVERAGE_UNREPAIRED;
+        if (parent.mode != SETTINGS_ON)
+            facts_say(evidence, "the parent's environment has BOXLITE_ALLOWNET=%s",
+                      settings_mode_name(parent.mode));
+    }
+    facts_words_clear(&parent.resolver);
+    return start;
+}
+
+static void look_at_miss(struct facts_process *process)
+{
+    if (process->jailed)
+        facts_say(&process->coverage_evidence, "bwrap, process %d, was told to start it directly",
+                  (int)process->bwrap);
+    else if (process->parent > 1 && !process->parent_known)
+        facts_say(&process->coverage_evidence, "its parent, process %d, may not be looked at",
+                  (int)process->parent);
+    else if (process->parent > 1)
+        facts_say(&process->coverage_evidence, "its parent, process %d (%s), has no object of ours",
+                  (int)process->parent, process->parent_name);
+    else
+        facts_say(&process->coverage_evidence, "the process that started it is gone");
+}
+
+/* What the bridge says now is surer than what was logged, and that than how it was started. A log
+   without a line of ours proves nothing where we were told to be silent. */
+static enum facts_coverage decide(enum facts_coverage told, enum facts_coverage logged,
+                                  const struct start *start)
+{
+    if (told == FACTS_COVERAGE_UNREPAIRED && logged == FACTS_COVERAGE_OBSERVED)
+        return logged;
+    if (told != FACTS_COVERAGE_UNKNOWN)
+        return told;
+    if (logged == FACTS_COVERAGE_UNREPAIRED && start->coverage == FACTS_COVERAGE_LAUNCHED &&
+        start->silent)
+        return start->coverage;
+    return logged != FACTS_COVERAGE_UNKNOWN ? logged : start->coverage;
+}
+
+void coverage_read(struct facts_process *process)
+{
+    const enum facts_coverage told = box_zones_read(process->pid, &process->coverage_evidence);
+    const enum facts_coverage logged = box_log_read(process->pid, &process->coverage_evidence);
+    const struct start start = look_at_start(process);
+
+    if (start.coverage == FACTS_COVERAGE_UNKNOWN)
+        look_at_miss(process);
+    process->coverage = decide(told, logged, &start);
+    /* Into a jail there is no other way than through its command line. */
+    if (process->coverage == FACTS_COVERAGE_UNKNOWN && process->jailed)
+        process->coverage = FACTS_COVERAGE_UNREPAIRED;
+}

@@ -1,0 +1,76 @@
+#include "shim/command/doctor/facts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void facts_say(struct words *words, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    words_take(words, text);
+}
+
+void facts_words_clear(struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        free(words->list[i]);
+    free(words->list);
+    *words = (struct words){0};
+}
+
+static void clear(struct facts *facts)
+{
+    facts_words_clear(&facts->build.evidence);
+    facts_words_clear(&facts->overlay.known);
+    facts_words_clear(&facts->process.coverage_evidence);
+    facts_words_clear(&facts->process.environment.resolver);
+}
+
+struct facts *findings_add(struct findings *findings, enum facts_kind kind, const char *target)
+{
+    struct facts *larger = reallocarray(findings->list, findings->count + 1, sizeof *larger);
+    struct facts *fresh;
+
+    if (larger == NULL) {
+        findings->failed = true;
+        return NULL;
+    }
+    findings->list = larger;
+    fresh = &larger[findings->count++];
+    memset(fresh, 0, sizeof *fresh);
+    fresh->kind = kind;
+    snprintf(fresh->target, sizeof fresh->target, "%s", target);
+    return fresh;
+}
+
+void findings_drop(struct findings *findings)
+{
+    clear(&findings->list[--findings->count]);
+}
+
+void findings_clear(struct findings *findings)
+{
+    while (findings->count > 0)
+        findings_drop(findings);
+    free(findings->list);
+    facts_words_clear(&findings->places);
+    memset(findings, 0, sizeof *findings);
+}
+
+void facts_host_clear(struct facts_host *host)
+{
+    facts_words_clear(&host->nameservers);
+    facts_words_clear(&host->search);
+    facts_words_clear(&host->options);
+    facts_words_clear(&host->hosts_modules);
+    facts_words_clear(&host->hosts_names);
+    facts_words_clear(&host->fault4);
+    facts_words_clear(&host->environment.resolver);
+}

@@ -1,0 +1,275 @@
+#include "shim/command/doctor/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim/base/home.h"
+#include "shim/base/names.h"
+#include "shim/base/text_file.h"
+#include "shim/command/doctor/coverage.h"
+#include "shim/command/doctor/environment.h"
+#include "shim/command/doctor/unit.h"
+
+#define SHIM    "boxlite-shim"
+#define OURS    "libboxlite_allownet" /* the preload, and the bridge of the self-test */
+#define DELETED " (deleted)"
+/* A process tree is not deeper; /proc may change under our feet. */
+#define DEPTH_LIMIT 64
+
+pid_t *process_list(size_t *count)
+{
+    DIR *directory = opendir("/proc");
+    const struct dirent *entry;
+    pid_t *list = malloc(sizeof *list);
+
+    *count = 0;
+    while (directory != NULL && list != NULL && (entry = readdir(directory)) != NULL) {
+        pid_t *larger;
+
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+            continue;
+        larger = reallocarray(list, *count + 1, sizeof *list);
+        if (larger == NULL)
+            break;
+        list = larger;
+        list[(*count)++] = (pid_t)strtol(entry->d_name, NULL, 10);
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return list;
+}
+
+pid_t process_parent(pid_t pid)
+{
+    char *status = text_file_of_process(pid, "status", NULL);
+    const long long parent = text_file_number(status, "PPid:", 10);
+
+    free(status);
+    return parent > 0 ? (pid_t)parent : 0;
+}
+
+/* The executable's name, without what says that the file is gone. -1 with errno: ENOENT for a
+   zombie or a thread of the kernel's. */
+static int read_executable(pid_t pid, char *out, size_t size)
+{
+    char *end;
+
+    if (text_file_link(pid, "exe", out, size) != 0)
+        return -1;
+    end = strstr(out, DELETED);
+    if (end != NULL && end[sizeof DELETED - 1] == '\0')
+        *end = '\0';
+    return 0;
+}
+
+/* boxlite's shim, or the one beside an overlay's command. */
+static bool is_shim(const char *executable)
+{
+    const char *name = basename(executable);
+
+    return strcmp(name, SHIM) == 0 || strcmp(name, SHIM ".original") == 0;
+}
+
+static bool is_jail(const char *executable)
+{
+    return strcmp(basename(executable), "bwrap") == 0;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text);
+
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+static bool is_bridge(const char *path)
+{
+    return strcmp(basename(path), "libgvproxy.so") == 0;
+}
+
+/* The Node module, the Python module, the C library; or a bridge by itself. */
+static bool is_library(const char *path)
+{
+    const char *name = basename(path);
+
+    if (strncmp(name, OURS, strlen(OURS)) == 0)
+        return false;
+    if (is_bridge(path))
+        return true;
+    return strstr(name, "boxlite") != NULL && (ends_with(name, ".node") || ends_with(name, ".so"));
+}
+
+/* The path in a line of /proc/PID/maps; NULL where there is none. *deleted: it has another file by
+   now, or none. */
+static char *mapped_path(char *line, bool *deleted)
+{
+    char *path = strchr(line, '/');
+    char *end = path != NULL ? strstr(path, DELETED) : NULL;
+
+    *deleted = end != NULL && end[sizeof DELETED - 1] == '\0';
+    if (*deleted)
+        *end = '\0';
+    return path;
+}
+
+/* A library as the process has it, to be opened by us: it may live in a jail, or be replaced. */
+static void set_library(struct facts_process *process, const char *line, const char *path,
+                        bool deleted)
+{
+    char *out = process->library;
+    const size_t size = sizeof process->library;
+
+    snprintf(process->library_shown, sizeof process->library_shown, "%s", path);
+    if (deleted) {
+        snprintf(out, size, "/proc/%d/map_files/%.*s", (int)process->pid, (int)strcspn(line, " "),
+                 line);
+        if (access(out, R_OK) == 0)
+            return;
+    }
+    snprintf(out, size, "/proc/%d/root%s", (int)process->pid, path);
+    if (access(out, R_OK) != 0)
+        snprintf(out, size, "%s", path);
+}
+
+static void read_maps(struct facts_process *out)
+{
+    char *text = text_file_of_process(out->pid, "maps", NULL);
+    char *rest;
+
+    out->maps_known = text != NULL;
+    for (char *line = text != NULL ? strtok_r(text, "\n", &rest) : NULL; line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        bool deleted;
+        const char *path = mapped_path(line, &deleted);
+
+        if (path == NULL)
+            continue;
+        if (out->object[0] == '\0' && strcmp(basename(path), NAMES_OBJECT) == 0)
+            snprintf(out->object, sizeof out->object, "%s", path);
+        /* A bridge that is loaded matters more than an SDK that could start a shim. */
+        if (is_library(path) && (out->library[0] == '\0' || is_bridge(path)))
+            set_library(out, line, path, deleted);
+    }
+    free(text);
+}
+
+static void read_status(struct facts_process *out, const char *status)
+{
+    long long capabilities = text_file_number(status, "CapEff:", 16);
+
+    sscanf(status, "Name: %63[^\n]", out->name);
+    out->uid = (uid_t)text_file_number(status, "Uid:", 10);
+    out->seccomp = (int)text_file_number(status, "Seccomp:", 10);
+    out->no_new_privileges = text_file_number(status, "NoNewPrivs:", 10) == 1;
+    out->tracer = (pid_t)text_file_number(status, "TracerPid:", 10);
+    out->may_ptrace = capabilities > 0 && (capabilities >> CAP_SYS_PTRACE & 1) != 0;
+}
+
+/* The jail around a shim, and who made it. */
+static void read_ancestors(struct facts_process *out)
+{
+    pid_t pid = process_parent(out->pid);
+    char executable[PATH_MAX];
+    struct facts_process parent = {.pid = 0};
+
+    for (size_t depth = 0; pid > 0 && depth < DEPTH_LIMIT; depth++) {
+        if (read_executable(pid, executable, sizeof executable) != 0 || !is_jail(executable))
+            break;
+        out->jailed = true;
+        out->bwrap = pid;
+        pid = process_parent(pid);
+    }
+    out->parent = pid;
+    if (pid <= 0)
+        return;
+    parent.pid = pid;
+    read_maps(&parent);
+    out->parent_known = parent.maps_known;
+    out->parent_has_object = parent.object[0] != '\0';
+    snprintf(out->parent_name, sizeof out->parent_name, "%s", basename(executable));
+}
+
+/* Who is given a jail's number means the shim in it. 0 if there is none. */
+static pid_t find_shim_below(pid_t jail)
+{
+    size_t count;
+    pid_t *list = process_list(&count);
+    pid_t found = 0;
+
+    for (size_t i = 0; list != NULL && i < count && found == 0; i++) {
+        char executable[PATH_MAX];
+        pid_t pid = list[i];
+
+        if (read_executable(pid, executable, sizeof executable) != 0 || !is_shim(executable))
+            continue;
+        for (size_t depth = 0; pid > 1 && depth < DEPTH_LIMIT && found == 0; depth++) {
+            pid = process_parent(pid);
+            if (pid == jail)
+                found = list[i];
+        }
+    }
+    free(list);
+    return found;
+}
+
+int process_read(pid_t pid, struct facts_process *out)
+{
+    char *status = text_file_of_process(pid, "status", NULL);
+    bool denied = false;
+    char *cgroup;
+    pid_t inner;
+
+    if (status == NULL) {
+        errno = ESRCH;
+        return -1;
+    }
+    out->pid = pid;
+    if (read_executable(pid, out->executable, sizeof out->executable) != 0)
+        denied = errno != ENOENT;
+    inner = is_jail(out->executable) ? find_shim_below(pid) : 0;
+    if (inner > 0) {
+        free(status);
+        return process_read(inner, out);
+    }
+    read_status(out, status);
+    free(status);
+    out->found = true;
+    read_maps(out);
+    if (!out->maps_known || denied) {
+        errno = kill(pid, 0) != 0 && errno == ESRCH ? ESRCH : EACCES;
+        return -1;
+    }
+    environment_of_process(pid, &out->environment);
+    cgroup = text_file_of_process(pid, "cgroup", NULL);
+    if (cgroup != NULL)
+        unit_read(cgroup, &out->unit);
+    free(cgroup);
+    if (is_shim(out->executable)) {
+        out->role = FACTS_ROLE_SHIM;
+        read_ancestors(out);
+        coverage_read(out);
+    } else if (out->library[0] != '\0') {
+        out->role = FACTS_ROLE_SDK;
+    }
+    return 0;
+}
+
+bool process_is_boxlite(pid_t pid, bool *denied)
+{
+    struct facts_process process = {.pid = pid};
+
+    if (read_executable(pid, process.executable, sizeof process.executable) != 0) {
+        *denied = *denied || errno == EACCES;
+        return false;
+    }
+    if (is_shim(process.executable))
+        return true;
+    read_maps(&process);
+    return process.library[0] != '\0';
+}

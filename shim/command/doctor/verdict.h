@@ -1,0 +1,45 @@
+/*
+ * From facts to what an operator wants to know. A function of its arguments alone.
+ */
+#ifndef DOCTOR_VERDICT_H
+#define DOCTOR_VERDICT_H
+
+#include "shim/command/doctor/facts.h"
+
+/* In the order of how bad it is. */
+enum verdict_kind {
+    VERDICT_NOT_BOXLITE,
+    VERDICT_NOT_AFFECTED,
+    VERDICT_COVERED,
+    VERDICT_NOT_COVERED,
+    VERDICT_UNCLEAR, /* whether it is affected, or covered, cannot be told */
+    VERDICT_IMPOSSIBLE
+};
+
+struct verdict {
+    enum verdict_kind kind;
+    char release[128];   /* "boxlite 0.9.7"; "" */
+    char reason[512];    /* a clause for the line of the verdict; "" */
+    const char *way_in;  /* "preload", "carry", "attach", "overlay", "none"; constant */
+    struct words advice; /* lines: what to do */
+};
+
+/* Judges one finding. verdict_clear is due. */
+void verdict_reach(const struct facts *facts, const struct facts_host *host, struct verdict *out);
+void verdict_clear(struct verdict *verdict);
+
+/* 0 not affected or covered, 1 affected and not (known to be) covered, 2 cannot be covered. */
+int verdict_exit(enum verdict_kind kind);
+
+/* "not-covered" and so on, for a program; constant. */
+const char *verdict_name(enum verdict_kind kind);
+
+/* "AFFECTED, not covered" and so on, for a person; constant. */
+const char *verdict_title(enum verdict_kind kind);
+
+/* Why the kernel would not let attach trace a shim of this process (NULL: of ours), and the remedy
+   in `out`. False if it would, as far as can be told. */
+bool verdict_ptrace_barred(const struct facts_host *host, const struct facts_process *process,
+                           char *reason, size_t size, char *remedy, size_t remedy_size);
+
+#endif

@@ -1,0 +1,204 @@
+#include "shim/command/explain/explain.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim/base/names.h"
+#include "shim/boxlite/document.h"
+#include "shim/command/explain/lookups.h"
+#include "shim/command/explain/report.h"
+#include "shim/command/output/usage.h"
+#include "shim/plan/plan.h"
+#include "zones/hostname.h"
+
+static const struct option options[] = {{"answers", required_argument, NULL, 'a'},
+                                        {"query", required_argument, NULL, 'q'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {0}};
+
+struct arguments {
+    const char *config;
+    const char *answers; /* NULL: the resolver */
+    char **queries;
+    size_t query_count;
+    bool json;
+};
+
+static void log_nothing(void *context, enum log_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
+}
+
+/* The name without the dot that may end it; false, and a message, where it is none. */
+static bool take_query(struct arguments *arguments, char *name)
+{
+    size_t length = strlen(name);
+    struct span where;
+
+    if (length > 1 && name[length - 1] == '.')
+        name[--length] = '\0';
+    if (hostname_check((struct span){.at = name, .length = length}, &where) != HOSTNAME_OK) {
+        usage_error("explain", "--query \"%s\" is no name that a guest could ask for", name);
+        return false;
+    }
+    arguments->queries[arguments->query_count++] = name;
+    return true;
+}
+
+/* 0, or what to return. */
+static int take_option(struct arguments *arguments, int option, char **argv)
+{
+    switch (option) {
+    case 'a':
+        arguments->answers = optarg;
+        return 0;
+    case 'q':
+        return take_query(arguments, optarg) ? 0 : EXIT_FAILED;
+    case 'j':
+        arguments->json = true;
+        return 0;
+    case 'h':
+        return USAGE_HELP;
+    default:
+        usage_bad_option("explain", options, argv, option);
+        return EXIT_FAILED;
+    }
+}
+
+/* `out` has room for argc queries. 0; or what to return, with a message where the command was used
+   wrongly. */
+static int read_arguments(int argc, char **argv, struct arguments *out)
+{
+    int status = 0;
+    int option;
+
+    optind = 0; /* main may have used getopt before; the GNU way to begin anew */
+    opterr = 0;
+    while (status == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
+        status = take_option(out, option, argv);
+    if (status != 0)
+        return status;
+    if (optind == argc) {
+        usage_error("explain", "there is no CONFIG to explain");
+        return EXIT_FAILED;
+    }
+    if (optind + 1 < argc) {
+        usage_error("explain", "one CONFIG at a time, not \"%s\" as well", argv[optind + 1]);
+        return EXIT_FAILED;
+    }
+    out->config = argv[optind];
+    if (out->answers != NULL && strcmp(out->config, "-") == 0 && strcmp(out->answers, "-") == 0) {
+        usage_error("explain", "cannot read both CONFIG and FILE from standard input");
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+static int complain(const char *text)
+{
+    usage_complain("explain", "%s", text);
+    return -1;
+}
+
+static int read_document(const char *path, struct document *out)
+{
+    char text[2 * PATH_MAX];
+    const char *const fault = document_fault(document_load(path, out), path, text, sizeof text);
+
+    return fault == NULL ? 0 : complain(fault);
+}
+
+/* Whether there is something to explain in what was read. */
+static int check_plan(const char *path, const struct plan *plan)
+{
+    if (plan->list.rule_count > 0)
+        return 0;
+    if (plan->verdict == PLAN_REFUSED)
+        return complain(plan->refusal);
+    usage_complain("explain",
+                   "%s names no rule in allow_net: such a box is not filtered, and nothing is "
+                   "repaired",
+                   strcmp(path, "-") == 0 ? "standard input" : path);
+    return -1;
+}
+
+static int write_report(const struct arguments *arguments, enum document_kind kind,
+                        const struct settings *settings, const struct plan *plan,
+                        const struct lookups *lookups)
+{
+    struct report report = {.path = arguments->config,
+                            .kind = kind,
+                            .settings = settings,
+                            .plan = plan,
+                            .lookups = lookups};
+    int status = -1;
+
+    if (report_make(&report, arguments->queries, arguments->query_count) != 0)
+        status = complain("out of memory");
+    else
+        status = arguments->json ? report_write_json(&report) : report_write_text(&report);
+    report_clear(&report);
+    return status;
+}
+
+static int explain(const struct arguments *arguments)
+{
+    const struct log silent = {.threshold = LOG_LEVEL_ERROR, .sink = log_nothing};
+    struct settings settings;
+    struct document document = {0};
+    struct plan plan = {0};
+    struct lookups lookups = {0};
+    int status = -1;
+
+    settings_read(environ, &settings);
+    settings.mode = SETTINGS_ON; /* what would happen, not what does */
+    if (settings.unknown[0] != '\0')
+        usage_complain("explain", "warning: there is no setting %s", settings.unknown);
+    if (read_document(arguments->config, &document) != 0)
+        return -1;
+    plan_read(document.json, document.length, &settings, &silent, &plan);
+    if (check_plan(arguments->config, &plan) != 0)
+        goto out;
+    if (arguments->answers != NULL)
+        status = lookups_read(arguments->answers, &settings.resolver, &lookups);
+    else
+        status = lookups_resolve(&plan.list, &settings.resolver, &lookups);
+    if (status != 0)
+        goto out;
+    if (plan.concerned)
+        plan_decide(&plan, lookups_answer, &lookups);
+    /* A refusal for want of memory has no text of its own, and is none of the rules. */
+    if (lookups.failed || (plan.verdict == PLAN_REFUSED && plan.refusal_text == NULL)) {
+        status = complain("out of memory");
+        goto out;
+    }
+    status = write_report(arguments, document.kind, &settings, &plan, &lookups);
+out:
+    lookups_clear(&lookups);
+    plan_clear(&plan);
+    document_clear(&document);
+    return status;
+}
+
+int explain_main(int argc, char **argv)
+{
+    struct arguments arguments = {.queries = calloc((size_t)argc + 1, sizeof(char *))};
+    int status = EXIT_FAILED;
+
+    if (arguments.queries == NULL) {
+        complain("out of memory");
+    } else {
+        status = read_arguments(argc, argv, &arguments);
+        if (status == 0)
+            status = explain(&arguments) == 0 ? 0 : EXIT_FAILED;
+    }
+    free(arguments.queries);
+    return status;
+}

@@ -1,0 +1,51 @@
+#include "shim/command/command.h"
+
+#include <stdio.h>
+
+#include "resolver/resolver.h"
+#include "shim/base/names.h"
+#include "shim/base/version.h"
+#include "shim/command/output/json.h"
+#include "shim/command/output/usage.h"
+
+static int print_json(void)
+{
+    json_t *const root = json_object();
+    bool failed = false;
+
+    output_put(root, "version", output_text(version_number()), &failed);
+    output_put(root, "revision", output_text(version_revision()), &failed);
+    output_put(root, "c_ares", output_text(resolver_library_version()), &failed);
+    return output_finish("version", root, failed) == 0 ? EXIT_GOOD : EXIT_FAILED;
+}
+
+int cli_version(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    bool json = false;
+    int option;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+        switch (option) {
+        case 'j':
+            json = true;
+            break;
+        case 'h':
+            return USAGE_HELP;
+        default:
+            usage_bad_option("version", known, argv, option);
+            return EXIT_FAILED;
+        }
+    }
+    if (optind < argc) {
+        usage_error("version", "\"%s\" is of no use here", argv[optind]);
+        return EXIT_FAILED;
+    }
+    if (json)
+        return print_json();
+    printf("boxlite-allownet %s (%s), c-ares %s\n", version_number(), version_revision(),
+           resolver_library_version());
+    return EXIT_GOOD;
+}

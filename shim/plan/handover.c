@@ -1,0 +1,419 @@
+#include "shim/plan/handover.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIRST_LINE "boxlite-allownet handover 1"
+#define LAST_LINE  "end"
+
+/* Above what boxlite and bwrap number by themselves: 3 is the watchdog, 4 and up are closed. */
+#define LOWEST_FD 10
+/* A handover of 10000 hosts with 30 addresses each is 5 MB. */
+#define SIZE_MAX_READ (64L << 20)
+
+/* ---- writing ---- */
+
+/* A value stays on its line whatever it holds. */
+static void write_escaped(FILE *stream, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\n')
+            fputs("\\n", stream);
+        else if (*text == '\\')
+            fputs("\\\\", stream);
+        else
+            fputc(*text, stream);
+    }
+    fputc('\n', stream);
+}
+
+static void write_host(FILE *stream, const struct resolver_host *host)
+{
+    fprintf(stream, "host %s %d %u %d %d ", host->name, (int)host->outcome, host->attempts,
+            host->out_of_budget, host->no_nameserver);
+    for (size_t i = 0; i < host->address_count; i++) {
+        char text[INET_ADDRSTRLEN];
+
+        fprintf(stream, "%s%s", i == 0 ? "" : ",",
+                inet_ntop(AF_INET, &host->addresses[i], text, sizeof text));
+    }
+    fputc('\n', stream);
+}
+
+static char *format(const struct handover *handover, size_t *length)
+{
+    char *text = NULL;
+    FILE *stream = open_memstream(&text, length);
+    bool failed;
+
+    if (stream == NULL)
+        return NULL;
+    fputs(FIRST_LINE "\n", stream);
+    for (size_t i = 0; i < handover->environment_count; i++) {
+        fputs("env ", stream);
+        write_escaped(stream, handover->environment[i]);
+    }
+    for (size_t i = 0; i < handover->host_count; i++)
+        write_host(stream, &handover->hosts[i]);
+    for (size_t i = 0; i < handover->log_count; i++) {
+        fprintf(stream, "log %d ", (int)handover->logs[i].level);
+        write_escaped(stream, handover->logs[i].line);
+    }
+    fputs(LAST_LINE "\n", stream);
+    failed = ferror(stream) != 0;
+    if (fclose(stream) != 0 || failed) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static int write_all(int descriptor, const char *text, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        const ssize_t count = pwrite(descriptor, text + done, length - done, (off_t)done);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return -1;
+        done += (size_t)count;
+    }
+    return 0;
+}
+
+/* A name with white space would be read back as something else. */
+static bool names_are_words(const struct handover *handover)
+{
+    for (size_t i = 0; i < handover->host_count; i++) {
+        if (handover->hosts[i].name[0] == '\0' || strpbrk(handover->hosts[i].name, " \n") != NULL)
+            return false;
+    }
+    return true;
+}
+
+int handover_write(const struct handover *handover)
+{
+    const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    char *text = NULL;
+    size_t length = 0;
+    int memory = -1;
+    int descriptor = -1;
+
+    if (!names_are_words(handover)) {
+        errno = EINVAL;
+        return -1;
+    }
+    text = format(handover, &length);
+    if (text == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    memory = memfd_create("boxlite-allownet", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory >= 0 && write_all(memory, text, length) == 0 &&
+        fcntl(memory, F_ADD_SEALS, seals) == 0)
+        descriptor = fcntl(memory, F_DUPFD, LOWEST_FD);
+    if (memory >= 0) {
+        const int saved = errno;
+
+        close(memory);
+        errno = saved;
+    }
+    free(text);
+    return descriptor;
+}
+
+/* ---- reading ---- */
+
+static char *read_all(int descriptor)
+{
+    struct stat status;
+    char *text = NULL;
+    size_t size;
+
+    if (fstat(descriptor, &status) != 0)
+        return NULL;
+    if (!S_ISREG(status.st_mode) || status.st_size <= 0 || status.st_size > SIZE_MAX_READ) {
+        errno = EBADMSG;
+        return NULL;
+    }
+    size = (size_t)status.st_size;
+    text = malloc(size + 1);
+    if (text == NULL)
+        return NULL;
+    for (size_t done = 0; done < size;) {
+        const ssize_t count = pread(descriptor, text + done, size - done, (off_t)done);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0) {
+            if (count == 0)
+                errno = EBADMSG;
+            free(text);
+            return NULL;
+        }
+        done += (size_t)count;
+    }
+    text[size] = '\0';
+    return text;
+}
+
+/* The next line, terminated in place; NULL if there is no whole line left. */
+static char *next_line(char **rest)
+{
+    char *line = *rest;
+    char *newline = strchr(line, '\n');
+
+    if (newline == NULL)
+        return NULL;
+    *newline = '\0';
+    *rest = newline + 1;
+    return line;
+}
+
+static void unescape(char *text)
+{
+    char *to = text;
+
+    for (; *text != '\0'; text++) {
+        if (text[0] == '\\' && text[1] != '\0') {
+            text++;
+            *to++ = *text == 'n' ? '\n' : *text;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+}
+
+/* The next word as a number of 0 to `high`; *text goes behind it and the space after it. */
+static bool read_number(char **text, unsigned long high, unsigned long *out)
+{
+    char *end;
+
+    if (**text < '0' || **text > '9')
+        return false;
+    errno = 0;
+    *out = strtoul(*text, &end, 10);
+    if (errno != 0 || *end != ' ' || *out > high)
+        return false;
+    *text = end + 1;
+    return true;
+}
+
+/* Room for one more in an array of `count` zeroed elements. NULL: no memory. */
+static void *grow(void *array, size_t count, size_t size)
+{
+    void *larger;
+
+    /* Doubled at each power of two, so that no capacity has to be kept. */
+    if (count > 0 && (count & (count - 1)) != 0)
+        return array;
+    larger = reallocarray(array, count == 0 ? 1 : 2 * count, size);
+    return larger;
+}
+
+static int add_variable(struct handover *out, char *text)
+{
+    char **larger = grow(out->environment, out->environment_count + 1, sizeof *larger);
+
+    if (larger == NULL)
+        return ENOMEM;
+    out->environment = larger;
+    unescape(text);
+    larger[out->environment_count] = strdup(text);
+    if (larger[out->environment_count] == NULL)
+        return ENOMEM;
+    larger[++out->environment_count] = NULL;
+    return 0;
+}
+
+static int read_addresses(char *text, struct resolver_host *host)
+{
+    size_t most = 1;
+
+    if (text[0] == '\0')
+        return 0;
+    for (const char *c = text; *c != '\0'; c++)
+        most += *c == ',';
+    host->addresses = calloc(most, sizeof *host->addresses);
+    if (host->addresses == NULL)
+        return ENOMEM;
+    for (char *word; (word = strsep(&text, ",")) != NULL;) {
+        if (inet_pton(AF_INET, word, &host->addresses[host->address_count++]) != 1)
+            return EBADMSG;
+    }
+    return 0;
+}
+
+static int add_host(struct handover *out, char *text)
+{
+    struct resolver_host *larger = grow(out->hosts, out->host_count, sizeof *larger);
+    struct resolver_host *host;
+    const char *name = strsep(&text, " ");
+    unsigned long outcome, attempts, out_of_budget, no_nameserver;
+    int error;
+
+    if (larger == NULL)
+        return ENOMEM;
+    out->hosts = larger;
+    if (name[0] == '\0' || text == NULL || !read_number(&text, RESOLVER_CUT, &outcome) ||
+        !read_number(&text, UINT_MAX, &attempts) || !read_number(&text, 1, &out_of_budget) ||
+        !read_number(&text, 1, &no_nameserver))
+        return EBADMSG;
+    host = &larger[out->host_count];
+    *host = (struct resolver_host){.name = strdup(name),
+                                   .outcome = (enum resolver_outcome)outcome,
+                                   .attempts = (unsigned)attempts,
+                                   .out_of_budget = out_of_budget != 0,
+                                   .no_nameserver = no_nameserver != 0};
+    if (host->name == NULL)
+        return ENOMEM;
+    out->host_count++;
+    error = read_addresses(text, host);
+    if (error == 0 && (host->outcome == RESOLVER_RESOLVED) != (host->address_count > 0))
+        error = EBADMSG;
+    return error;
+}
+
+static int add_log(struct handover *out, char *text)
+{
+    struct handover_log *larger = grow(out->logs, out->log_count, sizeof *larger);
+    unsigned long level;
+
+    if (larger == NULL)
+        return ENOMEM;
+    out->logs = larger;
+    if (!read_number(&text, LOG_LEVEL_ERROR, &level))
+        return EBADMSG;
+    unescape(text);
+    larger[out->log_count] =
+        (struct handover_log){.level = (enum log_level)level, .line = strdup(text)};
+    if (larger[out->log_count].line == NULL)
+        return ENOMEM;
+    out->log_count++;
+    return 0;
+}
+
+/* 0, or an errno. */
+static int parse(char *text, struct handover *out)
+{
+    const char *first = next_line(&text);
+    int error = 0;
+
+    out->environment = calloc(1, sizeof *out->environment);
+    if (out->environment == NULL)
+        return ENOMEM;
+    if (first == NULL || strcmp(first, FIRST_LINE) != 0)
+        return EBADMSG;
+    while (error == 0) {
+        char *line = next_line(&text);
+
+        if (line == NULL)
+            error = EBADMSG;
+        else if (strcmp(line, LAST_LINE) == 0)
+            return *text == '\0' ? 0 : EBADMSG;
+        else if (strncmp(line, "env ", 4) == 0)
+            error = add_variable(out, line + 4);
+        else if (strncmp(line, "host ", 5) == 0)
+            error = add_host(out, line + 5);
+        else if (strncmp(line, "log ", 4) == 0)
+            error = add_log(out, line + 4);
+        else
+            error = EBADMSG;
+    }
+    return error;
+}
+
+int handover_read(int descriptor, struct handover *out)
+{
+    char *text = read_all(descriptor);
+    int error = errno;
+
+    memset(out, 0, sizeof *out);
+    close(descriptor);
+    if (text != NULL)
+        error = parse(text, out);
+    if (error != 0 || text == NULL)
+        handover_clear(out);
+    free(text);
+    errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+/* ---- looking up ---- */
+
+static int compare_hosts(const void *left, const void *right)
+{
+    const struct resolver_host *const *first = left;
+    const struct resolver_host *const *second = right;
+
+    return strcmp((*first)->name, (*second)->name);
+}
+
+static int copy_outcome(const struct resolver_host *known, struct resolver_host *host)
+{
+    host->addresses = calloc(known->address_count + 1, sizeof *host->addresses);
+    if (host->addresses == NULL)
+        return -1;
+    if (known->address_count > 0)
+        memcpy(host->addresses, known->addresses, known->address_count * sizeof *host->addresses);
+    host->address_count = known->address_count;
+    host->outcome = known->outcome;
+    host->attempts = known->attempts;
+    host->out_of_budget = known->out_of_budget;
+    host->no_nameserver = known->no_nameserver;
+    return 0;
+}
+
+void handover_lookup(void *context, const struct resolver_options *options,
+                     struct resolver_host *hosts, size_t count,
+                     const struct resolver_observer *observer)
+{
+    const struct handover *handover = context;
+    const struct resolver_host **known = calloc(handover->host_count + 1, sizeof(*known));
+
+    (void)options;
+    for (size_t i = 0; known != NULL && i < handover->host_count; i++)
+        known[i] = &handover->hosts[i];
+    if (known != NULL)
+        qsort(known, handover->host_count, sizeof(*known), compare_hosts);
+    for (size_t i = 0; i < count; i++) {
+        const struct resolver_host *wanted = &hosts[i];
+        const struct resolver_host **found = NULL;
+
+        if (known != NULL)
+            found = bsearch(&wanted, known, handover->host_count, sizeof(*known), compare_hosts);
+        if (found != NULL && copy_outcome(*found, &hosts[i]) == 0)
+            continue; /* the lines about it are among the handover's logs */
+        hosts[i].outcome = known == NULL || found != NULL ? RESOLVER_NO_MEMORY : RESOLVER_UNTRIED;
+        if (observer != NULL && observer->settled != NULL)
+            observer->settled(observer->context, &hosts[i]);
+    }
+    free(known);
+}
+
+void handover_clear(struct handover *handover)
+{
+    for (size_t i = 0; i < handover->environment_count; i++)
+        free(handover->environment[i]);
+    free(handover->environment);
+    for (size_t i = 0; i < handover->host_count; i++)
+        free((char *)handover->hosts[i].name);
+    if (handover->hosts != NULL)
+        resolver_hosts_clear(handover->hosts, handover->host_count);
+    free(handover->hosts);
+    for (size_t i = 0; i < handover->log_count; i++)
+        free(handover->logs[i].line);
+    free(handover->logs);
+    memset(handover, 0, sizeof *handover);
+}

@@ -1,0 +1,59 @@
+/*
+ * What launch, outside the jail, hands to attach, inside it: settings, answers, log lines.
+ *
+ * The jail's environment is cleared and its view of the network's configuration may be nothing, so
+ * everything that was learned outside travels in one sealed memfd, as lines of text:
+ *
+ *   boxlite-allownet handover 1
+ *   env BOXLITE_ALLOWNET_LOG=debug
+ *   host NAME OUTCOME ATTEMPTS OUT_OF_BUDGET NO_NAMESERVER ADDRESS,ADDRESS...
+ *   log LEVEL text
+ *   end
+ */
+#ifndef PLAN_HANDOVER_H
+#define PLAN_HANDOVER_H
+
+#include <stddef.h>
+
+#include "resolver/resolver.h"
+#include "shim/base/log.h"
+
+struct handover_log {
+    enum log_level level;
+    char *line;
+};
+
+struct handover {
+    char **environment; /* "BOXLITE_ALLOWNET...=..." strings, NULL-terminated; for settings_read */
+    size_t environment_count;
+    struct resolver_host *hosts; /* names owned by the handover; outcomes and addresses filled in */
+    size_t host_count;
+    struct handover_log *logs; /* in the order logged, to be replayed through the shim's callback */
+    size_t log_count;
+};
+
+/*
+ * Writes `handover` into a new memfd, sealed, its offset at 0, with a number of 10 or above and
+ * without close-on-exec (the fd has to survive exec and bwrap). Returns the descriptor, the
+ * caller's to close, or -1 with errno.
+ */
+int handover_write(const struct handover *handover);
+
+/*
+ * Reads what handover_write wrote from `descriptor` and closes it. Returns 0 and fills *out (free
+ * with handover_clear); -1 with errno, EBADMSG for a text that is no handover, *out then empty.
+ */
+int handover_read(int descriptor, struct handover *out);
+
+/*
+ * A plan_lookup_fn whose context is a handover: hosts get the outcome that was learned outside. A
+ * host that is not in it is RESOLVER_UNTRIED... never looked up here.
+ */
+void handover_lookup(void *context, const struct resolver_options *options,
+                     struct resolver_host *hosts, size_t count,
+                     const struct resolver_observer *observer);
+
+/* Frees what the handover owns and empties it. */
+void handover_clear(struct handover *handover);
+
+#endif

@@ -1,0 +1,215 @@
+#include "shim/plan/settings.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define PREFIX "BOXLITE_ALLOWNET"
+
+struct number {
+    const char *name; /* behind PREFIX */
+    size_t offset;    /* of an unsigned in struct settings */
+    unsigned low;
+    unsigned high;
+    unsigned initial;
+    const char *unit;
+};
+
+static const struct number numbers[] = {
+    {"_ATTEMPTS", offsetof(struct settings, resolver.attempts), 1, 10, 4, "attempts"},
+    {"_TIMEOUT_MS", offsetof(struct settings, resolver.timeout_ms), 50, 30000, 2000,
+     "milliseconds"},
+    {"_BACKOFF_MS", offsetof(struct settings, resolver.backoff_ms), 0, 10000, 100, "milliseconds"},
+    {"_BACKOFF_FACTOR", offsetof(struct settings, resolver.backoff_factor), 1, 10, 3, "times"},
+    {"_BUDGET_MS", offsetof(struct settings, resolver.budget_ms), 0, 600000, 20000,
+     "milliseconds, 0 for no limit"},
+    {"_WINDOW", offsetof(struct settings, resolver.window), 1, 4096, 256, "lookups"},
+};
+
+static const char *const mode_values[] = {"on", "observe", "off", NULL};
+static const char *const wildcard_values[] = {"strict", "lenient", NULL};
+static const char *const static_values[] = {"attach", "warn", NULL};
+/* In the order of enum log_level. */
+static const char *const level_values[] = {"trace", "debug", "info", "warn", "error", NULL};
+
+const char *settings_mode_name(enum settings_mode mode)
+{
+    return mode_values[mode];
+}
+
+/* Appends to the fault text; what does not fit is cut, the first faults are the ones read. */
+__attribute__((format(printf, 2, 3))) static void add_fault(struct settings *settings,
+                                                            const char *format, ...)
+{
+    size_t used = strlen(settings->fault);
+    va_list arguments;
+
+    if (used > 0 && used + 2 < sizeof settings->fault) {
+        memcpy(settings->fault + used, "; ", 3);
+        used += 2;
+    }
+    va_start(arguments, format);
+    vsnprintf(settings->fault + used, sizeof settings->fault - used, format, arguments);
+    va_end(arguments);
+}
+
+/* The value as it may be shown: printable, short. */
+static const char *shown(const char *value, char *buffer, size_t size)
+{
+    size_t length = 0;
+
+    for (; *value != '\0' && length + 1 < size; value++)
+        buffer[length++] = *value >= ' ' && *value <= '~' ? *value : '?';
+    buffer[length] = '\0';
+    return buffer;
+}
+
+static bool parse_unsigned(const char *text, unsigned *out)
+{
+    uint64_t value = 0;
+
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c < '0' || *c > '9' || c - text > 9)
+            return false;
+        value = value * 10 + (uint64_t)(*c - '0');
+    }
+    if (*text == '\0' || value > UINT32_MAX)
+        return false;
+    *out = (unsigned)value;
+    return true;
+}
+
+static void read_number(struct settings *settings, const struct number *number, const char *value)
+{
+    unsigned parsed;
+    char text[64];
+
+    if (parse_unsigned(value, &parsed) && parsed >= number->low && parsed <= number->high)
+        memcpy((char *)settings + number->offset, &parsed, sizeof parsed);
+    else
+        add_fault(settings, "%s%s=\"%s\" is not a number from %u to %u (%s)", PREFIX, number->name,
+                  shown(value, text, sizeof text), number->low, number->high, number->unit);
+}
+
+/* Index of `value` among `values`, or -1 and a fault. */
+static int read_choice(struct settings *settings, const char *name, const char *value,
+                       const char *const *values)
+{
+    char text[64];
+    char listed[64] = "";
+
+    for (int i = 0; values[i] != NULL; i++) {
+        if (strcasecmp(value, values[i]) == 0)
+            return i;
+        snprintf(listed + strlen(listed), sizeof listed - strlen(listed), "%s%s",
+                 i == 0 ? "" : ", ", values[i]);
+    }
+    add_fault(settings, "%s%s=\"%s\" is not one of %s", PREFIX, name,
+              shown(value, text, sizeof text), listed);
+    return -1;
+}
+
+static void read_servers(struct settings *settings, const char *value)
+{
+    const char *wrong = strlen(value) < sizeof settings->servers ? resolver_servers_fault(value)
+                                                                 : "the list is too long";
+    char text[64];
+
+    if (wrong != NULL) {
+        add_fault(settings,
+                  "%s_SERVERS=\"%s\": %s; write ADDRESS[:PORT],... with an IPv6 address that has a "
+                  "port in brackets",
+                  PREFIX, shown(value, text, sizeof text), wrong);
+        return;
+    }
+    memcpy(settings->servers, value, strlen(value) + 1);
+    settings->resolver.servers = settings->servers;
+}
+
+static void read_log_file(struct settings *settings, const char *value)
+{
+    char text[64];
+
+    if (value[0] != '/' || strlen(value) >= sizeof settings->log_file)
+        add_fault(settings, "%s_LOG_FILE=\"%s\" is not an absolute path", PREFIX,
+                  shown(value, text, sizeof text));
+    else
+        memcpy(settings->log_file, value, strlen(value) + 1);
+}
+
+/* `name` is what follows the prefix. False if it is none of ours. */
+static bool read_variable(struct settings *settings, const char *name, const char *value)
+{
+    int index;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (strcmp(name, numbers[i].name) == 0) {
+            read_number(settings, &numbers[i], value);
+            return true;
+        }
+    }
+    if (strcmp(name, "") == 0) {
+        if ((index = read_choice(settings, name, value, mode_values)) >= 0)
+            settings->mode = (enum settings_mode)index;
+    } else if (strcmp(name, "_WILDCARD") == 0) {
+        if ((index = read_choice(settings, name, value, wildcard_values)) >= 0)
+            settings->lenient_wildcards = index == 1;
+    } else if (strcmp(name, "_STATIC") == 0) {
+        if ((index = read_choice(settings, name, value, static_values)) >= 0)
+            settings->static_shims = (enum settings_static)index;
+    } else if (strcmp(name, "_LOG") == 0) {
+        if ((index = read_choice(settings, name, value, level_values)) >= 0)
+            settings->log_level = (enum log_level)index;
+    } else if (strcmp(name, "_SERVERS") == 0) {
+        read_servers(settings, value);
+    } else if (strcmp(name, "_LOG_FILE") == 0) {
+        read_log_file(settings, value);
+    } else if (strcmp(name, "_DETECT") == 0) {
+        settings->detect = strcmp(value, "1") == 0;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void set_defaults(struct settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    settings->log_level = LOG_LEVEL_INFO;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        memcpy((char *)settings + numbers[i].offset, &numbers[i].initial,
+               sizeof numbers[i].initial);
+}
+
+void settings_read(char *const *environment, struct settings *out)
+{
+    const size_t prefix_length = strlen(PREFIX);
+
+    set_defaults(out);
+    for (char *const *entry = environment; entry != NULL && *entry != NULL; entry++) {
+        const char *equals;
+        char name[32];
+        size_t length;
+
+        if (strncmp(*entry, PREFIX, prefix_length) != 0)
+            continue;
+        equals = strchr(*entry, '=');
+        if (equals == NULL || equals[1] == '\0')
+            continue;
+        length = (size_t)(equals - *entry) - prefix_length;
+        if (length > 0 && (*entry)[prefix_length] != '_')
+            continue; /* somebody else's, such as BOXLITE_ALLOWNETS */
+        if (length < sizeof name) {
+            memcpy(name, *entry + prefix_length, length);
+            name[length] = '\0';
+            if (read_variable(out, name, equals + 1))
+                continue;
+        }
+        length = strlen(out->unknown);
+        snprintf(out->unknown + length, sizeof out->unknown - length, "%s%.*s",
+                 length > 0 ? " " : "", (int)(equals - *entry), *entry);
+    }
+}

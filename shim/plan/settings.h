@@ -1,0 +1,51 @@
+/*
+ * BOXLITE_ALLOWNET* from the environment, read once into one constant structure.
+ */
+#ifndef PLAN_SETTINGS_H
+#define PLAN_SETTINGS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "resolver/resolver.h"
+#include "shim/base/log.h"
+
+enum settings_mode {
+    SETTINGS_ON,
+    SETTINGS_OBSERVE, /* decide and log, change nothing */
+    SETTINGS_OFF
+};
+
+enum settings_static {
+    SETTINGS_STATIC_ATTACH, /* a border that cannot be crossed ends the start */
+    SETTINGS_STATIC_WARN    /* ... or is only warned about */
+};
+
+struct settings {
+    enum settings_mode mode;
+    struct resolver_options resolver; /* .servers points into this structure or is NULL */
+    bool lenient_wildcards;
+    enum settings_static static_shims;
+    enum log_level log_level;
+    bool detect;
+    char log_file[PATH_MAX]; /* "" for none */
+    char servers[1024];      /* "" for the system's */
+
+    /* What is wrong with the values given, all of it, each with its allowed range; "" if nothing.
+       A create that needs the repair is then refused with this text. */
+    char fault[1024];
+    /* Variables with our prefix that mean nothing, separated by spaces; "" if none. */
+    char unknown[256];
+};
+
+/*
+ * Reads `environment` (NULL-terminated "NAME=VALUE" strings, borrowed for the call). An empty value
+ * counts as unset. A bad value leaves the default in place and is reported in `fault`. No heap, no
+ * locks: fit for a constructor. *out must not be copied by assignment (inner pointer).
+ */
+void settings_read(char *const *environment, struct settings *out);
+
+/* "on", "observe" or "off"; constant. */
+const char *settings_mode_name(enum settings_mode mode);
+
+#endif
