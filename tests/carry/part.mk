@@ -1,0 +1,52 @@
+# What make knows of tests/carry.
+
+# Shims that say what they were started with; a command whose attach only executes, with the preload
+# beside it, where the hooks look for the command.
+CARRY       := $(BUILD)/tests/carry
+FAKE_SHIMS  := $(addsuffix /boxlite-shim,$(addprefix $(CARRY)/,affected unaffected dynamic))
+CARRY_TOOLS := $(addprefix $(CARRY)/,boxlite-allownet libboxlite_allownet.so exec-probe early-start.so)
+
+$(OBJ)/tests/carry/fake_shim_affected.o: tests/carry/fake_shim.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DAFFECTED -c -o $@ $<
+$(FAKE_SHIMS) $(OBJ)/tests/carry/fake_shim.o $(OBJ)/tests/carry/fake_shim_affected.o: override SANITIZE :=
+$(CARRY)/affected/boxlite-shim: $(OBJ)/tests/carry/fake_shim_affected.o
+$(CARRY)/unaffected/boxlite-shim $(CARRY)/dynamic/boxlite-shim: $(OBJ)/tests/carry/fake_shim.o
+$(CARRY)/affected/boxlite-shim $(CARRY)/unaffected/boxlite-shim: override LDFLAGS += -static
+$(FAKE_SHIMS):
+	$(LINK)
+$(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c $(LAUNCH_SRC)) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
+	$(LINK) $(CARES_LIBS) $(ELF_LIBS) -lpthread
+$(CARRY)/libboxlite_allownet.so: $(SO)
+	@mkdir -p $(@D)
+	cp $< $@
+$(CARRY)/exec-probe: $(OBJ)/tests/carry/exec_probe.o
+	$(LINK) -lpthread
+$(CARRY)/early-start.so: $(OBJ)/tests/carry/early_start.o
+	$(LINK) -shared
+
+# The cost of the exec hooks for everything else: printed, nothing is asserted.
+BENCH_EXEC := $(BUILD)/tests/bench/bench-exec
+$(BENCH_EXEC): $(call objects,tests/bench/bench_exec.c tests/bench/bench.c)
+	$(LINK)
+$(BENCH_EXEC)-stub.so: $(call objects,tests/bench/bench_exec_stub.c)
+	$(LINK) -shared
+.PHONY: bench-exec
+bench-exec: $(SO) $(BENCH_EXEC) $(BENCH_EXEC)-stub.so
+	@echo "without the preload:"; LD_PRELOAD=$(abspath $(BENCH_EXEC)-stub.so) $(BENCH_EXEC)
+	@echo "with it:"; LD_PRELOAD=$(abspath $(SO)):$(abspath $(BENCH_EXEC)-stub.so) $(BENCH_EXEC)
+
+.PHONY: bench-launch
+bench-launch: $(CARRY_TOOLS) $(FAKE_SHIMS) support
+	BUILD=$(BUILD) $(SANDBOX) /usr/bin/python3 -B tests/bench/bench_launch.py
+
+# CARRY_ARGS picks tests. CHAIN_STARTS=200 is the whole number of starts of the published shims;
+# without them those tests are skipped (exit 3 of fetch-shims).
+.PHONY: check-carry
+check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) support $(GUEST_PROBE) $(FIRMWARE)
+	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/carry $(CARRY_ARGS)
+
+TEST_PROGRAMS += $(CARRY_TOOLS) $(FAKE_SHIMS)
+CHECKS        += check-carry

@@ -1,0 +1,13 @@
+# What make knows of tests/docs.
+
+# Of the command only its help is looked at, and what README.md shows of it.
+.PHONY: check-docs
+check-docs: $(CLI)
+	BUILD=$(BUILD) $(PYTEST) tests/docs
+
+# The pictures in docs/, of the text beside each; needs graphviz. They are committed.
+.PHONY: pictures
+pictures:
+	for source in docs/img/*.dot; do scripts/picture $$source || exit; done
+
+CHECKS        += check-docs

@@ -1,0 +1,63 @@
+# What make knows of tests/unit.
+
+# ---- zones ----
+
+ZONES_TESTS := $(patsubst %,$(BUILD)/tests/%,test_rule test_config test_allowlist test_zones \
+	test_matcher_model test_zones_memory test_zones_scale test_runes)
+
+ALLOW_MODEL_SRC := tests/support/allow_model.c tests/support/allow_random.c
+RANDOM_RULES    := $(BUILD)/tests/random-rules
+
+FAILING_ALLOC_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
+	-Wl,--wrap=strdup,--wrap=open_memstream,--wrap=free
+
+$(ZONES_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBZONES)
+	$(LINK) $(CHECK_LIBS)
+
+$(BUILD)/tests/test_matcher_model: $(call objects,$(ALLOW_MODEL_SRC) tests/support/matcher_model.c)
+$(BUILD)/tests/test_zones_memory: $(call objects,tests/support/failing_alloc.c)
+$(BUILD)/tests/test_zones_memory: override LDFLAGS += $(FAILING_ALLOC_LDFLAGS)
+
+$(RANDOM_RULES): $(call objects,tests/support/random_rules.c $(ALLOW_MODEL_SRC))
+	$(LINK)
+
+# ---- resolver ----
+
+RESOLVER_TESTS        := $(addprefix $(BUILD)/tests/,test_schedule test_resolver test_cancel test_nss \
+	test_resolver_memory test_resolver_edges)
+RESOLVER_TEST_SUPPORT := \
+	tests/unit/fake_dns.c \
+	tests/unit/fake_dns_script.c \
+	tests/unit/private_net.c
+
+$(RESOLVER_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
+		$(call objects,$(RESOLVER_TEST_SUPPORT)) $(LIBRESOLVER)
+	$(LINK) $(CARES_LIBS) $(CHECK_LIBS) -lpthread
+
+$(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+UNIT_TESTS    += $(ZONES_TESTS) $(RESOLVER_TESTS)
+
+# RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
+.PHONY: check-unit
+check-unit: $(BUILD)/tests/sandbox
+	@failed=0; for test in $(UNIT_TESTS); do \
+		$(SANDBOX) $(RUNNER) $$test; status=$$?; \
+		if [ $$status = 77 ]; then echo "1 skipped in 0s: $$test"; \
+		elif [ $$status != 0 ]; then echo "$$test: exit $$status"; failed=1; fi; \
+	done; exit $$failed
+
+# Fewer random cases than check-unit has: it is the code that is looked at here, not the rules.
+.PHONY: asan ubsan tsan valgrind
+asan:
+	TEST_CASES=5000 $(MAKE) BUILD=$(BUILD)/asan CFLAGS="-O1 -g" check-unit \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+ubsan:
+	TEST_CASES=5000 $(MAKE) BUILD=$(BUILD)/ubsan CFLAGS="-O1 -g" check-unit \
+		SANITIZE="-fsanitize=undefined -fno-sanitize-recover=all"
+tsan:
+	TEST_CASES=2000 $(MAKE) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g" check-unit SANITIZE=-fsanitize=thread
+valgrind:
+	TEST_CASES=200 $(MAKE) check-unit RUNNER="valgrind --quiet --error-exitcode=9 \
+		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite"
