@@ -4,8 +4,9 @@
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 
-/* The exit statuses of boxlite-allownet: of its own failures 125, of a command that cannot be executed
-   126, of one that is not there 127, as env(1) and chroot(1) have them; else the command's. */
+/* The exit statuses of boxlite-allownet: of its own failures 125, of a command that cannot be
+   executed 126, of one that is not there 127, as env(1) and chroot(1) have them; else the
+   command's. */
 enum exit_status {
     EXIT_GOOD = 0,
     EXIT_BAD = 1, /* a create would be refused, a check has failed */
