@@ -62,8 +62,8 @@ ELF_LIBS   := $(shell scripts/elf-libs $(CC))
 
 # Builds a program, or with -shared an object, of the objects and archives among the prerequisites.
 LINK = @mkdir -p $(@D) && $(SAY) link $@ && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
-# One short line a file; V=1 shows the commands.
-SAY := $(if $(V),set -x; : ,printf '  %-5s %s\n')
+# One short line a file, none with -s; V=1 shows the commands.
+SAY := $(if $(V),set -x; : ,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),: ,printf '  %-5s %s\n'))
 
 # ---- products --------------------------------------------------------------------------------
 

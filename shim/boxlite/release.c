@@ -1,24 +1,22 @@
+/* The table of releases, see releases.def, and what a path says of one. */
 #include "shim/boxlite/release.h"
 
 #include <string.h>
 
-/* Which revision of boxlite a published shim was built from, as its Go part says. */
-static const struct {
-    const char *revision;
-    const char *release;
-} builds[] = {
-    {"8803834036205cf2cac5cfca98bb3875812c897a", "0.9.7"},
-    {"006b953a560a8293b7b646288d9e4fd9c1cad00a", "0.10.0"},
-    {"99704d4672ced447950e5f77b23ae322efb72e70", "0.10.3"},
+static const struct release releases[] = {
+#define RELEASE(name, revision, go, arguments, affected) {name, revision, go, arguments, affected},
+#include "shim/boxlite/releases.def"
+#undef RELEASE
 };
 
-const char *release_of_revision(const char *revision, size_t length)
+const struct release *release_of_revision(const char *revision, size_t length)
 {
-    for (size_t i = 0; i < sizeof builds / sizeof builds[0]; i++) {
-        const size_t whole = strlen(builds[i].revision);
+    for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
+        const size_t whole = strlen(releases[i].revision);
 
-        if (length >= whole && memcmp(revision, builds[i].revision, whole) == 0)
-            return builds[i].release;
+        if (length >= whole && memcmp(revision, releases[i].revision, whole) == 0) {
+            return &releases[i];
+        }
     }
     return NULL;
 }

@@ -4,6 +4,7 @@
 #ifndef BOXLITE_RELEASE_H
 #define BOXLITE_RELEASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The key under which a box's network stands in the configuration: up to 0.9.7, and from 0.10.0. A
@@ -11,9 +12,22 @@
 #define RELEASE_OLD_KEY "network_config"
 #define RELEASE_NEW_KEY "network_backend_spec"
 
+/* The releases that need the repair; of 0.8.x no shim was published. A test compares it with the
+ * table. */
+#define RELEASE_AFFECTED "0.8.0 to 0.10.2"
+
+/* A published release, a line of releases.def. All strings are constant. */
+struct release {
+    const char *name;     /* "0.9.7" */
+    const char *revision; /* vcs.revision of the Go part of its shim, 40 hexadecimal digits */
+    const char *go;       /* the Go that built it, "1.26.4" */
+    int create_arguments; /* that gvproxy_create takes: 1 or 2 */
+    bool affected;        /* it needs the repair */
+};
+
 /* The release that was built from `revision`, the first `length` bytes of it; constant. NULL for a
    build that is not among the published ones. */
-const char *release_of_revision(const char *revision, size_t length);
+const struct release *release_of_revision(const char *revision, size_t length);
 
 /* Writes the release into `out` if the file at `path` lies in a directory named vRELEASE, as
    boxlite names the one it unpacks its shim into (runtime/embedded.rs); else "". */

@@ -11,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from shimbox import VERSIONS, ShimBox, shim_path  # noqa: E402
+from publishedshims import VERSIONS  # noqa: E402
+from shimbox import ShimBox, shim_path  # noqa: E402
 
 
 def start_ms(version, directory, hosts, attached):

@@ -15,11 +15,10 @@ import time
 from pathlib import Path
 
 from bridgehost import COMMAND, TESTS, clean_environment
-from publishedshims import VERSIONS, shim_path
+from publishedshims import network_key, shim_path
 from shimprocess import ShimProcess
 
 FIRMWARE = TESTS / "firmware"
-NETWORK_KEY = dict(zip(VERSIONS, ("network_config", "network_backend_spec")))
 
 # By which an affected shim is known.
 MARKER = "allowNet: DNS sinkhole configured"
@@ -68,7 +67,7 @@ def make_spec(version, directory, allow_net, network=None, **overrides):
     spec = {
         "engine": "Libkrun",
         "box_id": directory.name,
-        NETWORK_KEY[version]: {
+        network_key(version): {
             "port_mappings": [],
             "socket_path": str(directory / "net.sock"),
             "allow_net": allow_net,

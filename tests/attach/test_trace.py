@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from publishedshims import network_key
 from shimbox import (
-    NETWORK_KEY,
     PATIENCE_S,
     ShimBox,
     count_in_memory,
@@ -182,7 +182,7 @@ def test_a_box_without_rules_is_let_go_at_create(start):
 def test_a_box_without_network_is_let_go_before_it_runs(start, version, tmp_path):
     directory = tmp_path / "none"
     directory.mkdir()
-    overrides = {NETWORK_KEY[version]: None, "disable_network": True}
+    overrides = {network_key(version): None, "disable_network": True}
     spec = make_spec(version, directory, [], **overrides)
     with start([], {}, spec=spec) as box:
         assert box.wait_started(), box.stderr()

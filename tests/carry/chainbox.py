@@ -89,8 +89,7 @@ class ChainBox(ShimProcess):
             network["secrets"] = [
                 {"name": "s", "hosts": ["s.example"], "placeholder": "p", "value": "v" * pad}
             ]
-        generation = "0.10.0" if version.startswith("0.10") else version
-        self.spec = make_spec(generation, self.box.directory, allow_net, network)
+        self.spec = make_spec(version, self.box.directory, allow_net, network)
 
     @property
     def patience_s(self):

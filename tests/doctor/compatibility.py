@@ -8,12 +8,14 @@ from bridgehost import ROOT
 from chainbox import ChainBox
 from dnsserver import DnsServer
 from doctorbox import SDKS, Told, module_of, shim_of
-from publishedshims import shim_path
+from publishedshims import RELEASES, TWINS, shim_path
 
 DOCUMENT = ROOT / "docs" / "compatibility.md"
-ARTIFACTS = ("0.2.11", "0.9.7", "0.10.0", "0.10.3")
 # 0.2.11 takes its configuration otherwise, and has no allow_net to be tried.
-STARTED = ("0.9.7", "0.10.0", "0.10.3")
+STARTED = tuple(
+    artifact for name in RELEASES for artifact in ((name, f"pypi-{name}") if name in TWINS else (name,))
+)
+ARTIFACTS = ("0.2.11", *STARTED)
 
 RULES = ["github.com", "iapi.sample.com", "*.example.org"]
 WILDCARD = "a.example.org"
@@ -39,7 +41,8 @@ HEAD = """# Compatibility
 What the published artifacts show, written by `make compatibility` from what `boxlite-allownet
 doctor` says of them and from boxes that were started, asked and looked at. The tests compare it
 with what they see. The artifacts are those of the npm package
-`@boxlite-ai/boxlite-linux-x64-gnu`.
+`@boxlite-ai/boxlite-linux-x64-gnu` (0.2.11, 0.9.7, 0.10.0, 0.10.3) and the wheels of `boxlite` on
+PyPI (all others, and those marked PyPI), for x86-64.
 
 ## The files
 
@@ -52,15 +55,15 @@ Rules `github.com`, `iapi.sample.com`, `*.example.org`; a DNS server that knows 
 that does nothing, so that of the box only its network is there. *Listed names* are `github.com`,
 `iapi.sample.com` and `host.boxlite.internal`. `*.example.org` is right when it answers with the
 address of `example.org`, as the repair does, or, where the bridge no longer answers from zones,
-with that of the name itself. The dead host is one that does not exist, on the list.
+with that of the name itself. The dead host is one that does not exist, on the list; the places are
+those in which the box leaves the text of the refusal.
 
 """
 
 TAIL = """
-0.2.11 was not started: it has no `allow_net`. Other releases were not to be had as binaries:
-0.8.x, the one-argument 0.9.0 to 0.9.5 and position independent shims are tested on bridges built
-from sources with the same faults (`tests/bridge`, `make check-attach`, `make check-e2e`); 0.10.1
-and 0.10.2 are not tested.
+0.2.11 was not started: it has no `allow_net`. Of 0.8.x nothing was published as a binary; it and
+position independent shims are tested on bridges built from sources with the same faults
+(`tests/bridge`, `make check-attach`, `make check-e2e`).
 """
 
 
@@ -73,16 +76,21 @@ def table(heads, rows):
     return "\n".join(lines) + "\n"
 
 
+def shown(artifact):
+    """As the tables have it."""
+    return artifact.removeprefix("pypi-") + (" (PyPI)" if artifact.startswith("pypi-") else "")
+
+
 def file_row(version):
     told = Told(shim_path(version))
     boxlite = told.only["boxlite"]
     way_in = told.only["way_in"]
-    if module_of(version).exists() and way_in == "attach":
+    if version in TWINS and module_of(version).exists() and way_in == "attach":
         inside = Told(SDKS / version).only
         assert inside["boxlite"]["revision"] == boxlite["revision"]
         way_in = f"{inside['way_in']}, {way_in}"
     return [
-        version,
+        shown(version),
         boxlite["release"],
         (boxlite["revision"] or "not recorded")[:12],
         boxlite["go"],
@@ -118,18 +126,26 @@ def with_the_repair(version, jailed):
 
 
 def dead_host(version, jailed):
+    """Whether the box starts; if it is refused, where the text is that names the host."""
     with ChainBox(version, ["dead.test"], jailed=jailed, settings=QUICK) as box:
         if box.wait_started():
             return "starts"
         box.wait_ended()
-        assert 'allowNet: resolve "dead.test": ' in box.exit_message()
-        return "refused, and named"
+        text = 'allowNet: resolve "dead.test": '
+        logs = "".join(log.read_text() for log in box.logs.iterdir())
+        places = {
+            "exit file": text in box.exit_message(),
+            "standard error": text in "\n".join(box.lines),
+            "log": text in logs,
+        }
+        assert any(places.values())
+        return f"refused, and named: {', '.join(place for place, there in places.items() if there)}"
 
 
 def box_rows(version):
     for jailed in (False, True):
         yield [
-            version,
+            shown(version),
             "jailed" if jailed else "plain",
             wildcard_without(version, jailed),
             *with_the_repair(version, jailed),
@@ -139,13 +155,13 @@ def box_rows(version):
 
 def document():
     files = table(
-        ["npm", "boxlite", "revision", "Go", "gvisor-tap-vsock", "bridge", "create takes"]
+        ["artifact", "boxlite", "revision", "Go", "gvisor-tap-vsock", "bridge", "create takes"]
         + ["affected", "way in", "doctor"],
         [file_row(version) for version in ARTIFACTS],
     )
     with DnsServer(SCRIPT, listen=["127.0.0.1:53"]):
         boxes = table(
-            ["npm", "box", "`*.example.org` without", "with: listed names", "`*.example.org`"]
+            ["artifact", "box", "`*.example.org` without", "with: listed names", "`*.example.org`"]
             + ["doctor of the box", "dead host"],
             [row for version in STARTED for row in box_rows(version)],
         )

@@ -3,8 +3,9 @@
 import pytest
 
 import compatibility
+from bridgehost import ROOT
 from doctorbox import module_of
-from publishedshims import VERSIONS, published
+from publishedshims import AFFECTED, RELEASES, TWINS, VERSIONS, published
 
 
 def test_the_committed_table_is_what_the_artifacts_show():
@@ -15,3 +16,22 @@ def test_the_committed_table_is_what_the_artifacts_show():
             pytest.skip("the published SDK is not there: scripts/fetch-sdk")
     committed = compatibility.DOCUMENT.read_text(encoding="utf-8")
     assert committed == compatibility.document(), "make compatibility writes it anew"
+
+
+def test_the_table_of_releases_is_what_the_artifacts_show():
+    for version, (revision, go, arguments, affected) in RELEASES.items():
+        for artifact in (version, f"pypi-{version}") if version in TWINS else (version,):
+            published(artifact)
+            boxlite = compatibility.Told(compatibility.shim_path(artifact)).only["boxlite"]
+            shown = {
+                "release": version, "revision": revision, "go": f"go{go}",
+                "create_arguments": arguments, "affected": affected,
+            }
+            assert {key: boxlite[key] for key in shown} == shown, artifact
+
+
+def test_the_range_of_affected_releases_is_that_of_the_table():
+    header = (ROOT / "shim/boxlite/release.h").read_text()
+    assert f'#define RELEASE_AFFECTED "0.8.0 to {AFFECTED[-1]}"' in header
+    for text in "README.md", "docs/man/boxlite-allownet.1", "scripts/deb/control":
+        assert f"0.8.0 to {AFFECTED[-1]}" in (ROOT / text).read_text(), text

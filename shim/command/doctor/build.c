@@ -38,7 +38,7 @@ static const char *range_of(const struct bridge_image *image, const struct facts
     if (build->create_arguments != 1 && has(image, KEY("control_socket_path"))) {
         *why = build->affected ? "it reads control_socket_path and sinkholes"
                                : "it reads control_socket_path and does not sinkhole";
-        return build->affected ? "0.10.0 to 0.10.2" : "0.10.2 or newer";
+        return build->affected ? "0.10.0 to 0.10.2" : "0.10.3 or newer";
     }
     if (!has(image, KEY("host_ip"))) {
         *why = "it reads allow_net but no host_ip";
@@ -72,7 +72,7 @@ static void learn_generation(const struct bridge_image *image, struct facts_buil
 static const char *learn_by_go(const struct bridge_image *image, struct facts_build *out)
 {
     struct go_info info;
-    const char *known;
+    const struct release *known;
     const char *range;
     const char *why;
 
@@ -87,7 +87,7 @@ static const char *learn_by_go(const struct bridge_image *image, struct facts_bu
     range = range_of(image, out, &why);
     if (known != NULL)
         facts_say(&out->evidence, "Go build info: vcs.revision %.12s, the published %s",
-                  out->revision, known);
+                  out->revision, known->name);
     else if (out->revision[0] != '\0')
         facts_say(&out->evidence, "Go build info: vcs.revision %.12s, which is not known here",
                   out->revision);
@@ -95,7 +95,7 @@ static const char *learn_by_go(const struct bridge_image *image, struct facts_bu
         facts_say(&out->evidence, "Go build info: no revision");
     facts_say(&out->evidence, "the bridge: %s: %s", why, range);
     out->exact = known != NULL;
-    return known != NULL ? known : range;
+    return known != NULL ? known->name : range;
 }
 
 static void learn_release(const struct bridge_image *image, const char *path,

@@ -25,7 +25,7 @@ static const char *find(const struct content *content, const char *text)
     return memmem(content->bytes, content->size, text, strlen(text));
 }
 
-static const char *release_of_build(const struct content *content)
+static const struct release *release_of_build(const struct content *content)
 {
     static const char key[] = "vcs.revision=";
     const char *found = find(content, key);
@@ -37,7 +37,7 @@ static const char *release_of_build(const struct content *content)
 
 static bool learn_release(const struct content *content, struct source *out)
 {
-    const char *known = release_of_build(content);
+    const struct release *known = release_of_build(content);
     const char *range = "0.10";
 
     if (find(content, RELEASE_NEW_KEY) != NULL) {
@@ -54,7 +54,7 @@ static bool learn_release(const struct content *content, struct source *out)
     }
     release_of_path(out->path, out->release, sizeof out->release);
     if (known != NULL || out->release[0] == '\0')
-        snprintf(out->release, sizeof out->release, "%s", known != NULL ? known : range);
+        snprintf(out->release, sizeof out->release, "%s", known != NULL ? known->name : range);
     return true;
 }
 
@@ -96,11 +96,12 @@ static bool check_image(const char *path)
         return false;
     case IMAGE_DYNAMIC:
         complain("%s needs no overlay: it is dynamically linked, and boxlite-allownet run reaches "
-                 "it; an overlay is for the static boxlite-shim of boxlite 0.8.0 to 0.10.1",
+                 "it; an overlay is for the static boxlite-shim of boxlite " RELEASE_AFFECTED,
                  path);
         return false;
     case IMAGE_UNAFFECTED:
-        complain("%s needs no overlay: it does not filter DNS as boxlite 0.8.0 to 0.10.1 do", path);
+        complain("%s needs no overlay: it does not filter DNS as boxlite " RELEASE_AFFECTED " do",
+                 path);
         return false;
     }
     return false;
@@ -129,8 +130,8 @@ static bool check_symbols(const char *path)
         return false;
     case SYMBOLS_NO_BRIDGE:
     case SYMBOLS_NO_LOOKUPS:
-        complain("%s lacks functions that the repair needs: name boxlite's own build of 0.8.0 to "
-                 "0.10.1",
+        complain("%s lacks functions that the repair needs: name boxlite's own build "
+                 "of " RELEASE_AFFECTED,
                  path);
         return false;
     }
