@@ -17,6 +17,7 @@
 #include "shim/attach/border.h"
 #include "shim/attach/helper.h"
 #include "shim/attach/thread/tracee.h"
+#include "shim/base/descriptors.h"
 #include "shim/base/log.h"
 #include "shim/base/names.h"
 #include "shim/boxlite/image.h"
@@ -141,8 +142,8 @@ static void prepare_helper(int channel)
             close(descriptor);
     }
     if (channel > STDERR_FILENO + 1)
-        close_range(STDERR_FILENO + 1, (unsigned)channel - 1, 0);
-    close_range((unsigned)channel + 1, UINT_MAX, 0);
+        descriptors_close(STDERR_FILENO + 1, (unsigned)channel - 1);
+    descriptors_close((unsigned)channel + 1, UINT_MAX);
 }
 
 /* ---- the future shim's side ---- */

@@ -3,6 +3,7 @@
  * readable in /proc for the life of the box. An unprivileged process may have 1 MiB (pipe(7));
  * configurations of boxlite have a few KiB.
  */
+#include "shim/base/descriptors.h"
 #include "shim/launch/config_bytes.h"
 
 #include <errno.h>
@@ -91,8 +92,8 @@ static bool write_rest(int pipe, const struct config_bytes *config, size_t *done
 static void feed(int pipe, const struct config_bytes *config, size_t done)
 {
     if (pipe > 0)
-        close_range(0, (unsigned)pipe - 1, 0);
-    close_range((unsigned)pipe + 1, UINT_MAX, 0);
+        descriptors_close(0, (unsigned)pipe - 1);
+    descriptors_close((unsigned)pipe + 1, UINT_MAX);
     if (fcntl(pipe, F_SETFL, 0) == 0)
         write_rest(pipe, config, &done);
     explicit_bzero(config->bytes, config->length);

@@ -1,6 +1,6 @@
 # What make knows of tests/e2e.
 
-SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan test_whole_file \
+SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan test_whole_file test_descriptors \
 	test_child)
 
 $(SHIM_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
