@@ -32,7 +32,8 @@ COMMAND_SRC  := $(wildcard shim/command/*.c $(addprefix shim/command/,$(addsuffi
 
 # Not the command's: an object of its own, the bridge that the self-test repairs.
 SELFTEST_BRIDGE_ONLY := $(addprefix shim/command/selftest/,bridge.c bridge_lookup.c)
-SELFTEST_BRIDGE_SRC  := $(SELFTEST_BRIDGE_ONLY) $(addprefix shim/command/selftest/,ask.c message.c)
+SELFTEST_BRIDGE_SRC  := $(SELFTEST_BRIDGE_ONLY) $(addprefix shim/command/selftest/,ask.c message.c) \
+	shim/base/variables.c
 CLI_SRC              := $(filter-out $(SELFTEST_BRIDGE_ONLY),$(COMMAND_SRC)) $(LAUNCH_SRC) $(ATTACH_SRC)
 
 # ---- flags -----------------------------------------------------------------------------------

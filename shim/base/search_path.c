@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/variables.h"
+
 bool search_path_next(const char **list, char *element, size_t size)
 {
     while (*list != NULL && **list != '\0') {
@@ -31,7 +33,7 @@ static bool is_program(const char *path)
 
 bool search_path_find(const char *name, char *path, size_t size)
 {
-    const char *list = getenv("PATH");
+    const char *list = variables_get("PATH");
 
     if (strchr(name, '/') != NULL)
         return snprintf(path, size, "%s", name) < (int)size && is_program(path);

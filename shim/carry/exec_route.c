@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "shim/base/variables.h"
+
 #define SHIM       "boxlite-shim"
 #define BWRAP      "bwrap"
 #define LD_PRELOAD "LD_PRELOAD="
@@ -143,7 +145,7 @@ static bool join(char *path, const char *entry, size_t length, const char *name)
 /* The first that could be executed is taken, which is the first where execvp would not go on. */
 static void search_path(struct exec_route *route, const char *name)
 {
-    const char *entry = getenv("PATH");
+    const char *entry = variables_get("PATH");
 
     if (entry == NULL)
         entry = "/bin:/usr/bin"; /* glibc's confstr(_CS_PATH) */

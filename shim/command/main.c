@@ -35,7 +35,7 @@ static int overlay(int argc, char **argv)
 static int launch(int argc, char **argv)
 {
     (void)argc;
-    return launch_main(argv + 1);
+    return launch_main(argv + 1, NULL);
 }
 
 static int attach(int argc, char **argv)

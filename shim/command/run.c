@@ -1,3 +1,4 @@
+#include "shim/base/variables.h"
 #include "shim/command/command.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 /* Ours first, since the first definition wins; the others are kept. */
 static bool set_preload(const char *object)
 {
-    const char *others = getenv("LD_PRELOAD");
+    const char *others = variables_get("LD_PRELOAD");
     char *value = NULL;
     bool done;
 
@@ -52,7 +53,7 @@ static int launch_shim(const char *path, char **argv)
         usage_complain("run", "out of memory");
         return EXIT_FAILED;
     }
-    return launch_main(words.list);
+    return launch_main(words.list, NULL);
 }
 
 static int start(char **argv, const char *object)

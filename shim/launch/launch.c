@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/variables.h"
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/spec.h"
 #include "shim/boxlite/symbols.h"
@@ -44,8 +45,49 @@ static long parse_count(const char *word)
     return word == NULL || *word == '\0' || *end != '\0' ? -1 : count;
 }
 
+/* Our variables, of which a foreign environment has none. */
+static void take_variables(struct launch *launch)
+{
+    char *const *variables = variables_all();
+
+    for (size_t i = 0; variables[i] != NULL; i++) {
+        if (strncmp(variables[i], VARIABLE, strlen(VARIABLE)) == 0 &&
+            strchr(variables[i], '=') != NULL)
+            words_add(&launch->variables, variables[i]);
+    }
+}
+
+/* What the caller did not believe is told to the operator in the box's log. */
+static bool keep_left_out(struct launch *launch, const char *left_out)
+{
+    struct handover_log *log = calloc(1, sizeof(*log));
+
+    if (log == NULL)
+        return false;
+    log->level = LOG_LEVEL_WARN;
+    if (asprintf(&log->line,
+                 "allowNet: an overlay takes these from its own settings only, not from the "
+                 "environment names=\"%s\"",
+                 left_out) < 0) {
+        free(log);
+        return false;
+    }
+    launch->handover.logs = log;
+    launch->handover.log_count = 1;
+    return true;
+}
+
+/* In place of what the environment says. */
+static void take_settings(struct launch *launch, const struct launch_settings *settings)
+{
+    words_add_some(&launch->variables, settings->variables.list, settings->variables.count);
+    if (settings->left_out[0] != '\0' && !keep_left_out(launch, settings->left_out))
+        launch->variables.failed = true;
+}
+
 /* Reads the command line and divides the environment. False if it is none that our hooks write. */
-static bool read_arguments(struct launch *launch, char **arguments)
+static bool read_arguments(struct launch *launch, char **arguments,
+                           const struct launch_settings *settings)
 {
     const char *program;
     char *argv0 = NULL;
@@ -65,15 +107,15 @@ static bool read_arguments(struct launch *launch, char **arguments)
     if (*arguments == NULL || arguments[1] == NULL)
         return false;
     arguments++;
-    while (environ[count] != NULL) {
-        if (strncmp(environ[count], VARIABLE, strlen(VARIABLE)) == 0 &&
-            strchr(environ[count], '=') != NULL)
-            words_add(&launch->variables, environ[count]);
+    while (environ[count] != NULL)
         count++;
-    }
     if (lent < 0 || (size_t)lent > count)
         return false;
-    settings_read(environ, &launch->settings);
+    if (settings != NULL)
+        take_settings(launch, settings);
+    else
+        take_variables(launch);
+    settings_read(launch->variables.list, &launch->settings);
     environ[count - (size_t)lent] = NULL;
     program = arguments[0];
     if (argv0 != NULL)
@@ -317,11 +359,11 @@ static int start_by_image(struct launch *launch)
     return start_repaired(launch);
 }
 
-int launch_main(char **arguments)
+int launch_main(char **arguments, const struct launch_settings *settings)
 {
     static struct launch launch;
 
-    if (!read_arguments(&launch, arguments)) {
+    if (!read_arguments(&launch, arguments, settings)) {
         fputs("boxlite-allownet: launch is for the preload's use; see boxlite-allownet help\n",
               stderr);
         return EXIT_FAILED;

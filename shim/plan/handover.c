@@ -146,6 +146,12 @@ static char *read_all(int descriptor)
         errno = EBADMSG;
         return NULL;
     }
+    /* A process with the privileges of another user takes settings from none but itself: it is
+       given them by launch, which runs as that user already. */
+    if (status.st_uid != geteuid()) {
+        errno = EPERM;
+        return NULL;
+    }
     size = (size_t)status.st_size;
     text = malloc(size + 1);
     if (text == NULL)

@@ -41,7 +41,8 @@ int handover_write(const struct handover *handover);
 
 /*
  * Reads what handover_write wrote from `descriptor` and closes it. Returns 0 and fills *out (free
- * with handover_clear); -1 with errno, EBADMSG for a text that is no handover, *out then empty.
+ * with handover_clear); -1 with errno, EBADMSG for a text that is no handover, EPERM for one that
+ * was written with another effective user id than ours, *out then empty.
  */
 int handover_read(int descriptor, struct handover *out);
 

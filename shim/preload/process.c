@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/variables.h"
 #include "shim/base/version.h"
 #include "shim/carry/carry.h"
 #include "shim/carry/originals.h"
@@ -29,13 +30,17 @@ __attribute__((constructor)) static void process_start(int argc, char **argv)
 {
     (void)argc;
     originals_start();
-    settings_read(environ, &settings);
+    /* ld.so leaves us out of a program that has more privileges than its caller, unless root has
+       put us into /etc/ld.so.preload. Then each hook passes through, and nothing is said. */
+    if (variables_are_foreign())
+        return;
+    settings_read(variables_all(), &settings);
     if (settings.detect)
         answer_detect();
     if (settings.mode == SETTINGS_OFF)
         return;
     pins_start();
-    carry_start(argv, environ, &settings);
+    carry_start(argv, variables_all(), &settings);
     atomic_store_explicit(&in_force, &settings, memory_order_release);
 }
 

@@ -45,7 +45,7 @@ static int attach(char **arguments)
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "launch") == 0)
-        return launch_main(argv + 2);
+        return launch_main(argv + 2, NULL);
     if (argc > 1 && strcmp(argv[1], "attach") == 0)
         return attach(argv + 2);
     fputs("fake attach: neither launch nor attach\n", stderr);

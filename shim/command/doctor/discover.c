@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "shim/base/search_path.h"
+#include "shim/base/variables.h"
 #include "shim/command/doctor/build.h"
 #include "shim/command/doctor/files.h"
 #include "shim/command/doctor/package.h"
@@ -121,7 +122,7 @@ static void look_at_python(struct findings *findings, const char *home)
     look_at_packages(findings, "/usr/local");
     if (snprintf(prefix, sizeof prefix, "%s/.local", home) < (int)sizeof prefix)
         look_at_packages(findings, prefix);
-    look_in_list(findings, getenv("PYTHONPATH"), "/boxlite");
+    look_in_list(findings, variables_get("PYTHONPATH"), "/boxlite");
 }
 
 void discover_files(const struct facts_environment *environment, struct findings *findings)
@@ -131,7 +132,7 @@ void discover_files(const struct facts_environment *environment, struct findings
         look_in(findings, "%s" UNPACKED, environment->home);
     look_at_library_path(findings, environment->library_path);
     look_in(findings, "%s", "node_modules");
-    look_in_list(findings, getenv("NODE_PATH"), "");
+    look_in_list(findings, variables_get("NODE_PATH"), "");
     look_in(findings, "%s", "/usr/local/lib/node_modules/@boxlite-ai");
     look_in(findings, "%s", "/usr/lib/node_modules/@boxlite-ai");
     look_at_python(findings, environment->home);

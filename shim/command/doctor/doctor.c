@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/variables.h"
 #include "shim/command/doctor/build.h"
 #include "shim/command/doctor/discover.h"
 #include "shim/command/doctor/environment.h"
@@ -269,7 +270,7 @@ int doctor_main(int argc, char **argv)
     if (status != 0)
         return status;
     status = EXIT_UNTOLD;
-    environment_read(environ, &environment);
+    environment_read(variables_all(), &environment);
     if (gather(&request, &environment, &findings) == 0) {
         complete(&findings, &environment);
         host_read(findings.count == 1 && findings.list[0].process.environment.known

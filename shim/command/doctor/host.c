@@ -12,6 +12,7 @@
 #include "shim/base/names.h"
 #include "shim/base/search_path.h"
 #include "shim/base/text_file.h"
+#include "shim/base/variables.h"
 #include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/process.h"
 #include "shim/command/doctor/resolver_files.h"
@@ -128,7 +129,7 @@ void host_read(const struct facts_environment *environment, struct facts_host *o
 
     find_zombies(&earlier);
     find_ourselves(out);
-    environment_read(environ, &out->environment);
+    environment_read(variables_all(), &out->environment);
     find_jailer(out);
     out->yama = yama != NULL ? (int)strtol(yama, NULL, 10) : -1;
     out->seccomp = (int)text_file_number(status, "Seccomp:", 10);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/variables.h"
 #include "shim/boxlite/document.h"
 #include "shim/command/explain/lookups.h"
 #include "shim/command/explain/report.h"
@@ -157,7 +158,7 @@ static int explain(const struct arguments *arguments)
     struct lookups lookups = {0};
     int status = -1;
 
-    settings_read(environ, &settings);
+    settings_read(variables_all(), &settings);
     settings.mode = SETTINGS_ON; /* what would happen, not what does */
     if (settings.unknown[0] != '\0')
         usage_complain("explain", "warning: there is no setting %s", settings.unknown);

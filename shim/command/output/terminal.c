@@ -5,12 +5,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "shim/base/variables.h"
+
 #define NARROWEST     40U
 #define DEFAULT_WIDTH 80U
 
 static bool is_set(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = variables_get(name);
 
     return value != NULL && value[0] != '\0';
 }
@@ -18,7 +20,7 @@ static bool is_set(const char *name)
 static unsigned find_width(int descriptor)
 {
     struct winsize size;
-    const char *columns = getenv("COLUMNS");
+    const char *columns = variables_get("COLUMNS");
     unsigned long width = DEFAULT_WIDTH;
 
     if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
@@ -32,7 +34,7 @@ static unsigned find_width(int descriptor)
 
 void terminal_open(FILE *stream, struct terminal *out)
 {
-    const char *term = getenv("TERM");
+    const char *term = variables_get("TERM");
     const bool can = term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
 
     out->stream = stream;

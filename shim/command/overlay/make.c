@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/variables.h"
 #include "shim/command/overlay/complain.h"
 #include "shim/command/overlay/directory.h"
 #include "shim/command/overlay/overlay.h"
@@ -72,25 +73,26 @@ static bool is_carried(const char *variable)
 static bool take_settings(struct trailer *trailer)
 {
     static struct settings settings;
+    char *const *variables = variables_all();
     size_t count = 0;
 
-    settings_read(environ, &settings);
+    settings_read(variables, &settings);
     if (settings.fault[0] != '\0') {
         complain("%s", settings.fault);
         return false;
     }
     if (settings.unknown[0] != '\0')
         complain("warning: there is no setting %s", settings.unknown);
-    while (environ[count] != NULL)
+    while (variables[count] != NULL)
         count++;
     trailer->settings = calloc(count + 1, sizeof *trailer->settings);
     if (trailer->settings == NULL) {
         complain("out of memory");
         return false;
     }
-    for (char **variable = environ; *variable != NULL; variable++) {
-        if (is_carried(*variable))
-            trailer->settings[trailer->setting_count++] = *variable;
+    for (size_t i = 0; i < count; i++) {
+        if (is_carried(variables[i]))
+            trailer->settings[trailer->setting_count++] = variables[i];
     }
     return true;
 }
@@ -148,7 +150,7 @@ static bool is_listed(const char *list, const char *element)
 /* The variable may be in use for something else, which stays behind ours. */
 static void say_how_to_use_it(const char *directory)
 {
-    const char *others = getenv(RUNTIME_DIR);
+    const char *others = variables_get(RUNTIME_DIR);
 
     if (others != NULL && (*others == '\0' || is_listed(others, directory)))
         others = NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/variables.h"
 #include "shim/command/overlay/complain.h"
 #include "shim/command/overlay/source.h"
 
@@ -14,7 +15,7 @@
 
 static bool search_list(const char *variable, char *path, size_t size)
 {
-    const char *list = getenv(variable);
+    const char *list = variables_get(variable);
 
     while (list != NULL && *list != '\0') {
         const char *end = strchrnul(list, ':');
@@ -41,7 +42,7 @@ static bool take_only(char *const *paths, size_t count, char *path, size_t size)
 
 bool search_shim(char *path, size_t size)
 {
-    const char *home = getenv("HOME");
+    const char *home = variables_get("HOME");
     char pattern[PATH_MAX];
     glob_t unpacked;
     bool found;

@@ -1,7 +1,7 @@
 /*
- * From here on it is launch's work: the real shim is named to it, and the settings are lent, for
- * itself only. The configuration is read once before, since a mismatch has to be told before a shim
- * that cannot understand it starts.
+ * From here on it is launch's work: the real shim is named to it, and the settings are given to it.
+ * The configuration is read once before, since a mismatch has to be told before a shim that cannot
+ * understand it starts.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/variables.h"
 #include "shim/base/words.h"
 #include "shim/command/overlay/complain.h"
 #include "shim/command/overlay/directory.h"
@@ -21,6 +22,7 @@
 #include "zones/json.h"
 
 #define OWN_FILE "/proc/self/exe"
+#define VARIABLE "BOXLITE_ALLOWNET"
 
 /* The keys under which a box's network stands, one for each generation. */
 static const char *const generations[] = {"network_config", "network_backend_spec"};
@@ -61,53 +63,78 @@ static bool is_of_another_generation(const struct config_bytes *config, const ch
     return another;
 }
 
-static bool is_set(const char *setting)
+/*
+ * What names a file or a server is believed only where the overlay's maker has set it. A program
+ * that has taken its privileges for good (setuid(2) after a set-user-ID start) hands its caller's
+ * variables on to a shim that cannot tell: with another's BOXLITE_ALLOWNET_LOG_FILE it would write
+ * to any file. The switch and the numbers can at worst undo the repair, or make it slow.
+ */
+static bool is_for_the_maker(const char *variable)
 {
-    const size_t length = (size_t)(strchr(setting, '=') + 1 - setting);
+    static const char *const names[] = {VARIABLE "_LOG_FILE=", VARIABLE "_SERVERS="};
 
-    for (char **variable = environ; *variable != NULL; variable++) {
-        if (strncmp(*variable, setting, length) == 0)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
             return true;
     }
     return false;
 }
 
-/* The settings carried go behind the environment, which has the last word. Number of them. */
-static size_t add_settings(struct words *environment, const struct trailer *trailer)
+/* Of the environment: what counts goes to `settings`, the names of the rest to `left_out`, which is
+   cut where it is too short. */
+static void take_environment(struct words *settings, char *left_out, size_t size)
 {
-    size_t lent = 0;
+    size_t used = 0;
 
-    words_add_all(environment, environ);
-    for (size_t i = 0; i < trailer->setting_count; i++) {
-        if (!is_set(trailer->settings[i])) {
-            words_add(environment, trailer->settings[i]);
-            lent++;
+    left_out[0] = '\0';
+    for (char **variable = variables_all(); *variable != NULL; variable++) {
+        const char *equals = strchr(*variable, '=');
+
+        if (strncmp(*variable, VARIABLE, strlen(VARIABLE)) != 0 || equals == NULL)
+            continue;
+        if (!is_for_the_maker(*variable)) {
+            words_add(settings, *variable);
+        } else if (equals[1] != '\0' && used < size) {
+            used += (size_t)snprintf(left_out + used, size - used, "%s%.*s", used > 0 ? " " : "",
+                                     (int)(equals - *variable), *variable);
         }
     }
-    return lent;
+}
+
+static bool has(const struct words *settings, const char *setting)
+{
+    const size_t length = (size_t)(strchr(setting, '=') + 1 - setting);
+
+    for (size_t i = 0; i < settings->count; i++) {
+        if (strncmp(settings->list[i], setting, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int launch(const struct trailer *trailer, const char *shim, char **argv)
 {
-    struct words environment = {0};
+    struct launch_settings settings = {0};
     struct words words = {0};
-    char lent[24];
+    char left_out[128];
 
-    snprintf(lent, sizeof lent, "%zu", add_settings(&environment, trailer));
-    words_add(&words, "--lent");
-    words_add(&words, lent);
+    take_environment(&settings.variables, left_out, sizeof(left_out));
+    settings.left_out = left_out;
+    /* The switch and the numbers of the environment have the last word. */
+    for (size_t i = 0; i < trailer->setting_count; i++) {
+        if (!has(&settings.variables, trailer->settings[i]))
+            words_add(&settings.variables, trailer->settings[i]);
+    }
     words_add(&words, "--argv0");
     words_add(&words, argv[0]);
     words_add(&words, "--");
     words_add(&words, shim);
     words_add_all(&words, argv + 1);
-    if (words.failed || environment.failed) {
+    if (words.failed || settings.variables.failed) {
         complain("out of memory");
         return EXIT_FAILED;
     }
-    if (environment.list != NULL)
-        environ = environment.list;
-    return launch_main(words.list);
+    return launch_main(words.list, &settings);
 }
 
 static int start(const struct trailer *trailer, const struct config_bytes *config, char **argv)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/variables.h"
 #include "shim/boxlite/document.h"
 #include "shim/command/output/usage.h"
 #include "shim/command/resolve/resolve_view.h"
@@ -144,7 +145,7 @@ int cli_resolve(int argc, char **argv)
     status = read_request(argc, argv, &request);
     if (status != EXIT_GOOD)
         return status;
-    settings_read(environ, &settings);
+    settings_read(variables_all(), &settings);
     if (settings.fault[0] != '\0') {
         usage_complain("resolve", "%s", settings.fault);
         return EXIT_FAILED;

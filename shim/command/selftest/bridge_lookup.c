@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/base/variables.h"
 #include "shim/command/selftest/ask.h"
 #include "shim/command/selftest/bridge.h"
 
@@ -23,7 +24,7 @@ unsigned bridge_lookup_count(void)
 /* Once, as boxlite's bridge asks. False if there is no address for whatever reason. */
 static bool ask(const char *name, struct in_addr *address)
 {
-    const char *const port = getenv(BRIDGE_PORT);
+    const char *const port = variables_get(BRIDGE_PORT);
 
     return ask_address((in_port_t)(port != NULL ? strtoul(port, NULL, 10) : 0), name, address);
 }

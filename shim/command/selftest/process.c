@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shim/base/child.h"
+#include "shim/base/variables.h"
 #include "shim/base/words.h"
 
 #define PATIENCE_MS 20000
@@ -24,7 +25,7 @@ char *process_run(const struct process *process, int *status)
 
     words_add(&argv, "boxlite-allownet");
     words_add_all(&argv, (char *const *)process->arguments);
-    for (char **variable = environ; *variable != NULL; variable++) {
+    for (char **variable = variables_all(); *variable != NULL; variable++) {
         if (is_kept(*variable))
             words_add(&environment, *variable);
     }
