@@ -88,24 +88,37 @@ static bool hear(int channel, void *word, size_t size)
 
 /* ---- the helper's side ---- */
 
-/* Whether we may read and write the memory of `pid`, which is like our own: 0, or an errno. */
-static int try_memory(pid_t pid)
+/*
+ * Takes hold of `parent`, and of nobody else: 0, or an errno.
+ *
+ * A pid is no proof. Our parent may end at any moment; we are then the child of a process that has
+ * nothing to do with us, and its pid may be given to another. What proves who it is is that getppid
+ * still gives it: no process that we can inherit, an ancestor, has that pid. So it is asked once
+ * more when the pid is ours to keep, and before anything is done that the other one would notice.
+ * Against being stopped or frozen between the two there is the signal at our parent's end: it comes
+ * before anybody can wait for it, and its pid be free.
+ */
+static int hold(pid_t parent)
 {
-    static uint64_t probe = 1;
-    const uint64_t address = (uint64_t)(uintptr_t)&probe;
-    uint64_t seen = 0;
+    int error;
 
-    if (!tracee_read(pid, address, &seen, sizeof seen) ||
-        !tracee_write(pid, address, &seen, sizeof seen))
-        return errno;
-    return 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        return ESRCH;
+    error = tracee_seize(parent);
+    if (error != 0)
+        return error;
+    if (getppid() != parent)
+        return ESRCH;
+    /* Its end is for us to tell. */
+    prctl(PR_SET_PDEATHSIG, 0);
+    return tracee_hold(parent);
 }
 
 /* Says whether the tracee is held, which it waits for, and does the work. */
-static _Noreturn void be_helper(int channel, const struct helper_task *task)
+static _Noreturn void be_helper(int channel, pid_t pid, const struct helper_task *task)
 {
     const struct log log = {.threshold = LOG_LEVEL_ERROR, .file = task->settings->log_file};
-    const pid_t pid = getppid();
     char text[1024];
     char go;
     int error;
@@ -113,10 +126,7 @@ static _Noreturn void be_helper(int channel, const struct helper_task *task)
     /* The tracee waits for permission to be given to us. */
     if (!hear(channel, &go, sizeof go))
         _exit(EXIT_FAILED);
-    /* In this order: once it is seized, our end would be its own. */
-    error = try_memory(pid);
-    if (error == 0)
-        error = tracee_seize(pid);
+    error = hold(pid);
     if (say(channel, &error, sizeof error)) {
         close(channel);
         if (error == 0)
@@ -197,6 +207,7 @@ static bool learn_from(pid_t helper, int channel, char *text, size_t size)
 /* Likewise, with a helper that it starts. */
 static bool be_held(const struct helper_task *task, char *text, size_t size)
 {
+    const pid_t self = getpid();
     int channel[2];
     pid_t helper;
 
@@ -207,7 +218,7 @@ static bool be_held(const struct helper_task *task, char *text, size_t size)
     helper = fork_silently();
     if (helper == 0) {
         prepare_helper(channel[1]);
-        be_helper(channel[1], task);
+        be_helper(channel[1], self, task);
     }
     if (helper < 0) {
         border_describe_helper("clone", errno, text, size);

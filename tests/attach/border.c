@@ -1,9 +1,10 @@
 /*
- * border HOW COMMAND [ARGUMENT...]: runs COMMAND where it cannot be attached to.
- *   errno   a seccomp filter denies it with EPERM
- *   kill    a seccomp filter kills who calls it
- *   memory  a seccomp filter denies writing another's memory
- *   traced  somebody else traces COMMAND already, until it ends
+ * border HOW COMMAND [ARGUMENT...]: runs COMMAND where it is hard to attach to.
+ *   errno        a seccomp filter denies ptrace with EPERM
+ *   kill         a seccomp filter kills who calls it
+ *   memory       a seccomp filter denies writing another's memory
+ *   memory-kill  a seccomp filter kills who does
+ *   traced       somebody else traces COMMAND already, until it ends
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -82,6 +83,8 @@ int main(int argc, char **argv)
         failed = filter(SYS_ptrace, SECCOMP_RET_KILL_PROCESS);
     else if (strcmp(argv[1], "memory") == 0)
         failed = filter(SYS_process_vm_writev, SECCOMP_RET_ERRNO | EPERM);
+    else if (strcmp(argv[1], "memory-kill") == 0)
+        failed = filter(SYS_process_vm_writev, SECCOMP_RET_KILL_PROCESS);
     else if (strcmp(argv[1], "traced") == 0)
         failed = become_traced();
     if (failed) {

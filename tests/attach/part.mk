@@ -12,6 +12,12 @@ BORDER   := $(BUILD)/tests/border
 $(BORDER): $(OBJ)/tests/attach/border.o
 	$(LINK)
 
+STRANGER := $(BUILD)/tests/stranger
+
+$(STRANGER) $(OBJ)/tests/attach/stranger.o: override SANITIZE :=
+$(STRANGER): $(OBJ)/tests/attach/stranger.o
+	$(LINK)
+
 $(FIRMWARE): tests/attach/firmware.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(WARNINGS) -O1 -fPIC -shared -nostdlib -Wl,-soname,libkrunfw.so.5 -o $@ $<
@@ -43,7 +49,7 @@ $(STATIC_SHIMS): $(BUILD)/tests/static-%/boxlite-shim: $(BUILD)/tests/static-%/l
 # Skips, and says so, without the published shims (exit 3 of fetch-shims). ATTACH_STARTS=200 is the
 # whole number of starts; ATTACH_ARGS picks tests.
 .PHONY: check-attach
-check-attach: all support $(GUEST_PROBE) $(FIRMWARE) $(BORDER) $(FAKE_SHIM) \
+check-attach: all support $(GUEST_PROBE) $(FIRMWARE) $(BORDER) $(STRANGER) $(FAKE_SHIM) \
 		$(if $(GO),$(BRIDGE_SHIM) $(STATIC_SHIMS))
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/attach $(ATTACH_ARGS)
@@ -54,5 +60,5 @@ bench-attach: all support $(FIRMWARE)
 	BUILD=$(BUILD) $(SANDBOX) /usr/bin/python3 -B tests/attach/bench.py
 
 UNIT_TESTS    += $(ATTACH_TESTS)
-TEST_PROGRAMS += $(FIRMWARE) $(BORDER) $(FAKE_SHIM) $(if $(GO),$(STATIC_SHIMS))
+TEST_PROGRAMS += $(FIRMWARE) $(BORDER) $(STRANGER) $(FAKE_SHIM) $(if $(GO),$(STATIC_SHIMS))
 CHECKS        += check-attach

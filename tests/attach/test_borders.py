@@ -99,7 +99,6 @@ def test_unknown_lookups_may_be_left_to_the_bridge(version, tmp_path, etc, start
 
 PTRACE = {
     "errno": "a seccomp filter is in force, which seems to deny ptrace (Operation not permitted)",
-    "memory": "a seccomp filter is in force, which seems to deny ptrace (Operation not permitted)",
     "kill": "a seccomp filter kills who calls ptrace",
     "traced": "traces it already; end that strace or debugger",
 }
@@ -124,6 +123,13 @@ def test_the_operator_may_have_it_started_unrepaired(etc, start, how, setting):
         assert "WARN" in box.stderr()[0] and PTRACE[how] in box.stderr()[0]
         assert f"{setting}: started unrepaired" in box.stderr()[0]
         assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
+
+
+def test_ptrace_alone_will_do(start):
+    """Memory is then read and written a word at a time."""
+    with start(RULES, HOSTS, prefix=[BORDER, "memory"]) as box:
+        assert box.wait_started(), box.stderr()
+        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.7"}
 
 
 def test_a_shim_that_cannot_be_executed_is_told_by_the_kernels_word(

@@ -1,13 +1,17 @@
 /*
- * container [--no-ptrace] COMMAND [ARGUMENT...]: runs COMMAND under a seccomp filter as a container
- * of Docker has it by default, without further capabilities: what is not listed fails with EPERM,
- * clone3 with ENOSYS, namespaces are denied (moby, profiles/seccomp/default.json). That profile
- * allows ptrace from Linux 4.8 on; older engines, and other profiles, do not: --no-ptrace.
+ * container [--no-ptrace | --no-memory] COMMAND [ARGUMENT...]: runs COMMAND under a seccomp filter
+ * as a container of Docker has it by default, without further capabilities: what is not listed
+ * fails with EPERM, clone3 with ENOSYS, namespaces are denied (moby,
+ * profiles/seccomp/default.json).
+ *
+ * That profile allows ptrace from Linux 4.8 on, and process_vm_readv and process_vm_writev with it.
+ * --no-memory is that of Docker 20.10 and containerd 1.6, which allow ptrace alone (20.10.24,
+ * profiles/seccomp/default_linux.go; v1.6.20, contrib/seccomp/seccomp_default.go). Older engines,
+ * and other profiles, allow none of the three: --no-ptrace.
  */
 #include <errno.h>
 #include <linux/sched.h>
 #include <seccomp.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +23,7 @@ static const char allowed[] =
     "access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat "
     "faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchown fchownat fcntl fdatasync flock "
     "fstat fstatfs fsync ftruncate futimesat getcwd getdents getdents64 ioctl lchown link linkat "
-    "lseek lstat mkdir mkdirat mknod mknodat name_to_handle_at newfstatat open openat openat2 pipe "
+    "lseek lstat mkdir mkdirat mknod mknodat newfstatat open openat openat2 pipe "
     "pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat "
     "readv "
     "rename renameat renameat2 rmdir sendfile splice stat statfs statx symlink symlinkat sync "
@@ -46,7 +50,7 @@ static const char allowed[] =
     "shmat shmctl shmdt shmget "
     /* memory */
     "brk madvise membarrier memfd_create memfd_secret mincore mlock mlock2 mlockall mmap mprotect "
-    "mremap msync munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect remap_file_pages "
+    "mremap msync munlock munlockall munmap remap_file_pages "
     /* processes, signals, ids */
     "alarm arch_prctl capget capset execve execveat exit exit_group fork futex futex_waitv "
     "get_robust_list getcpu getegid geteuid getgid getgroups getitimer getpgid getpgrp getpid "
@@ -67,7 +71,12 @@ static const char allowed[] =
     "sysinfo "
     "time times uname ";
 
-static const char tracing[] = "process_vm_readv process_vm_writev ptrace ";
+static const char tracing[] = "ptrace ";
+/* What engines since Docker 23 allow besides. */
+static const char since[] = "process_vm_readv process_vm_writev name_to_handle_at pkey_alloc "
+                            "pkey_free pkey_mprotect ";
+
+enum engine { CURRENT, NO_MEMORY, NO_PTRACE };
 
 static const unsigned long namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                         CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
@@ -90,12 +99,14 @@ static int allow(scmp_filter_ctx filter, const char *names)
     return result;
 }
 
-static int fill(scmp_filter_ctx filter, bool ptrace)
+static int fill(scmp_filter_ctx filter, enum engine engine)
 {
     int result = allow(filter, allowed);
 
-    if (result == 0 && ptrace)
+    if (result == 0 && engine != NO_PTRACE)
         result = allow(filter, tracing);
+    if (result == 0 && engine == CURRENT)
+        result = allow(filter, since);
     if (result == 0)
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                                   SCMP_A0(SCMP_CMP_NE, AF_VSOCK, 0));
@@ -112,17 +123,20 @@ static int fill(scmp_filter_ctx filter, bool ptrace)
 
 int main(int argc, char **argv)
 {
-    const bool ptrace = argc < 2 || strcmp(argv[1], "--no-ptrace") != 0;
-    char **const command = argv + (ptrace ? 1 : 2);
+    const enum engine engine = argc < 2                              ? CURRENT
+                               : strcmp(argv[1], "--no-ptrace") == 0 ? NO_PTRACE
+                               : strcmp(argv[1], "--no-memory") == 0 ? NO_MEMORY
+                                                                     : CURRENT;
+    char **const command = argv + (engine == CURRENT ? 1 : 2);
     scmp_filter_ctx filter;
     int result;
 
     if (argc < 2 || *command == NULL) {
-        fprintf(stderr, "usage: container [--no-ptrace] COMMAND [ARGUMENT...]\n");
+        fprintf(stderr, "usage: container [--no-ptrace | --no-memory] COMMAND [ARGUMENT...]\n");
         return 2;
     }
     filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    result = filter == NULL ? -ENOMEM : fill(filter, ptrace);
+    result = filter == NULL ? -ENOMEM : fill(filter, engine);
     if (result == 0)
         result = seccomp_load(filter);
     seccomp_release(filter);

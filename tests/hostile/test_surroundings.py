@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgehost import RESOLVER_VARIABLES
+from bridgehost import COMMAND, RESOLVER_VARIABLES
 from conftest import CONTAINER, PRELOAD, SCHEDULE_MS, TESTS, USER, ChainBox
 
 SCRIPT = """
@@ -45,9 +45,21 @@ def test_preload_in_a_container(dns, box, how):
     works(one)
 
 
-def test_a_shim_in_a_container_is_repaired(dns, chain):
+@pytest.mark.parametrize("how", [[], ["--no-memory"]], ids=["ptrace", "no-memory"])
+def test_a_shim_in_a_container_is_repaired(dns, chain, how):
     dns.set_script(SCRIPT)
-    assert chain(RULES, CONTAINER).answers(NAMES) == REPAIRED
+    assert chain(RULES, CONTAINER, *how).answers(NAMES) == REPAIRED
+
+
+def test_a_large_configuration_in_a_container_is_repaired(dns, chain):
+    """A quarter of a mebibyte, by ptrace alone: a word at a time."""
+    dns.set_script(SCRIPT)
+    assert chain(RULES, CONTAINER, "--no-memory", pad=1 << 18).answers(NAMES) == REPAIRED
+
+
+def test_the_self_test_passes_in_a_container_without_process_vm(dns):
+    result = run([CONTAINER, "--no-memory", COMMAND, "selftest"])
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_a_shim_in_a_container_without_ptrace_is_refused_with_a_text(dns, chain):

@@ -19,9 +19,14 @@ enum tracee_stop {
     TRACEE_ENDED /* gone, or out of reach for good */
 };
 
-/* Takes hold of the running thread `pid` without stopping it. The kernel kills it if we end without
-   tracee_release. 0, or an errno. */
+/* Becomes the tracer of the running thread `pid` without stopping it. Its pid is now its own until
+   we have waited for its end; if we end it goes on, as if nothing had been. 0, or an errno. */
 int tracee_seize(pid_t pid);
+
+/* For a thread that was seized, and has forked us: tries whether its memory can be had, and makes
+   the kernel kill it if we end without tracee_release; stops it for that. 0, or an errno: it is
+   then let go, and goes on. */
+int tracee_hold(pid_t pid);
 
 /* Awaits the next stop of a thread that runs. */
 enum tracee_stop tracee_wait(pid_t pid);
@@ -45,7 +50,8 @@ bool tracee_floating(pid_t pid, unsigned char *buffer, size_t size);
 bool tracee_mask(pid_t pid, uint64_t *out);
 bool tracee_set_mask(pid_t pid, uint64_t mask);
 
-/* Data: respects the protection of its pages. All or nothing. */
+/* Data: respects the protection of its pages, unless only ptrace itself is permitted. All or
+   nothing. */
 bool tracee_read(pid_t pid, uint64_t address, void *buffer, size_t size);
 bool tracee_write(pid_t pid, uint64_t address, const void *data, size_t size);
 
