@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #define MANY_MAX  4000U
 #define CHAIN_MAX 3600U
 #define DELAY_MAX 600000U
+#define LIMIT_MAX 1000000U
 
 struct report {
     char *text;
@@ -134,7 +136,11 @@ static int parse_answer(const char *word, struct dns_words *words, struct dns_ac
 {
     char *list = take_argument(words, word, "addresses", report);
 
-    out->kind = strcmp(word, "rotate") == 0 ? DNS_ACTION_ROTATE : DNS_ACTION_ANSWER;
+    if (strcmp(word, "rotate") == 0) {
+        out->kind = DNS_ACTION_ROTATE;
+    } else {
+        out->kind = strcmp(word, "foreign") == 0 ? DNS_ACTION_FOREIGN : DNS_ACTION_ANSWER;
+    }
     return list == NULL ? -1 : add_list(out, list, report, add_address);
 }
 
@@ -250,6 +256,7 @@ static const struct plain_action plain_actions[] = {
     {"nxdomain", DNS_ACTION_RCODE, LDNS_RCODE_NXDOMAIN},
     {"nodata", DNS_ACTION_RCODE, LDNS_RCODE_NOERROR},
     {"drop", DNS_ACTION_DROP, LDNS_RCODE_NOERROR},
+    {"lame", DNS_ACTION_LAME, LDNS_RCODE_NOERROR},
     {"truncate-refuse", DNS_ACTION_TRUNCATE_REFUSE, LDNS_RCODE_NOERROR},
     {"truncate-hang", DNS_ACTION_TRUNCATE_HANG, LDNS_RCODE_NOERROR},
     {"empty-datagram", DNS_ACTION_EMPTY, LDNS_RCODE_NOERROR},
@@ -264,6 +271,7 @@ static const struct {
 } actions_with_arguments[] = {
     {"answer", parse_answer},
     {"rotate", parse_answer},
+    {"foreign", parse_answer},
     {"aaaa-only", parse_aaaa_only},
     {"sinkhole", parse_sinkhole},
     {"many", parse_many},
@@ -273,17 +281,91 @@ static const struct {
     {"cname-many", parse_cname_many},
 };
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct plain_action *find_plain(const char *word)
+{
+    for (size_t i = 0; i < COUNT(plain_actions); i++) {
+        if (strcmp(word, plain_actions[i].word) == 0) {
+            return &plain_actions[i];
+        }
+    }
+    return NULL;
+}
+
+static int parse_count(struct dns_words *words, const char *word, const char *what, unsigned max,
+                       unsigned *out, const struct report *report)
+{
+    const char *number = take_argument(words, word, what, report);
+
+    if (number == NULL) {
+        return -1;
+    }
+    if (parse_number(number, max, out) != 0) {
+        return fail(report, "not %s up to %u: \"%s\"", what, max, number);
+    }
+    return 0;
+}
+
+static int parse_milliseconds(const char *word, struct dns_words *words, struct dns_modifier *out,
+                              const struct report *report)
+{
+    return parse_count(words, word, "milliseconds", DELAY_MAX, &out->number, report);
+}
+
+static int parse_lose(const char *word, struct dns_words *words, struct dns_modifier *out,
+                      const struct report *report)
+{
+    if (parse_count(words, word, "a percentage", 100, &out->number, report) != 0) {
+        return -1;
+    }
+    return parse_count(words, word, "a seed", UINT_MAX, &out->seed, report);
+}
+
+static int parse_limit(const char *word, struct dns_words *words, struct dns_modifier *out,
+                       const struct report *report)
+{
+    return parse_count(words, word, "questions", LIMIT_MAX, &out->number, report);
+}
+
+static int parse_others(const char *word, struct dns_words *words, struct dns_modifier *out,
+                        const struct report *report)
+{
+    const char *action = take_argument(words, word, "an action", report);
+    const struct plain_action *plain = action == NULL ? NULL : find_plain(action);
+
+    if (action == NULL) {
+        return -1;
+    }
+    if (plain == NULL) {
+        return fail(report, "not an action of one word: \"%s\"", action);
+    }
+    out->base = plain->kind;
+    out->rcode = plain->rcode;
+    return 0;
+}
+
 static const struct {
     const char *word;
     enum dns_modifier_kind kind;
+    int (*parse)(const char *word, struct dns_words *words, struct dns_modifier *out,
+                 const struct report *report); /* NULL: no arguments */
 } modifiers[] = {
-    {"delay", DNS_MODIFIER_DELAY},       {"truncate", DNS_MODIFIER_TRUNCATE},
-    {"wrong-id", DNS_MODIFIER_WRONG_ID}, {"wrong-question", DNS_MODIFIER_WRONG_QUESTION},
-    {"poison", DNS_MODIFIER_POISON},     {"wrong-source", DNS_MODIFIER_WRONG_SOURCE},
-    {"dribble", DNS_MODIFIER_DRIBBLE},
+    {"delay", DNS_MODIFIER_DELAY, parse_milliseconds},
+    {"dribble", DNS_MODIFIER_DRIBBLE, parse_milliseconds},
+    {"lose", DNS_MODIFIER_LOSE, parse_lose},
+    {"limit", DNS_MODIFIER_LIMIT, parse_limit},
+    {"others", DNS_MODIFIER_OTHERS, parse_others},
+    {"truncate", DNS_MODIFIER_TRUNCATE, NULL},
+    {"wrong-id", DNS_MODIFIER_WRONG_ID, NULL},
+    {"wrong-question", DNS_MODIFIER_WRONG_QUESTION, NULL},
+    {"wrong-source", DNS_MODIFIER_WRONG_SOURCE, NULL},
+    {"no-question", DNS_MODIFIER_NO_QUESTION, NULL},
+    {"poison", DNS_MODIFIER_POISON, NULL},
+    {"reverse", DNS_MODIFIER_REVERSE, NULL},
+    {"tcp-only", DNS_MODIFIER_TCP_ONLY, NULL},
+    {"formerr-edns", DNS_MODIFIER_FORMERR_EDNS, NULL},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* 1: `word` was a modifier and is now in *out. 0: it is none. -1: a mistake. */
 static int parse_modifier(const char *word, struct dns_words *words, struct dns_action *out,
@@ -297,13 +379,8 @@ static int parse_modifier(const char *word, struct dns_words *words, struct dns_
     if (i == COUNT(modifiers))
         return 0;
     modifier.kind = modifiers[i].kind;
-    if (modifier.kind == DNS_MODIFIER_DELAY || modifier.kind == DNS_MODIFIER_DRIBBLE) {
-        const char *number = take_argument(words, word, "milliseconds", report);
-
-        if (number == NULL)
-            return -1;
-        if (parse_number(number, DELAY_MAX, &modifier.delay_ms) != 0)
-            return fail(report, "not milliseconds up to %u: \"%s\"", DELAY_MAX, number);
+    if (modifiers[i].parse != NULL && modifiers[i].parse(word, words, &modifier, report) != 0) {
+        return -1;
     }
     if (out->modifier_count == DNS_MODIFIERS_MAX)
         return fail(report, "more than %d modifiers at \"%s\"", DNS_MODIFIERS_MAX, word);
@@ -314,12 +391,12 @@ static int parse_modifier(const char *word, struct dns_words *words, struct dns_
 static int parse_base(const char *word, struct dns_words *words, struct dns_action *out,
                       const struct report *report)
 {
-    for (size_t i = 0; i < COUNT(plain_actions); i++) {
-        if (strcmp(word, plain_actions[i].word) == 0) {
-            out->kind = plain_actions[i].kind;
-            out->rcode = plain_actions[i].rcode;
-            return 0;
-        }
+    const struct plain_action *plain = find_plain(word);
+
+    if (plain != NULL) {
+        out->kind = plain->kind;
+        out->rcode = plain->rcode;
+        return 0;
     }
     for (size_t i = 0; i < COUNT(actions_with_arguments); i++) {
         if (strcmp(word, actions_with_arguments[i].word) == 0)

@@ -12,6 +12,22 @@
 
 #include "tests/support/dns_ldns.h"
 
+enum dns_action_kind {
+    DNS_ACTION_RCODE,  /* `rcode` with nothing in the answer; NXDOMAIN and NOERROR carry a SOA */
+    DNS_ACTION_ANSWER, /* `addresses` of the type asked for; none of them: as `nodata` */
+    DNS_ACTION_ROTATE, /* ANSWER that starts one address further with each question */
+    DNS_ACTION_CNAME,  /* a chain through `names`, `addresses` at its end */
+    DNS_ACTION_CNAME_LOOP,
+    DNS_ACTION_FOREIGN, /* `addresses`, of another owner than the name asked for */
+    DNS_ACTION_LAME,    /* a referral to nobody, without authority and without recursion */
+    DNS_ACTION_DROP,
+    DNS_ACTION_TRUNCATE_REFUSE,
+    DNS_ACTION_TRUNCATE_HANG,
+    DNS_ACTION_EMPTY,
+    DNS_ACTION_GARBAGE,       /* the id, then nothing that is DNS */
+    DNS_ACTION_GARBAGE_ANSWER /* good header and question, then a record that is none */
+};
+
 enum dns_modifier_kind {
     DNS_MODIFIER_DELAY,
     DNS_MODIFIER_TRUNCATE,
@@ -19,26 +35,22 @@ enum dns_modifier_kind {
     DNS_MODIFIER_WRONG_QUESTION,
     DNS_MODIFIER_POISON,
     DNS_MODIFIER_WRONG_SOURCE,
-    DNS_MODIFIER_DRIBBLE
+    DNS_MODIFIER_DRIBBLE,
+    DNS_MODIFIER_REVERSE,
+    DNS_MODIFIER_NO_QUESTION,
+    DNS_MODIFIER_TCP_ONLY,
+    DNS_MODIFIER_FORMERR_EDNS,
+    DNS_MODIFIER_OTHERS,
+    DNS_MODIFIER_LOSE,
+    DNS_MODIFIER_LIMIT
 };
 
 struct dns_modifier {
     enum dns_modifier_kind kind;
-    unsigned delay_ms; /* DELAY; DRIBBLE: between two bytes */
-};
-
-enum dns_action_kind {
-    DNS_ACTION_RCODE,  /* `rcode` with nothing in the answer; NXDOMAIN and NOERROR carry a SOA */
-    DNS_ACTION_ANSWER, /* `addresses` of the type asked for; none of them: as `nodata` */
-    DNS_ACTION_ROTATE, /* ANSWER that starts one address further with each question */
-    DNS_ACTION_CNAME,  /* a chain through `names`, `addresses` at its end */
-    DNS_ACTION_CNAME_LOOP,
-    DNS_ACTION_DROP,
-    DNS_ACTION_TRUNCATE_REFUSE,
-    DNS_ACTION_TRUNCATE_HANG,
-    DNS_ACTION_EMPTY,
-    DNS_ACTION_GARBAGE,       /* the id, then nothing that is DNS */
-    DNS_ACTION_GARBAGE_ANSWER /* good header and question, then a record that is none */
+    unsigned number;           /* DELAY, DRIBBLE: milliseconds; LOSE: percent; LIMIT: questions */
+    unsigned seed;             /* LOSE */
+    enum dns_action_kind base; /* OTHERS: what becomes of other types than A */
+    ldns_pkt_rcode rcode;      /* OTHERS: with DNS_ACTION_RCODE */
 };
 
 #define DNS_MODIFIERS_MAX 8

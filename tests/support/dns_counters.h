@@ -13,6 +13,8 @@ struct dns_counter {
     ldns_rbnode_t node;
     char *key;
     unsigned questions; /* A questions that took a step */
+    unsigned asked;     /* A questions */
+    unsigned others;    /* questions for other types */
     bool truncated;     /* the last answer had TC: one question over TCP belongs to the same step */
 };
 

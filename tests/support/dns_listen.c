@@ -94,17 +94,48 @@ static int bind_socket(int type, const union address *address)
     return -1;
 }
 
-/* Binds both; *address gets the port in use. */
-static int bind_pair(union address *address, struct dns_listener *out)
+struct transports {
+    bool udp;
+    bool tcp;
+};
+
+/* The transports that `text` names in front; *text then begins behind them. */
+static struct transports take_transports(const char **text)
+{
+    const struct transports both = {true, true};
+    const bool udp = strncmp(*text, "udp:", 4) == 0;
+    const bool tcp = strncmp(*text, "tcp:", 4) == 0;
+
+    if (!udp && !tcp) {
+        return both;
+    }
+    *text += 4;
+    return (struct transports){udp, tcp};
+}
+
+/* Binds one; *address gets the port in use. */
+static int bind_one(int type, union address *address)
 {
     socklen_t length = length_of(address);
+    int fd = bind_socket(type, address);
 
-    out->tcp = -1;
-    out->udp = bind_socket(SOCK_DGRAM, address);
-    if (out->udp < 0 || getsockname(out->udp, &address->any, &length) != 0)
+    if (fd >= 0) {
+        (void)getsockname(fd, &address->any, &length);
+    }
+    return fd;
+}
+
+/* Binds what is wanted, both to the same port. */
+static int bind_pair(struct transports wanted, union address *address, struct dns_listener *out)
+{
+    out->udp = out->tcp = -1;
+    if (wanted.udp && (out->udp = bind_one(SOCK_DGRAM, address)) < 0) {
         return -1;
-    out->tcp = bind_socket(SOCK_STREAM, address);
-    return out->tcp < 0 ? -1 : 0;
+    }
+    if (wanted.tcp && (out->tcp = bind_one(SOCK_STREAM, address)) < 0) {
+        return -1;
+    }
+    return 0;
 }
 
 static void write_names(union address *address, struct dns_listener *out)
@@ -120,19 +151,21 @@ static void write_names(union address *address, struct dns_listener *out)
 
 int dns_listener_open(const char *text, struct dns_listener *out, char *error, size_t size)
 {
+    const char *place = text;
+    const struct transports transports = take_transports(&place);
     union address wanted;
     int tries = 0;
 
     memset(out, 0, sizeof(*out));
     out->udp = out->tcp = -1;
-    if (parse_address(text, &wanted) != 0) {
+    if (parse_address(place, &wanted) != 0) {
         snprintf(error, size, "not ADDRESS:PORT: \"%s\"", text);
         return -1;
     }
     for (;;) {
         union address address = wanted;
 
-        if (bind_pair(&address, out) == 0) {
+        if (bind_pair(transports, &address, out) == 0) {
             write_names(&address, out);
             return 0;
         }

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 
 const char dns_options_help[] =
-    "usage: dns-server [--listen ADDRESS:PORT]... [--log FILE] [--stdin-eof] SCRIPT\n"
+    "usage: dns-server [--listen ADDRESS:PORT]... [--log FILE] [--stdin-eof] SCRIPT [COMMAND...]\n"
     "\n"
     "Answers DNS questions over UDP and TCP as SCRIPT says. Prints `ready ADDRESS:PORT` for each\n"
-    "listen address (default 127.0.0.1:53; [ADDRESS]:PORT for IPv6; port 0: any), then for each\n"
-    "query one line, here or in FILE (`-` for what is no DNS query):\n"
+    "listen address (default 127.0.0.1:53; [ADDRESS]:PORT for IPv6; port 0: any; udp: or tcp: in\n"
+    "front of it: the other one is closed), then for each query one line, here or in FILE (`-` for "
+    "what is no DNS query):\n"
     "  query NUMBER udp|tcp ADDRESS:PORT TYPE NAME\n"
     "Whoever starts it must read its output. It ends on SIGTERM, SIGINT, or with --stdin-eof at "
     "the\n"
@@ -17,7 +18,12 @@ const char dns_options_help[] =
     "forgets\n"
     "how often names were asked (prints `reset`), `sync` only prints `synced`: whatever was sent\n"
     "before it has been logged by then. Exit 1: system, 2: usage or script.\n"
-    "\n"
+    "COMMAND is run when the server is ready and has its standard output; the server ends with "
+    "it,\n"
+    "after a line `ended STATUS MICROSECONDS` (STATUS as a shell has it), with exit 0.\n"
+    "\n";
+
+const char dns_options_help_script[] =
     "Script: one entry a line, # begins a comment.\n"
     "  NAME ACTION [; ACTION]...           what happens to questions for NAME\n"
     "  *.DOMAIN ACTION...                  for names below DOMAIN, any depth, without an own "
@@ -41,6 +47,8 @@ const char dns_options_help[] =
     "  cname-loop NAME           CNAME to NAME and back\n"
     "  cname-dangling NAME       CNAME to NAME, which has no address\n"
     "  nodata nxdomain servfail refused notimp formerr\n"
+    "  foreign IP[,IP]...        as answer, but the records are those of another name\n"
+    "  lame                      a referral, without authority and without recursion\n"
     "  drop                      no answer\n"
     "  truncate-refuse           UDP: TC, no records. TCP: the connection is reset\n"
     "  truncate-hang             UDP: TC, no records. TCP: no answer\n"
@@ -55,6 +63,15 @@ const char dns_options_help[] =
     "  wrong-source              UDP: the answer comes from another address\n"
     "  dribble MS                TCP: the answer comes byte by byte, MS milliseconds between two\n"
     "  poison                    records of other names, and of this one, as additional ones\n"
+    "  reverse                   the records of the answer in reverse order\n"
+    "  no-question               the answer does not repeat the question\n"
+    "  tcp-only                  UDP: no answer\n"
+    "  formerr-edns              a query with EDNS: formerr, without EDNS\n"
+    "  others WORD               other types than A: the action WORD, which takes no arguments\n"
+    "  lose PERCENT SEED         UDP: so many of a hundred questions get no answer; which ones, "
+    "SEED\n"
+    "                            and the number of questions for the name and type before it say\n"
+    "  limit N                   the listen address answers N questions a second, no more\n"
     "UDP answers above 512 bytes (or the size of the query's EDNS) are truncated by themselves.\n";
 
 int dns_options_usage(const char *text, const char *word)
@@ -77,7 +94,7 @@ int dns_options_parse(int argc, char **argv, struct dns_options *out)
     out->listen = calloc((size_t)argc + 1, sizeof(*out->listen));
     if (out->listen == NULL)
         return dns_options_usage("out of memory", "");
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
         if (option == 'l')
             out->listen[out->listen_count++] = optarg;
         else if (option == 'o')
@@ -93,8 +110,10 @@ int dns_options_parse(int argc, char **argv, struct dns_options *out)
         return 0;
     if (out->listen_count == 0)
         out->listen[out->listen_count++] = default_listen;
-    if (optind != argc - 1)
-        return dns_options_usage("one script is needed", "");
+    if (optind == argc) {
+        return dns_options_usage("a script is needed", "");
+    }
     out->script = argv[optind];
+    out->command = optind + 1 < argc ? argv + optind + 1 : NULL;
     return 0;
 }

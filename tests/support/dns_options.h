@@ -16,11 +16,14 @@ struct dns_options {
     size_t listen_count;
     const char *log; /* NULL: stdout */
     const char *script;
+    char **command; /* the rest of argv, or NULL */
     bool stdin_eof;
     bool help;
 };
 
+/* The command line, then the script language: one after the other they are the help text. */
 extern const char dns_options_help[];
+extern const char dns_options_help_script[];
 
 /* Fills a zeroed *out; the caller frees out->listen, also after a failure. Returns 0, or the exit
    status with a text on stderr. */

@@ -11,13 +11,18 @@
 #define EDNS_SIZE        1232
 #define UDP_SIZE_DEFAULT 512U
 
-/* What the modifiers ask for, as far as they apply to this transport. */
+/* What the modifiers ask for, as far as they apply to this question and its transport. */
 struct plan {
+    const struct dns_action *action; /* the script's, or `instead` */
+    struct dns_action instead;
     bool tcp;
     bool truncate;
     bool wrong_id;
     bool wrong_question;
+    bool no_question;
+    bool no_edns;
     bool poison;
+    bool reverse;
     unsigned turn;
 };
 
@@ -114,6 +119,43 @@ static int fill_chain(ldns_pkt *packet, const struct dns_action *action, const l
     return found > 0 ? 0 : push_soa(packet);
 }
 
+/* Addresses of a name that nobody asked for. */
+static int fill_foreign(ldns_pkt *packet, const struct dns_action *action, const ldns_rr *question)
+{
+    ldns_rdf *owner = ldns_dname_new_frm_str("foreign.invalid.");
+    size_t found;
+    int result;
+
+    if (owner == NULL) {
+        return -1;
+    }
+    result = push_addresses(packet, action, owner, ldns_rr_get_type(question), 0, &found);
+    ldns_rdf_deep_free(owner);
+    return result;
+}
+
+/* As a server answers that neither serves the zone nor asks others: RFC 1034 section 4.3.1. */
+static int fill_lame(ldns_pkt *packet)
+{
+    ldns_pkt_set_aa(packet, false);
+    ldns_pkt_set_ra(packet, false);
+    return push(packet, LDNS_SECTION_AUTHORITY, record_parse(". 60 IN NS ns.invalid."));
+}
+
+/* Turns the answer section round. */
+static void reverse_answer(ldns_pkt *packet)
+{
+    ldns_rr_list *list = ldns_pkt_answer(packet);
+    const size_t count = ldns_rr_list_rr_count(list);
+
+    for (size_t i = 0; i < count / 2; i++) {
+        ldns_rr *first = ldns_rr_list_rr(list, i);
+
+        ldns_rr_list_set_rr(list, ldns_rr_list_rr(list, count - 1 - i), i);
+        ldns_rr_list_set_rr(list, first, count - 1 - i);
+    }
+}
+
 static int fill(ldns_pkt *packet, const struct dns_action *action, const ldns_rr *question,
                 unsigned turn)
 {
@@ -129,6 +171,10 @@ static int fill(ldns_pkt *packet, const struct dns_action *action, const ldns_rr
     case DNS_ACTION_CNAME:
     case DNS_ACTION_CNAME_LOOP:
         return fill_chain(packet, action, question);
+    case DNS_ACTION_FOREIGN:
+        return fill_foreign(packet, action, question);
+    case DNS_ACTION_LAME:
+        return fill_lame(packet);
     case DNS_ACTION_RCODE:
         ldns_pkt_set_rcode(packet, (uint8_t)action->rcode);
         if (action->rcode == LDNS_RCODE_NOERROR || action->rcode == LDNS_RCODE_NXDOMAIN)
@@ -193,14 +239,19 @@ static ldns_pkt *packet_new(const struct dns_action *action, const ldns_pkt *que
     ldns_pkt_set_aa(packet, true);
     ldns_pkt_set_rd(packet, ldns_pkt_rd(query));
     ldns_pkt_set_ra(packet, true);
-    if (push(packet, LDNS_SECTION_QUESTION, question_new(question, plan->wrong_question)) != 0)
+    if (!plan->no_question &&
+        push(packet, LDNS_SECTION_QUESTION, question_new(question, plan->wrong_question)) != 0)
         goto failed;
     if (action == NULL)
         return packet;
-    if (ldns_pkt_edns(query))
+    /* A server that echoes EDNS is no lame one to Go (checkHeader in net/dnsclient_unix.go). */
+    if (ldns_pkt_edns(query) && !plan->no_edns && action->kind != DNS_ACTION_LAME)
         ldns_pkt_set_edns_udp_size(packet, EDNS_SIZE);
     if (fill(packet, action, question, plan->turn) != 0)
         goto failed;
+    if (plan->reverse) {
+        reverse_answer(packet);
+    }
     if (plan->poison && push_poison(packet, question) != 0)
         goto failed;
     return packet;
@@ -276,13 +327,67 @@ static int write_answer(const struct dns_action *action, const ldns_pkt *query,
     return !plan->tcp && out->size > limit ? write_truncated(query, plan, out) : 0;
 }
 
-static void apply_modifiers(const struct dns_action *action, struct plan *plan,
-                            struct dns_reply *out)
+/* Another action takes the place of the script's. */
+static void replace(struct plan *plan, enum dns_action_kind kind, ldns_pkt_rcode rcode)
 {
+    plan->instead = (struct dns_action){.kind = kind, .rcode = rcode};
+    plan->action = &plan->instead;
+}
+
+/* The same for the same seed, type and number, whoever asks; otherwise by chance. */
+static bool is_lost(const struct dns_modifier *modifier, ldns_rr_type type, unsigned nth)
+{
+    uint64_t mixed =
+        modifier->seed * UINT64_C(0x9e3779b97f4a7c15) + type * UINT64_C(0xbf58476d1ce4e5b9) + nth;
+
+    /* The finaliser of splitmix64. */
+    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
+    mixed ^= mixed >> 31;
+    return mixed % 100 < modifier->number;
+}
+
+static void apply_modifiers(const struct dns_action *action, const ldns_pkt *query,
+                            const struct dns_asked *asked, struct plan *plan, struct dns_reply *out)
+{
+    const ldns_rr_type type = ldns_rr_get_type(question_of(query));
+
     for (size_t i = 0; i < action->modifier_count && !plan->truncate; i++) {
-        switch (action->modifiers[i].kind) {
+        const struct dns_modifier *modifier = &action->modifiers[i];
+
+        switch (modifier->kind) {
         case DNS_MODIFIER_DELAY:
-            out->delay_ms += action->modifiers[i].delay_ms;
+            out->delay_ms += modifier->number;
+            break;
+        case DNS_MODIFIER_REVERSE:
+            plan->reverse = true;
+            break;
+        case DNS_MODIFIER_NO_QUESTION:
+            plan->no_question = true;
+            break;
+        case DNS_MODIFIER_TCP_ONLY:
+            if (!plan->tcp) {
+                replace(plan, DNS_ACTION_DROP, LDNS_RCODE_NOERROR);
+            }
+            break;
+        case DNS_MODIFIER_FORMERR_EDNS:
+            if (ldns_pkt_edns(query)) {
+                replace(plan, DNS_ACTION_RCODE, LDNS_RCODE_FORMERR);
+                plan->no_edns = true;
+            }
+            break;
+        case DNS_MODIFIER_OTHERS:
+            if (type != LDNS_RR_TYPE_A) {
+                replace(plan, modifier->base, modifier->rcode);
+            }
+            break;
+        case DNS_MODIFIER_LOSE:
+            if (!plan->tcp && is_lost(modifier, type, asked->nth)) {
+                replace(plan, DNS_ACTION_DROP, LDNS_RCODE_NOERROR);
+            }
+            break;
+        case DNS_MODIFIER_LIMIT:
+            out->limit = modifier->number;
             break;
         case DNS_MODIFIER_TRUNCATE:
             plan->truncate = !plan->tcp;
@@ -300,15 +405,16 @@ static void apply_modifiers(const struct dns_action *action, struct plan *plan,
             out->wrong_source = true;
             break;
         case DNS_MODIFIER_DRIBBLE:
-            out->dribble_ms = action->modifiers[i].delay_ms;
+            out->dribble_ms = modifier->number;
             break;
         }
     }
 }
 
-static int write_reply(const struct dns_action *action, const ldns_pkt *query,
-                       const struct plan *plan, struct dns_reply *out)
+static int write_reply(const ldns_pkt *query, const struct plan *plan, struct dns_reply *out)
 {
+    const struct dns_action *action = plan->action;
+
     if (plan->truncate)
         return write_truncated(query, plan, out);
     switch (action->kind) {
@@ -332,19 +438,21 @@ static int write_reply(const struct dns_action *action, const ldns_pkt *query,
     case DNS_ACTION_ROTATE:
     case DNS_ACTION_CNAME:
     case DNS_ACTION_CNAME_LOOP:
+    case DNS_ACTION_FOREIGN:
+    case DNS_ACTION_LAME:
         break;
     }
     return write_answer(action, query, plan, out);
 }
 
-int dns_reply_make(const struct dns_action *action, const ldns_pkt *query, bool tcp, unsigned turn,
-                   struct dns_reply *out)
+int dns_reply_make(const struct dns_action *action, const ldns_pkt *query,
+                   const struct dns_asked *asked, struct dns_reply *out)
 {
-    struct plan plan = {.tcp = tcp, .turn = turn};
+    struct plan plan = {.action = action, .tcp = asked->tcp, .turn = asked->turn};
 
     memset(out, 0, sizeof(*out));
-    apply_modifiers(action, &plan, out);
-    if (write_reply(action, query, &plan, out) != 0) {
+    apply_modifiers(action, query, asked, &plan, out);
+    if (write_reply(query, &plan, out) != 0) {
         dns_reply_clear(out);
         return -1;
     }

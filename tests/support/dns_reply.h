@@ -22,19 +22,26 @@ struct dns_reply {
     enum dns_reply_kind kind;
     unsigned delay_ms;
     unsigned dribble_ms; /* between two bytes; 0: all at once */
+    unsigned limit;      /* the most questions a second that the listener answers; 0: all */
     bool wrong_source;   /* UDP only: from another address */
     bool truncated;      /* `bytes` have the TC bit */
     uint8_t *bytes;      /* owned */
     size_t size;
 };
 
+/* How a question came, and when among those for its name. */
+struct dns_asked {
+    bool tcp;
+    unsigned turn; /* step of the script that it meets; moves the start of `rotate` */
+    unsigned nth;  /* of its type, from 0: by which `lose` chooses */
+};
+
 /*
- * `query` has exactly one question. `turn` says how many times the name was asked before; it moves
- * the start of `rotate`. Returns 0 and fills *out (free with dns_reply_clear), or -1 when memory is
- * short; *out is then empty.
+ * `query` has exactly one question. Returns 0 and fills *out (free with dns_reply_clear), or -1
+ * when memory is short; *out is then empty.
  */
-int dns_reply_make(const struct dns_action *action, const ldns_pkt *query, bool tcp, unsigned turn,
-                   struct dns_reply *out);
+int dns_reply_make(const struct dns_action *action, const ldns_pkt *query,
+                   const struct dns_asked *asked, struct dns_reply *out);
 
 /* Frees what the reply owns and empties it. Takes an emptied or zeroed reply. */
 void dns_reply_clear(struct dns_reply *reply);

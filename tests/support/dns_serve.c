@@ -144,39 +144,53 @@ static int send_reply(struct dns_server *server, const struct dns_peer *peer,
  */
 static const struct dns_action *choose_action(const struct dns_entry *entry,
                                               struct dns_counter *counter, ldns_rr_type type,
-                                              bool tcp, unsigned *turn)
+                                              struct dns_asked *asked)
 {
     unsigned step = counter->questions;
 
+    asked->nth = type == LDNS_RR_TYPE_A ? counter->asked++ : counter->others++;
     if (type == LDNS_RR_TYPE_A) {
-        if (tcp && counter->truncated)
+        if (asked->tcp && counter->truncated)
             step--;
         else
             counter->questions++;
         counter->truncated = false;
     }
-    *turn = step;
+    asked->turn = step;
     return &entry->steps[step < entry->step_count ? step : entry->step_count - 1];
+}
+
+/* False if the listener has answered `limit` questions in this second already. */
+static bool is_within_limit(struct dns_listener *listener, unsigned limit, int64_t now_ns)
+{
+    if (now_ns - listener->second_ns >= NS_PER_SECOND) {
+        listener->second_ns = now_ns;
+        listener->in_second = 0;
+    }
+    return listener->in_second++ < limit;
 }
 
 static int answer_question(struct dns_server *server, const struct dns_peer *peer, int64_t now_ns,
                            const ldns_pkt *query, const char *name)
 {
     const ldns_rr_type type = ldns_rr_get_type(ldns_rr_list_rr(ldns_pkt_question(query), 0));
-    const bool tcp = peer->connection != 0;
-    const struct dns_entry *entry =
-        dns_script_find(&server->script, server->listeners[peer->listener].host, name);
+    struct dns_listener *listener = &server->listeners[peer->listener];
+    const struct dns_entry *entry = dns_script_find(&server->script, listener->host, name);
+    struct dns_asked asked = {.tcp = peer->connection != 0};
     struct dns_counter *counter = dns_counters_get(&server->counters, entry->address, name);
     const struct dns_action *action;
     struct dns_reply reply;
-    unsigned turn;
     int result = 0;
 
     if (counter == NULL)
         return -1;
-    action = choose_action(entry, counter, type, tcp, &turn);
-    if (dns_reply_make(action, query, tcp, turn, &reply) != 0)
+    action = choose_action(entry, counter, type, &asked);
+    if (dns_reply_make(action, query, &asked, &reply) != 0)
         return -1;
+    if (reply.limit > 0 && !is_within_limit(listener, reply.limit, now_ns)) {
+        dns_reply_clear(&reply);
+        return 0;
+    }
     if (type == LDNS_RR_TYPE_A)
         counter->truncated = reply.truncated;
     if (reply.delay_ms > 0)

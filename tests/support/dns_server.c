@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/dns_command.h"
 #include "tests/support/dns_options.h"
 #include "tests/support/dns_serve.h"
 
@@ -197,8 +198,23 @@ static int serve_sockets(struct dns_server *server, const struct pollfd *fds, si
     return 0;
 }
 
+/* Whether the server is to end: for a signal to do so, or because the command has ended. */
+static bool is_to_end(int signals, struct dns_command *command, int *result)
+{
+    struct signalfd_siginfo info;
+    int reaped;
+
+    if (read(signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo != SIGCHLD) {
+        return true;
+    }
+    reaped = dns_command_reap(command, STDOUT_FILENO);
+    *result = reaped < 0 ? DNS_EXIT_SYSTEM : 0;
+    return reaped != 0;
+}
+
 /* Returns 0 at a good end, else the exit status. */
-static int serve(struct dns_server *server, const struct dns_options *options, int signals)
+static int serve(struct dns_server *server, const struct dns_options *options, int signals,
+                 struct dns_command *command)
 {
     struct commands commands = {0};
     struct pollfd *fds = NULL;
@@ -222,8 +238,9 @@ static int serve(struct dns_server *server, const struct dns_options *options, i
             continue;
         }
         dns_server_send_due(server);
-        if (fds[0].revents != 0)
+        if (fds[0].revents != 0 && is_to_end(signals, command, &result)) {
             break;
+        }
         result = serve_sockets(server, fds, count);
         dns_connections_sweep(&server->connections);
         /* A command waits until the sockets are quiet, so that it comes after what was sent before
@@ -245,6 +262,7 @@ static int watch_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC);
@@ -252,6 +270,7 @@ static int watch_signals(void)
 
 static int run(struct dns_server *server, const struct dns_options *options)
 {
+    struct dns_command command = {0};
     int signals = -1;
     int result;
 
@@ -271,8 +290,11 @@ static int run(struct dns_server *server, const struct dns_options *options)
         signals = watch_signals();
         result = signals < 0 ? DNS_EXIT_SYSTEM : print_ready(server);
     }
+    if (result == 0 && options->command != NULL) {
+        result = dns_command_start(options->command, &command) != 0 ? DNS_EXIT_SYSTEM : 0;
+    }
     if (result == 0) {
-        result = serve(server, options, signals);
+        result = serve(server, options, signals, &command);
         if (result == DNS_EXIT_SYSTEM)
             fprintf(stderr, "dns-server: ended: %s\n", strerror(errno));
     }
@@ -293,7 +315,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     result = dns_options_parse(argc, argv, &options);
     if (result == 0 && options.help)
-        result = fputs(dns_options_help, stdout) == EOF ? DNS_EXIT_SYSTEM : 0;
+        result =
+            printf("%s%s", dns_options_help, dns_options_help_script) < 0 ? DNS_EXIT_SYSTEM : 0;
     else if (result == 0)
         result = run(&server, &options);
     dns_server_clear(&server);

@@ -2,6 +2,7 @@
 
 DNS_SERVER_SRC := \
 	tests/support/dns_action.c \
+	tests/support/dns_command.c \
 	tests/support/dns_counters.c \
 	tests/support/dns_delay.c \
 	tests/support/dns_listen.c \

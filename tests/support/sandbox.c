@@ -2,6 +2,7 @@
  * Runs a command in new network and mount namespaces: nothing but a loopback interface, and an /etc
  * in which resolv.conf, hosts and nsswitch.conf are the test's. No process stays in between.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -30,7 +31,9 @@
 #define ETC_FILES_STANDARD 3U
 
 static const char help[] =
-    "usage: sandbox [--etc NAME=FILE]... [--etc-dir DIR] [--hide NAME]... [--] COMMAND [ARG]...\n"
+    "usage: sandbox [--etc NAME=FILE]... [--etc-dir DIR] [--hide NAME]... [--address ADDRESS] "
+    "[--]\n"
+    "               COMMAND [ARG]...\n"
     "\n"
     "Runs COMMAND with a network of its own, in which only lo is there, and an /etc of its own, "
     "in\n"
@@ -43,6 +46,8 @@ static const char help[] =
     "  --etc NAME=FILE  /etc/NAME begins as a copy of FILE\n"
     "  --etc-dir DIR    the three are those of DIR, also when they change, appear or vanish there\n"
     "  --hide NAME      there is no /etc/NAME\n"
+    "  --address IPV4   lo has this address too, and with it a route to its class A, B or C "
+    "network\n"
     "Exit 125: no sandbox, the failed system call on stderr; 126, 127: COMMAND cannot be run, is "
     "not\n"
     "there; else as COMMAND.\n";
@@ -50,8 +55,9 @@ static const char help[] =
 struct options {
     struct sandbox_etc_file files[ETC_FILES_MAX];
     size_t file_count;
-    char *directory; /* absolute; owned */
-    char **command;  /* the rest of argv */
+    char *directory;        /* absolute; owned */
+    struct in_addr address; /* a second one for lo; 0.0.0.0: none */
+    char **command;         /* the rest of argv */
 };
 
 static int failed(const char *call, const char *subject)
@@ -121,6 +127,14 @@ static int hide(struct options *options, const char *name)
     return 0;
 }
 
+static int use_address(struct options *options, const char *text)
+{
+    if (inet_pton(AF_INET, text, &options->address) != 1) {
+        return usage("not an IPv4 address: ", text);
+    }
+    return 0;
+}
+
 /* Returns 0, or the exit status with a text on stderr. */
 static int parse_options(int argc, char **argv, struct options *out)
 {
@@ -132,6 +146,7 @@ static int parse_options(int argc, char **argv, struct options *out)
     static const struct option known[] = {{"etc", required_argument, NULL, 'e'},
                                           {"etc-dir", required_argument, NULL, 'd'},
                                           {"hide", required_argument, NULL, 'h'},
+                                          {"address", required_argument, NULL, 'a'},
                                           {NULL, 0, NULL, 0}};
     int result = 0;
     int option;
@@ -145,6 +160,8 @@ static int parse_options(int argc, char **argv, struct options *out)
             result = use_directory(out, optarg);
         else if (option == 'h')
             result = hide(out, optarg);
+        else if (option == 'a')
+            result = use_address(out, optarg);
         else
             result = EXIT_SANDBOX;
     }
@@ -244,9 +261,11 @@ static int isolate_mounts(void)
     return result;
 }
 
-static int start_loopback(void)
+static int start_loopback(struct in_addr address)
 {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    struct ifreq second = {.ifr_name = "lo:1"};
+    const struct sockaddr_in wanted = {.sin_family = AF_INET, .sin_addr = address};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int result = 0;
 
@@ -254,6 +273,11 @@ static int start_loopback(void)
         return failed("socket", "");
     if (ioctl(fd, SIOCSIFFLAGS, &request) != 0)
         result = failed("ioctl", "SIOCSIFFLAGS lo");
+    /* The kernel takes the network's size from the address's class. */
+    memcpy(&second.ifr_addr, &wanted, sizeof(wanted));
+    if (result == 0 && address.s_addr != 0 && ioctl(fd, SIOCSIFADDR, &second) != 0) {
+        result = failed("ioctl", "SIOCSIFADDR lo:1");
+    }
     close(fd);
     return result;
 }
@@ -309,7 +333,7 @@ int main(int argc, char **argv)
     if (result == 0)
         result = make_namespaces();
     if (result == 0)
-        result = start_loopback();
+        result = start_loopback(options.address);
     if (result == 0)
         result = make_etc_private(&options);
     if (result == 0 && setenv("ALLOWNET_SANDBOX", "1", 1) != 0)

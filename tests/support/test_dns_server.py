@@ -679,6 +679,105 @@ def test_wait_for_query_waits_and_gives_up():
             dns.wait_for_query("a.example", 3, timeout=0.05)
 
 
+# ---- modifiers that change which question is answered, and how ----
+
+
+def test_reverse_turns_the_answer_round():
+    with DnsServer("a.example reverse cname b.example:192.0.2.1,192.0.2.2"):
+        answer = ask("a.example").answer
+    assert [record.data for record in answer] == ["192.0.2.2", "192.0.2.1", "b.example"]
+
+
+def test_no_question_leaves_the_rest():
+    with DnsServer("a.example no-question refused"):
+        message = ask("a.example", id=0xBEEF)
+    assert (message.id, message.rcode, message.question) == (0xBEEF, 5, [])
+
+
+def test_foreign_records_belong_to_another_name():
+    with DnsServer("a.example foreign 192.0.2.1"):
+        message = ask("a.example")
+    assert message.question == [("a.example", "A")]
+    assert [(r.name, r.type, r.data) for r in message.answer] == [
+        ("foreign.invalid", "A", "192.0.2.1")
+    ]
+
+
+def test_lame_has_no_authority_no_recursion_and_no_edns():
+    with DnsServer("a.example lame"):
+        message = ask("a.example", edns=1232)
+    assert (message.rcode, message.aa, message.ra, message.answer) == (0, 0, 0, [])
+    assert [record.type for record in message.authority] == ["NS"]
+    assert message.additional == []
+
+
+def test_formerr_edns_is_for_queries_with_edns():
+    with DnsServer("a.example formerr-edns answer 192.0.2.1"):
+        message = ask("a.example", edns=1232)
+        assert (message.rcode, message.answer, message.additional) == (1, [], [])
+        assert addresses(ask("a.example")) == ["192.0.2.1"]
+
+
+def test_tcp_only_is_silent_over_udp():
+    with DnsServer("a.example tcp-only answer 192.0.2.1"):
+        assert is_silent("a.example")
+        assert addresses(ask_tcp("a.example")) == ["192.0.2.1"]
+
+
+def test_others_are_all_types_but_a():
+    with DnsServer("a.example others nxdomain answer 192.0.2.1,2001:db8::1"):
+        assert is_negative(ask("a.example", "AAAA"), 3)
+        assert is_negative(ask("a.example", "TXT"), 3)
+        assert addresses(ask("a.example")) == ["192.0.2.1"]
+
+
+def test_lose_chooses_by_seed_type_and_number():
+    def lost(seed, type="A"):
+        with DnsServer(f"a.example lose 50 {seed} answer 192.0.2.1,2001:db8::1"):
+            return [is_silent("a.example", type) for _ in range(12)]
+
+    first = lost(1)
+    assert 0 < sum(first) < len(first)
+    assert first == lost(1)
+    assert first != lost(2) and first != lost(1, "AAAA")
+
+
+def test_lose_is_for_datagrams_and_has_the_percentage_that_it_is_told():
+    with DnsServer("a.example lose 100 1 answer 192.0.2.1\nb.example lose 0 1 answer 192.0.2.1"):
+        assert is_silent("a.example")
+        assert addresses(ask_tcp("a.example")) == ["192.0.2.1"]
+        assert all(addresses(ask("b.example")) for _ in range(50))
+
+
+def test_limit_is_the_listeners_for_each_second():
+    with DnsServer("default limit 3 answer 192.0.2.1"):
+        with udp_socket() as client:
+            for number in range(10):
+                client.send(encode_query(f"n{number}.example"))
+            # The next second begins with the first question after it.
+            answered = [decode(client.recv(65535)).question[0][0] for _ in range(3)]
+            assert answered == ["n0.example", "n1.example", "n2.example"]
+            client.settimeout(SILENCE)
+            with pytest.raises(TimeoutError):
+                client.recv(65535)
+        time.sleep(1)
+        assert addresses(ask("again.example")) == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_listener_of_one_transport_leaves_the_other_closed(transport):
+    with DnsServer("a.example answer 192.0.2.1", [f"{transport}:127.0.0.1:53"]) as dns:
+        assert dns.addresses == ["127.0.0.1:53"]
+        if transport == "udp":
+            assert addresses(ask("a.example")) == ["192.0.2.1"]
+            with pytest.raises(ConnectionRefusedError):
+                tcp_socket()
+        else:
+            assert addresses(ask_tcp("a.example")) == ["192.0.2.1"]
+            with pytest.raises(ConnectionRefusedError):
+                ask_raw("a.example")
+
+
 # ---- the program ----
 
 
@@ -704,6 +803,10 @@ def test_wait_for_query_waits_and_gives_up():
         ("a.example delay soon drop", 'not milliseconds up to 600000: "soon"'),
         ("a.example delay 5", 'no action behind "5"'),
         ("a.example" + " delay 1" * 9 + " drop", 'more than 8 modifiers at "delay"'),
+        ("a.example lose 101 1 drop", 'not a percentage up to 100: "101"'),
+        ("a.example lose 10", '"lose" needs a seed'),
+        ("a.example limit few drop", 'not questions up to 1000000: "few"'),
+        ("a.example others answer drop", 'not an action of one word: "answer"'),
         ("b.example drop", 'listed twice: "b.example"'),
     ],
 )
@@ -725,7 +828,7 @@ def test_mistake_in_a_new_script_ends_the_server():
 @pytest.mark.parametrize(
     "arguments, status, text",
     [
-        ([], 2, "one script is needed"),
+        ([], 2, "a script is needed"),
         (["/nonexistent"], 2, "/nonexistent: No such file or directory"),
         (["--listen", "127.0.0.1", "/dev/null"], 1, 'not ADDRESS:PORT: "127.0.0.1"'),
         (["--listen", "127.0.0.1:65536", "/dev/null"], 1, "not ADDRESS:PORT"),
@@ -814,3 +917,32 @@ def test_log_goes_to_the_file_and_the_rest_to_stdout(start, tmp_path):
     output, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output) == (0, "")
     assert log.read_text() == "query 1 udp 127.0.0.1:53 A a.example\n"
+
+
+def test_a_command_runs_beside_the_server_which_ends_with_it(start, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("a.example answer 192.0.2.1\n")
+    process = start("--log", tmp_path / "log", script, "sh", "-c", "getent hosts a.example; exit 3")
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")
+    ready, answer, ended = output.splitlines()
+    assert ready == "ready 127.0.0.1:53"
+    assert answer.split() == ["192.0.2.1", "a.example"]
+    assert ended.startswith("ended 3 ") and int(ended.split()[2]) > 0
+
+
+@pytest.mark.parametrize("command, status", [(["/nonexistent"], 127), (["sh", "-c", "kill $$"], 143)])
+def test_a_command_that_fails_has_a_status_as_in_a_shell(start, command, status):
+    process = start("/dev/null", *command)
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert f"\nended {status} " in output
+
+
+def test_a_command_dies_with_the_server(start):
+    process = start("/dev/null", "sh", "-c", "echo $$; exec sleep 600")
+    process.stdout.readline()
+    watched = os.pidfd_open(int(process.stdout.readline()))
+    process.kill()
+    assert select.select([watched], [], [], PATIENCE)[0] == [watched]
+    os.close(watched)

@@ -338,6 +338,19 @@ def test_command_does_not_outlive_whoever_started_it():
         owner.communicate()
 
 
+def test_an_address_brings_a_route_to_its_network():
+    program = """
+import json, socket
+def reaches(address):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        return client.connect_ex((address, 53)) == 0
+print(json.dumps([reaches("10.1.2.3"), reaches("203.0.113.9")]))
+"""
+    assert python(program) == [False, False]
+    result = sandbox("--address", "10.255.255.1", sys.executable, "-B", "-c", program)
+    assert (json.loads(result.stdout), result.stderr) == ([True, False], "")
+
+
 # ---- failures ----
 
 
@@ -351,6 +364,7 @@ def test_command_does_not_outlive_whoever_started_it():
         (["--etc", "a/b=/dev/null", "true"], "no file in /etc, or too many: a/b"),
         (["--etc", "hosts=/nonexistent", "true"], "open /nonexistent: No such file or directory"),
         (["--etc-dir", "/nonexistent", "true"], "realpath /nonexistent: No such file or directory"),
+        (["--address", "::1", "true"], "not an IPv4 address: ::1"),
         (["--hide", "", "true"], "no file in /etc, or too many: "),
         ([*[f"--hide={number}" for number in range(14)], "true"], "or too many: 13"),
     ],
