@@ -28,15 +28,16 @@ struct question {
 struct builder {
     const struct config *config;
     const struct allowlist *list;
+    const char *const *guest_search;
     struct zone_set set;
     struct wildcards *wildcards;
     char (*addresses)[INET_ADDRSTRLEN]; /* one for each host */
 };
 
-static struct question question_for(const char *name)
+/* `length` is at most HOSTNAME_MAX. */
+static struct question question_for(const char *name, size_t length)
 {
     struct question question;
-    size_t length = strnlen(name, HOSTNAME_MAX);
 
     memcpy(question.name, name, length);
     memcpy(question.name + length, ".", 2);
@@ -87,6 +88,48 @@ static int add_root(struct builder *builder)
     return 0;
 }
 
+/* One that no question can hold as a suffix, such as the root, is no domain to search. */
+static int add_search_domain(struct builder *builder, const char *text, size_t length)
+{
+    struct span domain = {.at = text, .length = length};
+    struct span where;
+    struct question question;
+    struct set_zone *zone = NULL;
+
+    if (length > 0 && text[length - 1] == '.') {
+        domain.length--;
+    }
+    if (hostname_check(domain, &where) != HOSTNAME_OK) {
+        return 0;
+    }
+    question = question_for(domain.at, domain.length);
+    zone = zone_set_add(&builder->set, question.name);
+    if (zone == NULL) {
+        return -1;
+    }
+    zone->searched = true;
+    return 0;
+}
+
+static int add_search_domains(struct builder *builder)
+{
+    const struct config *config = builder->config;
+
+    for (const char *const *domain = builder->guest_search; *domain != NULL; domain++) {
+        if (add_search_domain(builder, *domain, strlen(*domain)) != 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < config->search_domain_count; i++) {
+        const struct config_entry *domain = &config->search_domains[i];
+
+        if (add_search_domain(builder, domain->text, domain->length) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Whether the rule's name, as written or not, needs a record of its own. */
 static bool needs_record(const struct builder *builder, const struct allow_rule *rule, bool written)
 {
@@ -106,7 +149,7 @@ static int add_rule_zone(struct builder *builder, const struct allow_rule *rule,
         (rule->rule.kind != RULE_WILDCARD && !needs_record(builder, rule, written))) {
         return 0;
     }
-    question = question_for(name);
+    question = question_for(name, strnlen(name, HOSTNAME_MAX));
     zone =
         zone_set_add(&builder->set,
                      rule->rule.kind == RULE_WILDCARD ? question.name : question_parent(&question));
@@ -215,7 +258,7 @@ static int add_rule_record(struct builder *builder, const struct allow_rule *rul
     if (name == NULL || !needs_record(builder, rule, written)) {
         return 0;
     }
-    question = question_for(name);
+    question = question_for(name, strnlen(name, HOSTNAME_MAX));
     parent = question_parent(&question);
     return zone_set_add_record(&builder->set, zone_set_find(&builder->set, parent, strlen(parent)),
                                name, question.label, builder->addresses[rule->host]);
@@ -263,14 +306,16 @@ static int format_addresses(struct builder *builder)
     return 0;
 }
 
-int zones_build(const struct config *config, const struct allowlist *list, struct zones *out)
+int zones_build(const struct config *config, const struct allowlist *list,
+                const char *const *guest_search, struct zones *out)
 {
-    struct builder builder = {.config = config, .list = list};
+    struct builder builder = {.config = config, .list = list, .guest_search = guest_search};
     int result = -1;
 
     *out = (struct zones){0};
     if (format_addresses(&builder) != 0 || wildcards_new(list, &builder.wildcards) != 0 ||
-        add_configured(&builder) != 0 || add_root(&builder) != 0 || add_rule_zones(&builder) != 0 ||
+        add_configured(&builder) != 0 || add_root(&builder) != 0 ||
+        add_search_domains(&builder) != 0 || add_rule_zones(&builder) != 0 ||
         repeat_hidden(&builder) != 0 || add_rule_records(&builder) != 0) {
         goto out;
     }

@@ -1,6 +1,6 @@
 /*
- * The two keys that decide, `allow_net` and `dns_zones`, with the types the bridge's structure
- * gives them. Other keys are the bridge's to check.
+ * The keys that decide, with the types the bridge's structure gives them. Other keys are the
+ * bridge's to check.
  */
 #include "zones/config.h"
 
@@ -13,7 +13,8 @@
 /* A key of interest and where its value is. */
 struct field {
     const char *name;
-    size_t value; /* JSON_NONE where the key is absent */
+    size_t value;     /* JSON_NONE where the key is absent */
+    bool last_counts; /* of several, as in Go, which merges: nothing is lost by that here */
 };
 
 /* Finds the values of `fields` among the members of `object`. */
@@ -25,7 +26,7 @@ static enum config_status find_fields(const struct json *json, size_t object, st
             if (!json_key_is(json, key, fields[i].name)) {
                 continue;
             }
-            if (fields[i].value != JSON_NONE) {
+            if (fields[i].value != JSON_NONE && !fields[i].last_counts) {
                 *duplicate = fields[i].name;
                 return CONFIG_AMBIGUOUS;
             }
@@ -119,7 +120,7 @@ static enum config_status read_record(const struct json *json, size_t node, void
                                       const char **duplicate)
 {
     struct config_record *record = element;
-    struct field fields[] = {{"name", JSON_NONE}, {"ip", JSON_NONE}};
+    struct field fields[] = {{"name", JSON_NONE, false}, {"ip", JSON_NONE, false}};
     enum config_status status = CONFIG_OK;
 
     if (!fits(json, node, JSON_OBJECT)) {
@@ -152,8 +153,9 @@ static enum config_status read_zone(const struct json *json, size_t node, void *
                                     const char **duplicate)
 {
     struct config_zone *zone = element;
-    struct field fields[] = {
-        {"name", JSON_NONE}, {"default_ip", JSON_NONE}, {"records", JSON_NONE}};
+    struct field fields[] = {{"name", JSON_NONE, false},
+                             {"default_ip", JSON_NONE, false},
+                             {"records", JSON_NONE, false}};
     enum config_status status = CONFIG_OK;
 
     if (!fits(json, node, JSON_OBJECT)) {
@@ -194,22 +196,25 @@ static enum config_status read_zones(const struct json *json, size_t array, stru
     return status;
 }
 
-static enum config_status read_allow_net(const struct json *json, size_t array, struct config *out,
-                                         const char **duplicate)
+static enum config_status read_entries(const struct json *json, size_t array,
+                                       struct config_entry **entries, size_t *count,
+                                       const char **duplicate)
 {
-    struct list list = {.size = sizeof out->allow_net[0], .read = read_entry};
+    struct list list = {.size = sizeof(**entries), .read = read_entry};
     const enum config_status status = read_list(json, array, &list, duplicate);
 
-    out->allow_net = list.elements;
-    out->allow_net_count = list.count;
+    *entries = list.elements;
+    *count = list.count;
     return status;
 }
 
 static enum config_status read_top(const struct json *json, struct config *out,
                                    const char **duplicate)
 {
-    struct field fields[] = {
-        {"allow_net", JSON_NONE}, {"dns_zones", JSON_NONE}, {"host_ip", JSON_NONE}};
+    struct field fields[] = {{"allow_net", JSON_NONE, false},
+                             {"dns_zones", JSON_NONE, false},
+                             {"host_ip", JSON_NONE, false},
+                             {"dns_search_domains", JSON_NONE, true}};
     size_t zones = JSON_NONE;
     enum config_status status = CONFIG_OK;
 
@@ -219,7 +224,7 @@ static enum config_status read_top(const struct json *json, struct config *out,
     if (json_kind(json, 0) != JSON_OBJECT) {
         return CONFIG_INVALID;
     }
-    status = find_fields(json, 0, fields, 3, duplicate);
+    status = find_fields(json, 0, fields, 4, duplicate);
     if (status != CONFIG_OK) {
         return status;
     }
@@ -231,7 +236,11 @@ static enum config_status read_top(const struct json *json, struct config *out,
     out->needs_key = zones == JSON_NONE;
     out->cut_begin = out->needs_key ? json_begin(json, 0) + 1 : json_begin(json, zones);
     out->cut_end = out->needs_key ? out->cut_begin : json_end(json, zones);
-    status = read_allow_net(json, fields[0].value, out, duplicate);
+    status = read_entries(json, fields[0].value, &out->allow_net, &out->allow_net_count, duplicate);
+    if (status == CONFIG_OK) {
+        status = read_entries(json, fields[3].value, &out->search_domains,
+                              &out->search_domain_count, duplicate);
+    }
     return status == CONFIG_OK ? read_zones(json, zones, out, duplicate) : status;
 }
 
@@ -275,12 +284,18 @@ bool config_has_zone(const struct config *config, const char *domain)
     return false;
 }
 
+static void clear_entries(struct config_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(entries[i].text);
+    }
+    free(entries);
+}
+
 void config_clear(struct config *config)
 {
-    for (size_t i = 0; i < config->allow_net_count; i++) {
-        free(config->allow_net[i].text);
-    }
-    free(config->allow_net);
+    clear_entries(config->allow_net, config->allow_net_count);
+    clear_entries(config->search_domains, config->search_domain_count);
     for (size_t i = 0; i < config->zone_count; i++) {
         struct config_zone *zone = &config->zones[i];
 

@@ -34,6 +34,8 @@ struct config {
     size_t allow_net_count;
     struct config_zone *zones; /* `dns_zones` in the order given */
     size_t zone_count;
+    struct config_entry *search_domains; /* `dns_search_domains`, offered to a guest by DHCP */
+    size_t search_domain_count;
     bool has_host_ip; /* absent in 0.8.x, whose bridge puts its own zones before `dns_zones` */
 
     /* Bytes [cut_begin, cut_end) of the JSON are the value of `dns_zones`; where the key is absent

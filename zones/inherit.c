@@ -3,6 +3,9 @@
  *
  * An exact rule a.b.c makes the zone b.c., which the matcher prefers to a zone c. that `*.c` makes.
  * Without the wildcard's address as its own default it would deny every other name below b.c.
+ *
+ * Below a domain of a search list nothing may answer 0.0.0.0: to libc an address is an answer, and
+ * it ends the search there.
  */
 #include "zones/inherit.h"
 
@@ -61,9 +64,8 @@ void wildcards_free(struct wildcards *wildcards)
 }
 
 /* The default of a configured zone, NULL where it has none that a deeper zone could repeat. */
-static const char *configured_default(const struct zone_set *set, const char *name)
+static const char *configured_default(const struct set_zone *zone)
 {
-    const struct set_zone *zone = zone_set_find(set, name, strlen(name));
     struct in_addr unused;
 
     if (zone == NULL || !zone->configured || !address_is_ipv4(zone->default_ip, &unused)) {
@@ -72,25 +74,33 @@ static const char *configured_default(const struct zone_set *set, const char *na
     return zone->default_ip;
 }
 
+static bool is_searched(const struct set_zone *zone)
+{
+    return zone != NULL && zone->searched;
+}
+
 const char *wildcards_default(const struct wildcards *wildcards, const struct zone_set *set,
                               const char *name)
 {
+    const char *nothing = "0.0.0.0"; /* what denies where no rule says otherwise */
     char lower[HOSTNAME_MAX + 2];
     size_t length = strlen(name);
     size_t at = 0;
 
     if (length >= sizeof lower) { /* no rule is as long */
-        return "0.0.0.0";
+        return nothing;
     }
     for (size_t i = 0; i <= length; i++) {
         lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
     }
     while (at < length) {
-        const char *found = configured_default(set, name + at);
+        const struct set_zone *written = zone_set_find(set, name + at, length - at);
+        const struct set_zone *lowered = zone_set_find(set, lower + at, length - at);
+        const char *found = configured_default(written);
         const struct wildcard *wildcard = NULL;
 
         if (found == NULL) {
-            found = configured_default(set, lower + at);
+            found = configured_default(lowered);
         }
         if (found != NULL) {
             return found;
@@ -99,7 +109,10 @@ const char *wildcards_default(const struct wildcards *wildcards, const struct zo
         if (wildcard != NULL) {
             return wildcard->ip;
         }
+        if (is_searched(written) || is_searched(lowered)) {
+            nothing = "";
+        }
         at += strcspn(name + at, ".") + 1;
     }
-    return "0.0.0.0";
+    return nothing;
 }

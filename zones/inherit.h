@@ -16,9 +16,9 @@ void wildcards_free(struct wildcards *wildcards);
 
 /*
  * The default of zone `name` ("b.c."): that of the nearest name, itself included, that has a
- * configured zone with a usable default or a wildcard; else 0.0.0.0. "" where the wildcard has no
- * address. A name as written inherits what its lower-case form does. Lives as long as `set`'s
- * sources and `wildcards`.
+ * configured zone with a usable default or a wildcard; else "", NXDOMAIN, at and below a searched
+ * zone, and 0.0.0.0 elsewhere. "" where the wildcard has no address. A name as written inherits
+ * what its lower-case form does. Lives as long as `set`'s sources and `wildcards`.
  */
 const char *wildcards_default(const struct wildcards *wildcards, const struct zone_set *set,
                               const char *name);

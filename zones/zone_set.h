@@ -22,7 +22,8 @@ struct set_zone {
     size_t number;          /* order of addition */
     const char *default_ip; /* borrowed; NULL until it is settled */
     bool configured;
-    bool ruled; /* a rule asked for it */
+    bool ruled;    /* a rule asked for it */
+    bool searched; /* it is a domain of a search list */
     struct set_record *first;
     struct set_record *last;
     size_t record_count;

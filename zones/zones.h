@@ -6,6 +6,11 @@
  * whose name is the rest, else the zone's default address, else NXDOMAIN. So the longest zone has
  * to come first, and what a shorter zone knows below a longer one has to be known to the longer
  * one.
+ *
+ * The guest's libc has a search list (resolv.conf(5)): it asks for "db" as "db.DOMAIN." first, and
+ * for any name again below DOMAIN once it hears NXDOMAIN. It takes whatever address it is told for
+ * the answer, 0.0.0.0 too. So names below DOMAIN do not exist, unless a rule or the configuration
+ * says that they do.
  */
 #ifndef ZONES_ZONES_H
 #define ZONES_ZONES_H
@@ -43,12 +48,15 @@ struct zones {
  *  - `*.d` is zone `d.` whose default is d's address;
  *  - a zone's default is that of the nearest wildcard (or configured default) above, else 0.0.0.0;
  *    for a name that has both the configured one; a zone as written inherits as in lower case;
+ *  - each domain of `guest_search` (NULL-terminated) and of the configuration's search list has a
+ *    zone; where no wildcard or configured default reaches it, it and what lies below have none;
  *  - configured zones keep their default and their records, which come first; a configured record
  *    that a longer zone hides is repeated there; the root's default is always 0.0.0.0.
  * Returns 0 and fills *out (free with zones_clear), or -1 when memory is short, *out then empty.
  * n log n in the number of rules. Thread safe.
  */
-int zones_build(const struct config *config, const struct allowlist *list, struct zones *out);
+int zones_build(const struct config *config, const struct allowlist *list,
+                const char *const *guest_search, struct zones *out);
 
 /* The zones as a JSON array in the bridge's form; length in *length, the caller frees it. NULL when
    memory is short. */

@@ -9,11 +9,12 @@
 /* serde_json itself reads no deeper than 128. */
 #define DEPTH_MAX 128
 
-/* What the shim adds to every box: a name that is not to be looked up. A release without it has no
-   rule for it either. */
+/* What the shim adds to every box: a name that is not to be looked up, and a search list. A release
+   without that name has no rule for it either. */
 static const char head[] = "{\"host_ip\":\"192.168.127.254\",\"dns_zones\":[{\"name\":"
                            "\"boxlite.internal.\",\"records\":[{\"name\":\"host\",\"ip\":"
-                           "\"192.168.127.254\"}],\"default_ip\":\"\"}],\"allow_net\":[";
+                           "\"192.168.127.254\"}],\"default_ip\":\"\"}],"
+                           "\"dns_search_domains\":[\"local\"],\"allow_net\":[";
 static const char tail[] = "]}";
 
 /* The rules found, as JSON text. */

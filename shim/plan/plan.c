@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/boxlite/guest.h"
 #include "shim/plan/plan_report.h"
 #include "shim/plan/refusal.h"
 #include "zones/zones.h"
@@ -215,7 +216,7 @@ static int rewrite(struct plan *plan)
     size_t length = 0;
     int status = -1;
 
-    if (zones_build(&plan->config, &plan->list, &zones) != 0)
+    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0)
         return -1;
     text = zones_to_json(&zones, &length);
     if (text != NULL)

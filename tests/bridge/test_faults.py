@@ -66,8 +66,21 @@ def test_a_spelling_the_matcher_cannot_meet_is_sinkholed(start, tmp_path, rule, 
 def test_configured_zones_come_first_and_the_rest_is_sinkholed(start, tmp_path):
     path = tmp_path / "net.sock"
     start().create(make_config(path, ["github.com", "10.0.0.0/8", "192.0.2.9", " "]))
-    assert probe(path, ["host.boxlite.internal", "other.boxlite.internal", "unlisted.test"]) == {
+    expected = {
         "host.boxlite.internal": "A 192.168.127.254",
-        "other.boxlite.internal": "NXDOMAIN",
+        "other.boxlite.internal.": "NXDOMAIN",
         "unlisted.test": "A 0.0.0.0",
     }
+    assert probe(path, expected) == expected
+
+
+@pytest.mark.parametrize("libc, told", [("glibc", "A 0.0.0.0"), ("musl", "NXDOMAIN")])
+def test_a_guest_that_searches_ends_at_the_sinkhole(start, tmp_path, libc, told):
+    """Where there is no such name it looks below localdomain, and is told an address there."""
+    path = tmp_path / "net.sock"
+    start().create(make_config(path, ["github.com"]))
+    assert probe(path, ["other.boxlite.internal", "db"], libc=libc) == {
+        "other.boxlite.internal": told,
+        "db": "A 0.0.0.0",
+    }
+    assert probe(path, ["db.localdomain."]) == {"db.localdomain.": "A 0.0.0.0"}

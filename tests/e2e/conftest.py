@@ -37,13 +37,13 @@ class Boxes:
     def create(self, allow_net, **overrides):
         return self.host.create(self.config(allow_net, **overrides))
 
-    def answers(self, allow_net, names, **overrides):
+    def answers(self, allow_net, names, libc="glibc", **overrides):
         """{name: what the guest is told} in a box of its own, which must come to be."""
         config = self.config(allow_net, **overrides)
         result = self.host.create(config)
         assert result.created, result.text
         try:
-            return probe(config["socket_path"], names)
+            return probe(config["socket_path"], names, libc=libc)
         finally:
             self.host.destroy(result.handle)
 

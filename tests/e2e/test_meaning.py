@@ -82,7 +82,10 @@ def test_random_rules_mean_through_the_real_matcher_what_the_model_says(dns, box
     for case in map(json.loads, lines):
         dns.set_script("".join(f"{name} answer {ip}\n" for name, ip in case["answers"].items()))
         answers = (lenient if case["lenient"] else strict).answers(
-            case["allow_net"], [f"{name}." for name in case["queries"]], dns_zones=case["dns_zones"]
+            case["allow_net"],
+            [f"{name}." for name in case["queries"]],
+            dns_zones=case["dns_zones"],
+            dns_search_domains=case["dns_search_domains"],
         )
         expected = {
             f"{name}.": "NXDOMAIN" if answer == "NXDOMAIN" else f"A {answer}"

@@ -155,26 +155,39 @@ static bool rule_makes_zone(const struct model_case *model, const char *name)
     return false;
 }
 
-/* What a name gets that nothing lists. */
+static bool is_searched(const struct model_case *model, const char *name)
+{
+    for (size_t i = 0; i < model->search_count; i++) {
+        if (strcmp(model->search[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a name gets that nothing lists. Where libc searches, what nothing lists does not exist. */
 static void expect_default(const struct model_case *model, const char *query,
                            char out[MODEL_ANSWER])
 {
-    bool within_rule_zone = false;
+    bool within_made_zone = false;
+    bool searched = false;
 
     for (const char *name = above(query); *name != '\0'; name = above(name)) {
         const struct model_zone *zone = configured_zone(model, name);
         const char *usable = usable_default(model, name);
         char lower[MODEL_NAME];
 
-        if (!within_rule_zone && zone != NULL) {
+        if (!within_made_zone && zone != NULL) {
             copy(out, MODEL_ANSWER, usable == NULL ? "NXDOMAIN" : usable);
             return;
         }
-        within_rule_zone = within_rule_zone || rule_makes_zone(model, name);
-        if (!within_rule_zone) {
+        within_made_zone =
+            within_made_zone || rule_makes_zone(model, name) || is_searched(model, name);
+        if (!within_made_zone) {
             continue;
         }
         copy_lower(lower, name);
+        searched = searched || is_searched(model, name) || is_searched(model, lower);
         if (usable == NULL) {
             usable = usable_default(model, lower);
         }
@@ -189,7 +202,25 @@ static void expect_default(const struct model_case *model, const char *query,
             return;
         }
     }
-    copy(out, MODEL_ANSWER, "0.0.0.0");
+    copy(out, MODEL_ANSWER, searched ? "NXDOMAIN" : "0.0.0.0");
+}
+
+size_t model_search(const struct model_case *model, const char *query,
+                    char out[MODEL_SEARCH + 1][2 * MODEL_NAME])
+{
+    const bool dotted = strchr(query, '.') != NULL;
+    size_t count = 0;
+
+    if (dotted) {
+        copy(out[count++], 2 * MODEL_NAME, query);
+    }
+    for (size_t i = 0; i < model->search_count; i++) {
+        (void)snprintf(out[count++], 2 * MODEL_NAME, "%s.%s", query, model->search[i]);
+    }
+    if (!dotted) {
+        copy(out[count++], 2 * MODEL_NAME, query);
+    }
+    return count;
 }
 
 void model_expect(const struct model_case *model, const char *query, char out[MODEL_ANSWER])
@@ -228,6 +259,15 @@ static void print_zones(const struct model_case *model, FILE *out)
     (void)fprintf(out, "]");
 }
 
+static void print_search(const struct model_case *model, FILE *out)
+{
+    (void)fprintf(out, "\"dns_search_domains\":[");
+    for (size_t i = 1; i < model->search_count; i++) {
+        (void)fprintf(out, "%s\"%s\"", i == 1 ? "" : ",", model->search[i]);
+    }
+    (void)fprintf(out, "]");
+}
+
 static void print_rules(const struct model_case *model, FILE *out)
 {
     (void)fprintf(out, "\"allow_net\":[");
@@ -241,6 +281,8 @@ void model_print_config(const struct model_case *model, FILE *out)
 {
     (void)fprintf(out, "{\"host_ip\":\"192.168.127.254\",");
     print_zones(model, out);
+    (void)fprintf(out, ",");
+    print_search(model, out);
     (void)fprintf(out, ",");
     print_rules(model, out);
     (void)fprintf(out, "}");
@@ -275,6 +317,8 @@ void model_print_case(const struct model_case *model, FILE *out)
     print_rules(model, out);
     (void)fprintf(out, ",");
     print_zones(model, out);
+    (void)fprintf(out, ",");
+    print_search(model, out);
     (void)fprintf(out, ",");
     print_answers(model, out);
     (void)fprintf(out, ",\"queries\":[");

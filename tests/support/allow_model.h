@@ -17,6 +17,7 @@ enum {
     MODEL_RULES = 8,
     MODEL_ZONES = 4,
     MODEL_RECORDS = 4,
+    MODEL_SEARCH = 3,
     MODEL_QUERIES = 32,
     MODEL_ANSWER = 20 /* an IPv4 address or "NXDOMAIN" */
 };
@@ -48,6 +49,9 @@ struct model_case {
     size_t rule_count;
     struct model_zone zones[MODEL_ZONES];
     size_t zone_count;
+    /* The guest's search list, the first of it the guest's own; the rest is the configuration's. */
+    char search[MODEL_SEARCH][MODEL_NAME];
+    size_t search_count;
     char queries[MODEL_QUERIES][MODEL_NAME]; /* without the dot at the end */
     size_t query_count;
 };
@@ -61,10 +65,19 @@ bool model_answer(const struct model_case *model, const char *name, char ip[MODE
 /* What the guest is to be told about `query`: an address or "NXDOMAIN". */
 void model_expect(const struct model_case *model, const char *query, char out[MODEL_ANSWER]);
 
+/*
+ * The names for which a guest's libc asks when it looks `query` up, in their order, and how many
+ * they are: with the search list first where the name has no dot, else last (resolv.conf(5), ndots
+ * 1). It goes on to the next where it hears NXDOMAIN.
+ */
+size_t model_search(const struct model_case *model, const char *query,
+                    char out[MODEL_SEARCH + 1][2 * MODEL_NAME]);
+
 /* Writes the bridge's configuration, as far as DNS is concerned. */
 void model_print_config(const struct model_case *model, FILE *out);
 
-/* Writes one line: {"seed","lenient","allow_net","dns_zones","answers","queries","expected"}. */
+/* Writes one line: {"seed","lenient","allow_net","dns_zones","dns_search_domains","answers",
+   "queries","expected"}. */
 void model_print_case(const struct model_case *model, FILE *out);
 
 #endif

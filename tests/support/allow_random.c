@@ -104,6 +104,28 @@ static void make_zone(uint64_t *state, struct model_zone *zone, unsigned number)
     }
 }
 
+/* The guest's own domain, as boxlite's guest agents write it, and none to two of a configuration.
+ */
+static void make_search(uint64_t *state, struct model_case *model)
+{
+    bool names_host = false;
+
+    for (size_t i = 0; i < model->rule_count; i++) {
+        names_host = names_host || !model->rules[i].address;
+    }
+    if (!names_host) {
+        return; /* nothing is repaired, and no zone made for a search list */
+    }
+    append(model->search[model->search_count++], "localdomain");
+    for (unsigned more = below(state, MODEL_SEARCH); more > 0; more--) {
+        append_name(state, model->search[model->search_count], 1 + below(state, 2));
+        if (one_in(state, 8)) {
+            respell(state, model->search[model->search_count]);
+        }
+        model->search_count++;
+    }
+}
+
 static void add_query(struct model_case *model, const char *name)
 {
     if (model->query_count == MODEL_QUERIES) {
@@ -165,6 +187,7 @@ void model_make(struct model_case *out, uint64_t seed)
     for (size_t i = 0; i < out->zone_count; i++) {
         make_zone(&state, &out->zones[i], (unsigned)i);
     }
+    make_search(&state, out);
     for (size_t i = 0; i < out->zone_count; i++) {
         ask_about_zone(&state, out, &out->zones[i]);
     }

@@ -82,11 +82,13 @@ def encode(config):
     return json.dumps(config, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def probe(socket_path, names, record_type="A"):
-    """What a guest is told for each name: {name: answer}, worded as in guest_probe.h."""
+def probe(socket_path, names, record_type="A", libc="glibc"):
+    """What a guest's libc makes of each name: {name: answer}, worded as in guest_probe.h. A name with
+    a dot at its end is asked for as it is, others with the search list."""
     names = list(names)
+    musl = ["--musl"] if libc == "musl" else []
     run = subprocess.run(
-        [TESTS / "guest-probe", socket_path, "--type", record_type, "--stdin"],
+        [TESTS / "guest-probe", socket_path, "--type", record_type, *musl, "--stdin"],
         input="".join(f"{name}\n" for name in names),
         capture_output=True,
         text=True,

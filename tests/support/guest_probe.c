@@ -10,8 +10,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DNS_PORT = 53, FIRST_PORT = 49152, PORTS = 16384, DEADLINE_MS = 5000, RETRY_MS = 500 };
+
+/* The longest name, its dot, and the longest domain. */
+enum { NAME_SIZE = 2 * 256, ANSWER_SIZE = 4096 };
+
+static const char search_domain[] = "localdomain";
 
 struct guest_probe {
     struct guest_net *net;
@@ -36,8 +42,9 @@ static int answer_await(struct guest_probe *probe, const struct guest_query *que
     return 0;
 }
 
-int guest_probe_ask(struct guest_probe *probe, const char *name, uint16_t type, char *answer,
-                    size_t size)
+/* One question, for exactly that name. */
+static int ask(struct guest_probe *probe, const char *name, uint16_t type, char *answer,
+               size_t size)
 {
     const int64_t deadline = guest_net_now_ms() + DEADLINE_MS;
     struct guest_query query = {0};
@@ -62,6 +69,51 @@ int guest_probe_ask(struct guest_probe *probe, const char *name, uint16_t type, 
         rc = 0;
     }
     return rc;
+}
+
+/* Whether libc asks for another name after that answer. */
+static bool goes_on(const char *answer, enum guest_libc libc)
+{
+    return strcmp(answer, "NXDOMAIN") == 0 || (libc == GUEST_GLIBC && strcmp(answer, "empty") == 0);
+}
+
+/* One that is too long together with the domain is not asked for. */
+static int ask_below_domain(struct guest_probe *probe, const char *name, uint16_t type,
+                            char *answer, size_t size)
+{
+    char searched[NAME_SIZE];
+    int rc;
+
+    snprintf(searched, sizeof(searched), "%s.%s", name, search_domain);
+    rc = ask(probe, searched, type, answer, size);
+    if (rc != -EINVAL)
+        return rc;
+    snprintf(answer, size, "NXDOMAIN");
+    return 0;
+}
+
+int guest_probe_ask(struct guest_probe *probe, const char *name, uint16_t type,
+                    enum guest_libc libc, char *answer, size_t size)
+{
+    const size_t length = strlen(name);
+    const bool dotted = strchr(name, '.') != NULL;
+    const bool searched = !dotted || (libc == GUEST_GLIBC && name[length - 1] != '.');
+    char found[ANSWER_SIZE];
+    int rc = 0;
+
+    if (dotted) {
+        rc = ask(probe, name, type, answer, size);
+        if (rc != 0 || !searched || !goes_on(answer, libc))
+            return rc;
+    }
+    rc = ask_below_domain(probe, name, type, found, sizeof(found));
+    if (rc != 0)
+        return rc;
+    if (!goes_on(found, libc)) {
+        snprintf(answer, size, "%s", found);
+        return 0;
+    }
+    return dotted ? 0 : ask(probe, name, type, answer, size);
 }
 
 int guest_probe_open(const char *socket_path, struct guest_probe **out)

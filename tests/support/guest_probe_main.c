@@ -1,9 +1,10 @@
 /*
- * guest-probe SOCKET [--type TYPE] NAME...
- * guest-probe SOCKET [--type TYPE] --stdin
+ * guest-probe SOCKET [--type TYPE] [--musl] NAME...
+ * guest-probe SOCKET [--type TYPE] [--musl] --stdin
  *
- * Prints one line for each name: the name and what guest_probe.h says of the answer. Ends with 1 if
- * the bridge could not be asked, with 2 if asked the wrong way.
+ * Looks each name up as the guest's libc does, with its search list; one with a dot at its end is
+ * asked for as it is. Prints one line for each name: the name and what guest_probe.h says of the
+ * answer. Ends with 1 if the bridge could not be asked, with 2 if asked the wrong way.
  */
 #include "tests/support/guest_dns.h"
 #include "tests/support/guest_probe.h"
@@ -14,10 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int ask(struct guest_probe *probe, const char *name, uint16_t type)
+struct question {
+    uint16_t type;
+    enum guest_libc libc;
+};
+
+static int ask(struct guest_probe *probe, const char *name, const struct question *question)
 {
     char answer[4096];
-    int rc = guest_probe_ask(probe, name, type, answer, sizeof(answer));
+    int rc = guest_probe_ask(probe, name, question->type, question->libc, answer, sizeof(answer));
 
     if (rc == 0) {
         printf("%s %s\n", name, answer);
@@ -28,7 +34,7 @@ static int ask(struct guest_probe *probe, const char *name, uint16_t type)
     return rc;
 }
 
-static int ask_lines(struct guest_probe *probe, uint16_t type)
+static int ask_lines(struct guest_probe *probe, const struct question *question)
 {
     char *line = NULL;
     size_t size = 0;
@@ -38,7 +44,7 @@ static int ask_lines(struct guest_probe *probe, uint16_t type)
     while (rc == 0 && (length = getline(&line, &size, stdin)) >= 0) {
         if (length > 0 && line[length - 1] == '\n')
             line[length - 1] = '\0';
-        rc = ask(probe, line, type);
+        rc = ask(probe, line, question);
     }
     free(line);
     return rc;
@@ -47,17 +53,21 @@ static int ask_lines(struct guest_probe *probe, uint16_t type)
 int main(int argc, char **argv)
 {
     struct guest_probe *probe = NULL;
-    uint16_t type = guest_dns_type("A");
+    struct question question = {.type = guest_dns_type("A")};
     bool lines;
     int first = 2;
     int rc;
 
     if (argc > 3 && strcmp(argv[2], "--type") == 0) {
-        type = guest_dns_type(argv[3]);
+        question.type = guest_dns_type(argv[3]);
         first = 4;
     }
-    if (argc <= first || type == 0) {
-        fprintf(stderr, "usage: guest-probe SOCKET [--type TYPE] NAME... | --stdin\n");
+    if (argc > first && strcmp(argv[first], "--musl") == 0) {
+        question.libc = GUEST_MUSL;
+        first++;
+    }
+    if (argc <= first || question.type == 0) {
+        fprintf(stderr, "usage: guest-probe SOCKET [--type TYPE] [--musl] NAME... | --stdin\n");
         return 2;
     }
     lines = strcmp(argv[first], "--stdin") == 0;
@@ -65,9 +75,9 @@ int main(int argc, char **argv)
     if (rc != 0)
         fprintf(stderr, "guest-probe: %s: %s\n", argv[1], strerror(-rc));
     else if (lines)
-        rc = ask_lines(probe, type);
+        rc = ask_lines(probe, &question);
     for (int i = first; rc == 0 && !lines && i < argc; i++)
-        rc = ask(probe, argv[i], type);
+        rc = ask(probe, argv[i], &question);
     guest_probe_close(probe);
     return rc == 0 ? 0 : 1;
 }

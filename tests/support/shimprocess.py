@@ -79,9 +79,9 @@ class ShimProcess:
         self._reader.join(self.patience_s)
         return status
 
-    def ask(self, names, record_type="A"):
-        """{name: what the guest is told}."""
-        return probe(self.socket, names, record_type)
+    def ask(self, names, record_type="A", libc="glibc"):
+        """{name: what the guest's libc makes of it}."""
+        return probe(self.socket, names, record_type, libc)
 
     def log(self):
         """What the shim has logged so far."""

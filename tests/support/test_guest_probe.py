@@ -109,13 +109,13 @@ def wire(ethertype, payload):
 
 @pytest.fixture(name="ask")
 def fixture_ask(tmp_path):
-    """Asks for example.org through a gateway; returns (exit code, stdout, stderr, queries)."""
+    """Asks for example.org. through a gateway; returns (exit code, stdout, stderr, queries)."""
 
     def ask(respond, *arguments):
         path = tmp_path / "net.sock"
         gateway = Gateway(path, respond)
         run = subprocess.run(
-            [TESTS / "guest-probe", path, *(arguments or ("example.org",))],
+            [TESTS / "guest-probe", path, *(arguments or ("example.org.",))],
             capture_output=True,
             text=True,
             timeout=30,
@@ -155,8 +155,63 @@ LOOP = record(b"x", name=b"\xc0\x1d")  # points at itself
 )
 def test_answer_is_put_into_words(ask, answer, said):
     rc, out, _, queries = ask(lambda port, query, _: [udp(port, answer(query))])
-    assert (rc, out) == (0, f"example.org {said}")
+    assert (rc, out) == (0, f"example.org. {said}")
     assert len(queries) == 1
+
+
+SEARCHED = {
+    # libc: {name: the questions where nothing exists}
+    "glibc": {
+        "db": ["db.localdomain.", "db."],
+        "a.example": ["a.example.", "a.example.localdomain."],
+        "db.": ["db."],
+    },
+    "musl": {"db": ["db.localdomain.", "db."], "a.example": ["a.example."], "db.": ["db."]},
+}
+
+
+def question_of(query):
+    labels, at = [], 12
+    while query[at]:
+        labels.append(query[at + 1 : at + 1 + query[at]].decode())
+        at += 1 + query[at]
+    return "".join(f"{label}." for label in labels)
+
+
+def as_libc(libc):
+    return ["--musl"] if libc == "musl" else []
+
+
+@pytest.mark.parametrize("libc", SEARCHED)
+def test_a_name_is_searched_for_as_libc_does(ask, libc):
+    names = SEARCHED[libc]
+    _, out, _, queries = ask(
+        lambda port, query, _: [udp(port, message(query, flags=0x8183))], *as_libc(libc), *names
+    )
+    assert out.splitlines() == [f"{name} NXDOMAIN" for name in names]
+    assert [question_of(query) for _, query in queries] == sum(names.values(), [])
+
+
+@pytest.mark.parametrize("libc", SEARCHED)
+@pytest.mark.parametrize("name", ["db", "a.example"])
+def test_the_first_name_that_exists_ends_the_search(ask, libc, name):
+    """Each name in turn is the one that exists."""
+    questions = SEARCHED[libc][name]
+    for good in questions:
+
+        def respond(port, query, _, good=good):
+            found = question_of(query) == good
+            return [udp(port, message(query, [A1] if found else [], 0x8180 if found else 0x8183))]
+
+        _, out, _, queries = ask(respond, *as_libc(libc), name)
+        assert out == f"{name} A 192.0.2.1"
+        assert [question_of(query) for _, query in queries] == questions[: questions.index(good) + 1]
+
+
+@pytest.mark.parametrize("libc, asked", [("glibc", 2), ("musl", 1)])
+def test_a_name_without_an_address_ends_the_search_of_musl_alone(ask, libc, asked):
+    _, out, _, queries = ask(lambda port, query, _: [udp(port, message(query))], *as_libc(libc), "db")
+    assert (out, len(queries)) == ("db empty", asked)
 
 
 @pytest.mark.parametrize(
@@ -176,9 +231,9 @@ def test_other_types_have_their_text(ask, kind, data, said):
         lambda port, query, _: [udp(port, message(query, [record(data, kind=number)]))],
         "--type",
         kind,
-        "example.org",
+        "example.org.",
     )
-    assert (rc, out) == (0, f"example.org {said}".strip())
+    assert (rc, out) == (0, f"example.org. {said}".strip())
     assert struct.unpack("!HH", queries[0][1][-4:]) == (number, 1)
 
 
@@ -215,20 +270,20 @@ def test_what_is_not_the_answer_is_passed_over(ask):
     rc, out, _, _ = ask(
         lambda port, query, _: [*stray(port, query), udp(port, message(query, [A1]))]
     )
-    assert (rc, out) == (0, "example.org A 192.0.2.1")
+    assert (rc, out) == (0, "example.org. A 192.0.2.1")
 
 
 def test_a_lost_query_is_sent_again(ask):
     rc, out, _, queries = ask(
         lambda port, query, number: [udp(port, message(query, [A1]))] if number == 3 else []
     )
-    assert (rc, out) == (0, "example.org A 192.0.2.1")
+    assert (rc, out) == (0, "example.org. A 192.0.2.1")
     assert len(queries) == 3 and len(set(queries)) == 1
 
 
 def test_silence_is_said_to_be_silence(ask):
     rc, out, _, queries = ask(lambda *_: [])
-    assert (rc, out) == (0, "example.org no-reply")
+    assert (rc, out) == (0, "example.org. no-reply")
     assert 2 <= len(queries) <= 11
 
 

@@ -50,7 +50,8 @@ static void ask_as_guest(const char *socket, const char *address)
     int status = guest_probe_open(socket, &probe);
 
     if (status == 0)
-        status = guest_probe_ask(probe, "host.example.", TYPE_A, answer, sizeof answer);
+        status =
+            guest_probe_ask(probe, "host.example.", TYPE_A, GUEST_GLIBC, answer, sizeof answer);
     guest_probe_close(probe);
     snprintf(wanted, sizeof wanted, "A %s", address);
     if (status != 0)

@@ -220,6 +220,30 @@ START_TEST(nothing_to_read_is_no_rules)
 }
 END_TEST
 
+START_TEST(search_domains_are_read)
+{
+    ck_assert_int_eq(parse("{\"dns_search_domains\":[\"local\",null,\"a.b.\"]}"), CONFIG_OK);
+    ck_assert_uint_eq(config.search_domain_count, 3);
+    ck_assert_str_eq(config.search_domains[0].text, "local");
+    ck_assert_str_eq(config.search_domains[1].text, "");
+    ck_assert_str_eq(config.search_domains[2].text, "a.b.");
+}
+END_TEST
+
+/* Two lists are no reason to refuse a box that would start: the zones of either do no harm. */
+START_TEST(the_last_list_of_search_domains_counts)
+{
+    ck_assert_int_eq(parse("{\"dns_search_domains\":[\"x\",\"y\"],\"DNS_search_domains\":[\"z\"]}"),
+                     CONFIG_OK);
+    ck_assert_uint_eq(config.search_domain_count, 1);
+    ck_assert_str_eq(config.search_domains[0].text, "z");
+    config_clear(&config);
+    ck_assert_int_eq(parse("{\"dns_search_domains\":[\"x\"],\"dns_search_domains\":null}"),
+                     CONFIG_OK);
+    ck_assert_uint_eq(config.search_domain_count, 0);
+}
+END_TEST
+
 static const char *const wrong_types[] = {
     "[]",
     "\"allow_net\"",
@@ -239,6 +263,8 @@ static const char *const wrong_types[] = {
     "{\"dns_zones\":[{\"records\":[{\"name\":true}]}]}",
     "{\"dns_zones\":[{\"records\":[{\"ip\":1}]}]}",
     "{\"host_ip\":1}",
+    "{\"dns_search_domains\":\"local\"}",
+    "{\"dns_search_domains\":[\"a\",1]}",
 };
 
 START_TEST(type_that_the_bridge_rejects_is_left_to_the_bridge)
@@ -414,6 +440,8 @@ int main(void)
     tcase_add_test(cases, generation_0_8_has_no_host_ip);
     tcase_add_test(cases, null_leaves_things_empty);
     tcase_add_test(cases, nothing_to_read_is_no_rules);
+    tcase_add_test(cases, search_domains_are_read);
+    tcase_add_test(cases, the_last_list_of_search_domains_counts);
     tcase_add_loop_test(cases, type_that_the_bridge_rejects_is_left_to_the_bridge, 0,
                         COUNT(wrong_types));
     tcase_add_test(cases, other_keys_are_not_checked);

@@ -126,6 +126,7 @@ START_TEST(only_dns_zones_differs)
     ck_assert_str_eq(
         plan.json,
         "{\"socket_path\":\"/x\",\"host_ip\":\"192.168.127.254\",\"dns_zones\":[" ZONE_OF_BOXLITE
+        ",{\"name\":\"localdomain.\",\"records\":[],\"default_ip\":\"\"}"
         ",{\"name\":\"sample.com.\",\"records\":[{\"name\":\"iapi\",\"ip\":\"192.0.2.2\"}],"
         "\"default_ip\":\"0.0.0.0\"}"
         ",{\"name\":\"com.\",\"records\":[{\"name\":\"github\",\"ip\":\"192.0.2.1\"}],"
@@ -136,7 +137,7 @@ START_TEST(only_dns_zones_differs)
     ck_assert_ptr_nonnull(strstr(lines, "allowNet: host resolved hostname=github.com v4_count=2 "
                                         "v4_ips=192.0.2.1,198.51.100.1\n"));
     ck_assert_ptr_nonnull(
-        strstr(lines, "allowNet: zones repaired allow_zones=2 total_zones=4 hosts=2\n"));
+        strstr(lines, "allowNet: zones repaired allow_zones=2 total_zones=5 hosts=2\n"));
     plan_clear(&plan);
 }
 END_TEST

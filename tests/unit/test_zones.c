@@ -32,23 +32,31 @@ static void answer(const char *unanswered)
     }
 }
 
-static const char *build_with(const char *allow_net, const char *dns_zones, const char *unanswered)
+static const char *build_searched(const char *allow_net, const char *dns_zones,
+                                  const char *unanswered, const char *guest, const char *domains)
 {
+    const char *const search[] = {guest, NULL};
     const char *duplicate = NULL;
     char text[4000];
     size_t length = 0;
 
-    (void)snprintf(text, sizeof text, "{\"allow_net\":[%s],\"dns_zones\":[%s]}", allow_net,
-                   dns_zones);
+    (void)snprintf(text, sizeof text,
+                   "{\"allow_net\":[%s],\"dns_zones\":[%s],\"dns_search_domains\":[%s]}", allow_net,
+                   dns_zones, domains);
     ck_assert_int_eq(config_parse(text, strlen(text), &config, &duplicate), CONFIG_OK);
     ck_assert_int_eq(allowlist_read(&config, true, &list), 0);
     ck_assert_uint_eq(list.bad_count, 0);
     answer(unanswered);
-    ck_assert_int_eq(zones_build(&config, &list, &zones), 0);
+    ck_assert_int_eq(zones_build(&config, &list, search, &zones), 0);
     json = zones_to_json(&zones, &length);
     ck_assert_ptr_nonnull(json);
     ck_assert_uint_eq(strlen(json), length);
     return json;
+}
+
+static const char *build_with(const char *allow_net, const char *dns_zones, const char *unanswered)
+{
+    return build_searched(allow_net, dns_zones, unanswered, NULL, "");
 }
 
 static const char *build(const char *allow_net, const char *dns_zones)
@@ -223,6 +231,80 @@ START_TEST(wildcard_without_address_hides_the_wildcard_above)
 }
 END_TEST
 
+/* --- search lists --- */
+
+#define DOMAIN(name) ZONE(name ".", "", "")
+
+static const struct {
+    const char *sentence;
+    const char *allow_net;
+    const char *dns_zones;
+    const char *guest;
+    const char *domains;
+    const char *expected;
+} searched[] = {
+    {"the guest's domain is a zone of its own, and empty", "\"db\"", "", "localdomain", "",
+     DOMAIN("localdomain") "," ZONE("", RECORD("db", "10.0.0.1"), "0.0.0.0")},
+    {"so are those of the configuration", "\"db\"", "", "localdomain", "\"local\",\"a.b\"",
+     DOMAIN("localdomain") "," DOMAIN("local") "," DOMAIN("a.b") "," ZONE(
+         "", RECORD("db", "10.0.0.1"), "0.0.0.0")},
+    {"one named twice is one zone", "", "", "local", "\"local\",\"local.\"",
+     DOMAIN("local") "," ROOT},
+    {"a rule's name in it is a record, and what is not listed does not exist", "\"printer.local\"",
+     "", NULL, "\"local\"", ZONE("local.", RECORD("printer", "10.0.0.1"), "") "," ROOT},
+    {"nor does what lies deeper", "\"a.b.local\"", "", NULL, "\"local\"",
+     ZONE("b.local.", RECORD("a", "10.0.0.1"), "") "," DOMAIN("local") "," ROOT},
+    {"a wildcard for it answers in it", "\"*.local\"", "", NULL, "\"local\"",
+     ZONE("local.", "", "10.0.0.1") "," ROOT},
+    {"a wildcard above it answers in it", "\"*.corp\",\"x.y.svc.corp\"", "", NULL, "\"svc.corp\"",
+     ZONE("y.svc.corp.", RECORD("x", "10.0.0.2"), "10.0.0.1") "," ZONE(
+         "svc.corp.", "", "10.0.0.1") "," ZONE("corp.", "", "10.0.0.1") "," ROOT},
+    {"a wildcard below it answers below it", "\"*.a.local\"", "", NULL, "\"local\"",
+     ZONE("a.local.", "", "10.0.0.1") "," DOMAIN("local") "," ROOT},
+    {"a configured zone of its name stays as it is", "\"a.b.local\"",
+     ZONE("local.", RECORD("x", "1.1.1.1"), "203.0.113.1"), NULL, "\"local\"",
+     ZONE("b.local.", RECORD("a", "10.0.0.1"),
+          "203.0.113.1") "," ZONE("local.", RECORD("x", "1.1.1.1"), "203.0.113.1") "," ROOT},
+    {"a configured 0.0.0.0 stays as well", "\"db\"", ZONE("local.", "", "0.0.0.0"), NULL,
+     "\"local\"", ZONE("local.", "", "0.0.0.0") "," ZONE("", RECORD("db", "10.0.0.1"), "0.0.0.0")},
+    {"a configured record in it that it hides is repeated", "",
+     ZONE("corp.", RECORD("x.svc", "1.1.1.1"), ""), NULL, "\"svc.corp\"",
+     ZONE("svc.corp.", RECORD("x", "1.1.1.1"), "") "," ZONE("corp.", RECORD("x.svc", "1.1.1.1"),
+                                                            "") "," ROOT},
+    {"a configured default above it answers in it", "", ZONE("corp.", "", "203.0.113.1"), NULL,
+     "\"svc.corp\"",
+     ZONE("svc.corp.", "", "203.0.113.1") "," ZONE("corp.", "", "203.0.113.1") "," ROOT},
+    {"it is asked for as it is written", "\"a.b.Local\"", "", NULL, "\"Local\"",
+     ZONE("b.Local.", RECORD("a", "10.0.0.1"), "") "," ZONE(
+         "b.local.", RECORD("a", "10.0.0.1"), "0.0.0.0") "," DOMAIN("Local") "," ROOT},
+    {"a rule as written is below it in lower case, too", "\"a.B.Local\"", "", NULL, "\"local\"",
+     ZONE("B.Local.", RECORD("a", "10.0.0.1"), "") "," ZONE("b.local.", RECORD("a", "10.0.0.1"),
+                                                            "") "," DOMAIN("local") "," ROOT},
+    {"the root, and what is no name, are no domains to search", "\"db\"", "", ".",
+     "\"\",\".\",\"a..b\",\"a b\",\"x\\u0000y\"", ZONE("", RECORD("db", "10.0.0.1"), "0.0.0.0")},
+};
+
+START_TEST(search_domains_are_as_described)
+{
+    char expected[2000];
+
+    (void)snprintf(expected, sizeof expected, "[%s]", searched[_i].expected);
+    (void)printf("%s\n", searched[_i].sentence);
+    ck_assert_str_eq(build_searched(searched[_i].allow_net, searched[_i].dns_zones, "",
+                                    searched[_i].guest, searched[_i].domains),
+                     expected);
+}
+END_TEST
+
+START_TEST(search_domain_of_a_wildcard_without_address_answers_nothing)
+{
+    ck_assert_str_eq(
+        build_searched("\"*.corp\",\"x.y.svc.corp\"", "", "corp", NULL, "\"svc.corp\""),
+        "[" ZONE("y.svc.corp.", RECORD("x", "10.0.0.2"),
+                 "") "," DOMAIN("svc.corp") "," DOMAIN("corp") "," ROOT "]");
+}
+END_TEST
+
 START_TEST(json_escapes_what_json_must)
 {
     ck_assert_str_eq(
@@ -289,6 +371,9 @@ int main(void)
     tcase_add_loop_test(tests, zones_are_as_described, 0, (int)(sizeof cases / sizeof cases[0]));
     tcase_add_test(tests, wildcard_without_address_denies_with_nxdomain);
     tcase_add_test(tests, wildcard_without_address_hides_the_wildcard_above);
+    tcase_add_loop_test(tests, search_domains_are_as_described, 0,
+                        (int)(sizeof searched / sizeof searched[0]));
+    tcase_add_test(tests, search_domain_of_a_wildcard_without_address_answers_nothing);
     tcase_add_test(tests, json_escapes_what_json_must);
     tcase_add_test(tests, json_of_the_zones_is_read_back_as_it_was);
     tcase_add_test(tests, longest_names_have_room);

@@ -15,10 +15,13 @@
 #include "zones/zones.h"
 
 /* Something of everything; more than 320 names, so that the hash tables grow on the way. */
+static const char *const guest_search[] = {"localdomain", NULL};
+
 static char *make_json(void)
 {
     static const char head[] =
-        "{\"mtu\":1500,\"dns_zones\":[{\"name\":\"boxlite.internal.\",\"records\":[{\"name\":"
+        "{\"mtu\":1500,\"dns_search_domains\":[\"local\",\"z1.org\"],\"dns_zones\":[{\"name\":"
+        "\"boxlite.internal.\",\"records\":[{\"name\":"
         "\"host\","
         "\"ip\":\"192.168.127.254\"},{\"name\":\"a.b\",\"ip\":\"1.1.1.1\"},null],\"default_ip\":"
         "\"\"},"
@@ -63,7 +66,8 @@ static enum outcome run(const char *json)
     enum config_status status = config_parse(json, strlen(json), &config, &duplicate);
 
     if (status != CONFIG_OK) {
-        bool empty = config.allow_net == NULL && config.zones == NULL;
+        bool empty =
+            config.allow_net == NULL && config.zones == NULL && config.search_domains == NULL;
 
         outcome = status == CONFIG_NOMEM && empty ? SHORT_OF_MEMORY : WRONG;
         goto out;
@@ -79,7 +83,7 @@ static enum outcome run(const char *json)
     for (size_t i = 0; i < list.host_count; i++) {
         list.hosts[i].answered = list.hosts[i].answered || !list.hosts[i].configured;
     }
-    if (zones_build(&config, &list, &zones) != 0) {
+    if (zones_build(&config, &list, guest_search, &zones) != 0) {
         outcome = zones.list == NULL && zones.count == 0 ? SHORT_OF_MEMORY : WRONG;
         goto out;
     }

@@ -14,6 +14,8 @@
 #include "zones/config.h"
 #include "zones/zones.h"
 
+static const char *const guest_search[] = {"localdomain", NULL};
+
 enum { SMALL = 2000, FACTOR = 10, TOLERATED = 30, ROUNDS = 5 };
 
 typedef int entry_fn(char *out, size_t room, int number);
@@ -101,7 +103,7 @@ static void run(const char *json)
         list.hosts[i].answered = true;
         list.hosts[i].address.s_addr = htonl(0x0a000001);
     }
-    ck_assert_int_eq(zones_build(&config, &list, &zones), 0);
+    ck_assert_int_eq(zones_build(&config, &list, guest_search, &zones), 0);
     array = zones_to_json(&zones, &length);
     ck_assert_ptr_nonnull(array);
     free(array);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/boxlite/guest.h"
 #include "shim/command/explain/bridge.h"
 
 const char report_assumption[] =
@@ -131,7 +132,7 @@ static int make_views(struct report *report)
     case PLAN_REWRITTEN:
         break;
     }
-    if (zones_build(&plan->config, &plan->list, &zones) != 0)
+    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0)
         return -1;
     status = view_repaired(&zones, &report->with);
     zones_clear(&zones);
