@@ -20,13 +20,16 @@ typedef void log_sink_fn(void *context, enum log_level level, const char *line);
 
 struct log {
     enum log_level threshold; /* lines below it are dropped */
-    const char *file;         /* lines are appended there too; "" or NULL for none; borrowed */
+    const char *file;         /* lines are appended there too; "" or NULL for none; borrowed. A
+                                 regular file with no other name, made with mode 0600 if there is
+                                 none, or a pipe with a reader; no link to one */
     log_sink_fn *sink;        /* NULL: standard error */
     void *context;            /* for the sink */
 };
 
-/* Writes one line; one longer than 4 KiB is cut and ends in "...". Keeps errno; never fails: a log
-   that cannot be written must not change what the caller does. Thread safe. */
+/* Writes one line; one longer than 4 KiB is cut and ends in "...". Keeps errno; never fails, and
+   raises no signal: a log that cannot be written must not change what the caller does. That the
+   file cannot be is told to the sink, once in the life of the process. Thread safe. */
 __attribute__((format(printf, 3, 4))) void log_line(const struct log *log, enum log_level level,
                                                     const char *format, ...);
 

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "shim/base/quiet.h"
 #include "shim/base/variables.h"
 
 #define SHIM       "boxlite-shim"
@@ -358,7 +359,7 @@ bool exec_route_give_up(const struct exec_route *route)
         {.iov_base = (void *)route->carry->command, .iov_len = strlen(route->carry->command)},
         {.iov_base = (void *)tail, .iov_len = strlen(tail)},
     };
-    const ssize_t ignored = writev(STDERR_FILENO, parts, 3);
+    const ssize_t ignored = quiet_writev(STDERR_FILENO, parts, 3);
 
     (void)ignored;
     errno = saved;

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/quiet.h"
+
 #define FIRST_LINE "boxlite-allownet handover 1"
 #define LAST_LINE  "end"
 
@@ -80,7 +82,8 @@ static char *format(const struct handover *handover, size_t *length)
 static int write_all(int descriptor, const char *text, size_t length)
 {
     for (size_t done = 0; done < length;) {
-        const ssize_t count = pwrite(descriptor, text + done, length - done, (off_t)done);
+        /* A memfd's size counts against RLIMIT_FSIZE. */
+        const ssize_t count = quiet_pwrite(descriptor, text + done, length - done, (off_t)done);
 
         if (count < 0 && errno == EINTR)
             continue;

@@ -57,7 +57,7 @@ NO_MESSAGES = [
     ("shim/command/doctor/process.c", None, "(deleted)", "a text of the kernel's"),
     ("shim/plan/handover.c", None, None, "the form of a handover"),
     ("shim/launch/jail_files.c", None, None, "files for the jail"),
-    ("shim/base/log.c", None, None, "what stands before a line, described at the top"),
+    ("shim/base/log.c", "log_to_stderr", None, "what stands before a line, described at the top"),
     ("shim/command/output/usage.c", "usage_error", None, "what stands behind a line"),
     ("shim/command/output/usage.c", "complain", None, "what stands before a line"),
     ("shim/command/overlay/complain.c", None, None, "what stands before a line"),

@@ -1,7 +1,7 @@
 # What make knows of tests/e2e.
 
 SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan test_whole_file test_descriptors \
-	test_child)
+	test_child test_quiet)
 
 $(SHIM_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	$(LINK) $(CHECK_LIBS) $(CARES_LIBS) -lpthread

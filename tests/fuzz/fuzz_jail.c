@@ -106,7 +106,7 @@ static void check_read(const struct exec_route *route)
 
     memset(&launch, 0, sizeof launch);
     environ = (char **)(uintptr_t)route->envp;
-    fuzz_require(read_arguments(&launch, (char **)(uintptr_t)route->argv + 2));
+    fuzz_require(read_arguments(&launch, (char **)(uintptr_t)route->argv + 2, NULL));
     fuzz_require(launch.start.program == route->path);
     fuzz_require(count_words(launch.start.environ) == count_words(route->given_envp));
     fuzz_require(launch.start.jailed == (strcmp(strrchr(route->path, '/'), "/bwrap") == 0));

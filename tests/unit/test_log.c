@@ -1,8 +1,10 @@
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shim/base/log.h"
@@ -79,8 +81,111 @@ START_TEST(a_file_that_cannot_be_opened_changes_nothing)
 
     errno = 0;
     log_line(&log, LOG_LEVEL_WARN, "still told");
-    ck_assert_str_eq(seen, "still told");
+    /* Behind the line, and once. */
+    ck_assert_str_eq(seen, "allowNet: cannot append to the log file path=\"/nowhere/at/all\" "
+                           "error=\"No such file or directory\"");
+    log_line(&log, LOG_LEVEL_WARN, "again");
+    ck_assert_str_eq(seen, "again");
     ck_assert_int_eq(errno, 0);
+}
+END_TEST
+
+/* Makes `path` something that no line belongs into; which is said. */
+static void expect_untouched(const char *path, const char *fault)
+{
+    const struct log log = {.file = path, .sink = remember};
+
+    log_line(&log, LOG_LEVEL_WARN, "secret");
+    if (strstr(seen, fault) == NULL) {
+        ck_abort_msg("%s", seen);
+    }
+}
+
+static void make_path(char *path, size_t size, const char *directory, const char *name)
+{
+    snprintf(path, size, "%s/%s", directory, name);
+}
+
+START_TEST(a_link_is_not_followed)
+{
+    char directory[] = "/tmp/allownet-log-XXXXXX";
+    char path[64];
+    char target[64];
+
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_path(path, sizeof(path), directory, "log");
+    make_path(target, sizeof(target), directory, "target");
+    ck_assert_int_eq(symlink(target, path), 0);
+    expect_untouched(path, "error=\"it is a link\"");
+    ck_assert_int_ne(access(target, F_OK), 0);
+    unlink(path);
+    rmdir(directory);
+}
+END_TEST
+
+START_TEST(a_second_name_is_not_written_to)
+{
+    char directory[] = "/tmp/allownet-log-XXXXXX";
+    char path[64];
+    char target[64];
+    struct stat status;
+
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_path(path, sizeof(path), directory, "log");
+    make_path(target, sizeof(target), directory, "target");
+    close(open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    ck_assert_int_eq(link(target, path), 0);
+    expect_untouched(path, "error=\"the file has another name as well\"");
+    ck_assert_int_eq(stat(target, &status), 0);
+    ck_assert_int_eq(status.st_size, 0);
+    unlink(path);
+    unlink(target);
+    rmdir(directory);
+}
+END_TEST
+
+START_TEST(a_device_is_not_written_to)
+{
+    expect_untouched("/dev/null", "error=\"it is neither a file nor a pipe\"");
+}
+END_TEST
+
+START_TEST(a_new_file_is_its_owners_alone)
+{
+    char directory[] = "/tmp/allownet-log-XXXXXX";
+    char path[64];
+    const struct log log = {.file = path, .sink = remember};
+    struct stat status;
+
+    umask(0);
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_path(path, sizeof(path), directory, "log");
+    log_line(&log, LOG_LEVEL_WARN, "x");
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_eq(status.st_mode, S_IFREG | 0600);
+    unlink(path);
+    rmdir(directory);
+}
+END_TEST
+
+START_TEST(a_pipe_gets_the_lines)
+{
+    char directory[] = "/tmp/allownet-log-XXXXXX";
+    char path[64];
+    char text[512] = "";
+    const struct log log = {.file = path, .sink = remember};
+    int reader;
+
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_path(path, sizeof(path), directory, "log");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    log_line(&log, LOG_LEVEL_WARN, "piped");
+    ck_assert_int_gt(read(reader, text, sizeof(text) - 1), 0);
+    ck_assert_ptr_nonnull(strstr(text, " WARN piped\n"));
+    close(reader);
+    unlink(path);
+    rmdir(directory);
 }
 END_TEST
 
@@ -132,6 +237,11 @@ int main(void)
     tcase_add_test(cases, a_long_line_is_cut_and_says_so);
     tcase_add_test(cases, a_file_gets_the_lines_appended);
     tcase_add_test(cases, a_file_that_cannot_be_opened_changes_nothing);
+    tcase_add_test(cases, a_link_is_not_followed);
+    tcase_add_test(cases, a_second_name_is_not_written_to);
+    tcase_add_test(cases, a_device_is_not_written_to);
+    tcase_add_test(cases, a_new_file_is_its_owners_alone);
+    tcase_add_test(cases, a_pipe_gets_the_lines);
     tcase_add_test(cases, a_quoted_value_shows_no_control_bytes);
     tcase_add_test(cases, a_refusal_spells_out_twenty_findings);
     tcase_add_test(cases, a_refusal_that_ran_out_of_memory_has_no_text_but_counts);
