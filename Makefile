@@ -36,11 +36,17 @@ SELFTEST_BRIDGE_SRC  := $(SELFTEST_BRIDGE_ONLY) $(addprefix shim/command/selftes
 	shim/base/variables.c
 CLI_SRC              := $(filter-out $(SELFTEST_BRIDGE_ONLY),$(COMMAND_SRC)) $(LAUNCH_SRC) $(ATTACH_SRC)
 
+# c-ares, of exactly this version, in no file of the system: scripts/setup puts its sources there.
+CARES_VERSION := 1.34.9
+CARES         := build/cares-$(CARES_VERSION)
+CARES_SRC     := $(wildcard $(CARES)/src/lib/*.c $(CARES)/src/lib/*/*.c)
+
 # ---- flags -----------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wundef -Wpointer-arith -Wcast-align -Werror
-override CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD)/include
+override CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD)/include \
+	-DCARES_STATICLIB -isystem resolver/cares -isystem $(CARES)/include
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 $(WARNINGS) -fPIC -fvisibility=hidden -fno-semantic-interposition \
 	-ftls-model=initial-exec -fstack-protector-strong $(SANITIZE)
@@ -48,21 +54,21 @@ CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
 ifeq ($(SANITIZE),)
 override CPPFLAGS += -D_FORTIFY_SOURCE=2
 else
-# With sanitizers gcc no longer sees the bounds that it knows without.
-override CFLAGS += -Wno-format-truncation
+# With sanitizers gcc no longer sees the bounds that it knows without; their reports follow frame
+# pointers.
+override CFLAGS += -Wno-format-truncation -fno-omit-frame-pointer
 endif
 override LDFLAGS += $(SANITIZE)
 
 SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map -Wl,--exclude-libs=ALL \
 	-Wl,-z,now,-z,relro,-z,nodelete,-z,defs -Wl,-soname,libboxlite_allownet.so
 
-# c-ares is linked statically: Debian ships the archive in libc-ares-dev.
-CARES_LIBS := -l:libcares.a
 JSON_LIBS  := -l:libjansson.a
 ELF_LIBS   := $(shell scripts/elf-libs $(CC))
 
-# Builds a program, or with -shared an object, of the objects and archives among the prerequisites.
-LINK = @mkdir -p $(@D) && $(SAY) link $@ && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+# Builds a program, or with -shared an object, of the objects and, behind them, the archives among the
+# prerequisites.
+LINK = @mkdir -p $(@D) && $(SAY) link $@ && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 # One short line a file, none with -s; V=1 shows the commands.
 SAY := $(if $(V),set -x; : ,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),: ,printf '  %-5s %s\n'))
 
@@ -90,12 +96,21 @@ $(FLAGS_STAMP): FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_USED))' > $@
 
-$(OBJ)/%.o: %.c $(FLAGS_STAMP) | $(BUILD)/include/build_identity.h
+$(OBJ)/%.o: %.c $(FLAGS_STAMP) | $(BUILD)/include/build_identity.h $(CARES)/include/ares.h
 	@mkdir -p $(@D)
 	@$(SAY) cc $< && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# With the same compiler and flags as our own, the sanitizers' among them; but its warnings are its
+# authors' business.
+CARES_FLAGS = -DHAVE_CONFIG_H -DCARES_BUILDING_LIBRARY -I$(CARES)/src/lib -I$(CARES)/src/lib/include -w
+$(BUILD)/cares/%.o: $(CARES)/src/lib/%.c resolver/cares/ares_config.h resolver/cares/ares_build.h $(FLAGS_STAMP)
+	@mkdir -p $(@D)
+	@$(SAY) cc $< && $(CC) $(CPPFLAGS) $(CFLAGS) $(CARES_FLAGS) -c -o $@ $<
+$(CARES)/include/ares.h:
+	@echo "the sources of c-ares $(CARES_VERSION) are not there: run scripts/setup" >&2; exit 1
+
 $(LIBZONES): $(call objects,$(ZONES_SRC))
-$(LIBRESOLVER): $(call objects,$(RESOLVER_SRC))
+$(LIBRESOLVER): $(call objects,$(RESOLVER_SRC)) $(CARES_SRC:$(CARES)/src/lib/%.c=$(BUILD)/cares/%.o)
 $(LIBSHIM): $(call objects,$(SHIM_SRC))
 $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 	@mkdir -p $(@D)
@@ -103,11 +118,11 @@ $(LIBZONES) $(LIBRESOLVER) $(LIBSHIM):
 	$(AR) rcs $@ $^
 
 $(SO): $(call objects,$(PRELOAD_SRC)) $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) shim/preload/exports.map
-	$(LINK) $(SO_LDFLAGS) $(CARES_LIBS) -lpthread
+	$(LINK) $(SO_LDFLAGS) -lpthread
 
 $(CLI): $(call objects,$(CLI_SRC)) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(CARES_LIBS) $(JSON_LIBS) $(ELF_LIBS) -lpthread
+	$(LINK) $(JSON_LIBS) $(ELF_LIBS) -lpthread
 
 $(SELFTEST_BRIDGE): $(call objects,$(SELFTEST_BRIDGE_SRC)) $(LIBZONES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,now,-z,relro,-z,defs \

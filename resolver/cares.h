@@ -1,7 +1,4 @@
-/*
- * The one place that includes c-ares. Versions 1.18 to 1.34 are supported; what is deprecated in
- * the newer ones is still the only way in the older ones (socket functions, ares_process_fd).
- */
+/* The one place that includes c-ares; its version is the Makefile's. */
 #ifndef RESOLVER_CARES_H
 #define RESOLVER_CARES_H
 

@@ -216,9 +216,11 @@ static int channel_init(struct channel *channel)
         .lookups = options->dns_first ? lookups_dns : lookups_files,
         .sock_state_cb = socket_state_changed,
         .sock_state_cb_data = channel,
+        .qcache_max_ttl = 0, /* no cache: a retry must ask anew */
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SERVERS |
-               ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB;
+               ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB |
+               ARES_OPT_QUERY_CACHE;
     int status;
 
     if (options->kind != CHANNEL_SEARCH) {

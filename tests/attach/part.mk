@@ -4,7 +4,7 @@ ATTACH_TESTS := $(addprefix $(BUILD)/tests/,test_handover test_answers test_arch
 
 $(ATTACH_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,shim/attach/answers.c) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(CHECK_LIBS) $(CARES_LIBS) -lpthread
+	$(LINK) $(CHECK_LIBS) -lpthread
 
 FIRMWARE := $(BUILD)/tests/firmware/libkrunfw.so.5
 BORDER   := $(BUILD)/tests/border

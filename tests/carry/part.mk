@@ -17,7 +17,7 @@ $(FAKE_SHIMS):
 	$(LINK)
 $(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c $(LAUNCH_SRC)) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(CARES_LIBS) $(ELF_LIBS) -lpthread
+	$(LINK) $(ELF_LIBS) -lpthread
 $(CARRY)/libboxlite_allownet.so: $(SO)
 	@mkdir -p $(@D)
 	cp $< $@

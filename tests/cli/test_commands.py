@@ -8,6 +8,7 @@ import pytest
 from clibox import COMMAND, checked_json, environment, run
 from bridgehost import PRELOAD, ROOT
 
+(PINNED,) = re.findall(r"^CARES_VERSION *:= *(\S+)$", (ROOT / "Makefile").read_text(), re.M)
 COMMANDS = ["run", "doctor", "explain", "resolve", "overlay", "selftest", "version", "help"]
 
 
@@ -106,7 +107,7 @@ def test_version(word):
     result = run(word)
     assert result.returncode == 0
     assert re.fullmatch(
-        r"boxlite-allownet \d+\.\d+\.\d+ \(\S+\), c-ares \d+\.\d+\.\d+\n", result.stdout
+        rf"boxlite-allownet \d+\.\d+\.\d+ \(\S+\), c-ares {re.escape(PINNED)}\n", result.stdout
     )
 
 

@@ -4,7 +4,7 @@ SHIM_TESTS := $(addprefix $(BUILD)/tests/,test_settings test_log test_plan test_
 	test_child test_quiet)
 
 $(SHIM_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(CHECK_LIBS) $(CARES_LIBS) -lpthread
+	$(LINK) $(CHECK_LIBS) -lpthread
 
 # Programs that are run with the preload in them.
 PRELOADED := $(addprefix $(BUILD)/tests/,signal-host tgkill lookups early.so plugin.so)

@@ -13,7 +13,7 @@ $(FAULTS_TESTS): override LDFLAGS += $(FAILING_ALLOC_LDFLAGS)
 $(FAULTS_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
 		$(call objects,tests/support/failing_alloc.c) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(CHECK_LIBS) $(CARES_LIBS) -lpthread
+	$(LINK) $(CHECK_LIBS) -lpthread
 
 # FAULTS=long makes every case; FAULTS_ARGS picks tests.
 .PHONY: check-faults

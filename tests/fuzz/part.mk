@@ -10,7 +10,7 @@ FUZZ_SRC  := tests/fuzz/fuzz.c $(if $(FUZZ_LINK),,tests/fuzz/inputs.c tests/fuzz
 
 $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz-%: $(OBJ)/tests/fuzz/fuzz_%.o $(call objects,$(FUZZ_SRC)) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(FUZZ_LINK) $(CARES_LIBS) \
+	$(LINK) $(FUZZ_LINK) \
 		$(ELF_LIBS) -lpthread
 
 $(BUILD)/tests/fuzz-plan: $(call objects,tests/fuzz/plan_lookup.c tests/support/matcher_model.c)
@@ -34,7 +34,7 @@ ORACLE_SRC := tests/fuzz/oracle/oracle.go $(addprefix $(BRIDGE_DIR)/,config.go s
 
 $(PLAN_PAIRS): $(call objects,$(addprefix tests/fuzz/,plan_pairs.c plan_lookup.c inputs.c fuzz.c)) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
-	$(LINK) $(CARES_LIBS) -lpthread
+	$(LINK) -lpthread
 $(ORACLE): $(ORACLE_SRC) $(BRIDGE_DIR)/go.mod $(BRIDGE_DIR)/go.sum
 	@mkdir -p $(@D)
 	@{ echo '{"Replace": {'; for file in $(ORACLE_SRC); do \

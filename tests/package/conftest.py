@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from packaging_tools import ROOT, make, run
+from packaging_tools import ROOT, make, run, set_up
 
 COMMITTED = "2001-09-09T01:46:40Z"
 
@@ -78,4 +78,5 @@ def package(unpacked):
     for tool in ("dpkg-shlibdeps", "dpkg-gencontrol", "dpkg-deb"):
         if shutil.which(tool) is None:
             pytest.skip(f"no {tool} (Debian package: dpkg-dev)")
+    set_up(unpacked)
     return Path(unpacked, make(unpacked, "-j2", "deb").splitlines()[-1])

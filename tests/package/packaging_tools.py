@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def run(*command, cwd=None, env=(), umask=-1, status=0):
 
 def make(directory, *words, **options):
     return run("make", "-s", *words, cwd=directory, **options)
+
+
+def set_up(directory):
+    """What scripts/setup fetches before a build, from where it has been fetched already."""
+    for sources in ROOT.glob("build/cares-*"):
+        shutil.copytree(sources, directory / "build" / sources.name, dirs_exist_ok=True)
+    run("scripts/fetch-cares", cwd=directory)
 
 
 def snapshot(directory, leave_out=()):

@@ -32,7 +32,7 @@ RESOLVER_TEST_SUPPORT := \
 
 $(RESOLVER_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
 		$(call objects,$(RESOLVER_TEST_SUPPORT)) $(LIBRESOLVER)
-	$(LINK) $(CARES_LIBS) $(CHECK_LIBS) -lpthread
+	$(LINK) $(CHECK_LIBS) -lpthread
 
 $(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
@@ -60,4 +60,5 @@ tsan:
 	TEST_CASES=2000 $(MAKE) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g" check-unit SANITIZE=-fsanitize=thread
 valgrind:
 	TEST_CASES=200 $(MAKE) check-unit RUNNER="valgrind --quiet --error-exitcode=9 \
-		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite"
+		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		--suppressions=tests/unit/c-ares.supp"

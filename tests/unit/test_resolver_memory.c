@@ -69,6 +69,18 @@ char *__wrap_strdup(const char *text)
     return allocation_fails() ? NULL : __real_strdup(text);
 }
 
+/*
+ * c-ares 1.34.9 loses an answer that it has parsed when there is no memory to queue it: its
+ * end_query does not look at what ares_append_endqueue returns. valgrind has the same in
+ * c-ares.supp.
+ */
+const char *__lsan_default_suppressions(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl*) */
+
+const char *__lsan_default_suppressions(void) /* NOLINT(bugprone-reserved-identifier,cert-dcl*) */
+{
+    return "leak:process_answer\n";
+}
+
 /* ---- the nameserver's own allocations do not count ------------------------------------------- */
 
 static struct fake_dns *dns;
@@ -144,12 +156,23 @@ static void setup(void)
     private_net_write("/etc/hosts", "203.0.113.5 file.test\n");
 }
 
+/* 1, or what it takes to get by with TEST_CASES runs, where each is slow. */
+static size_t stride(void)
+{
+    const char *text = getenv("TEST_CASES");
+    size_t cases = text != NULL ? strtoul(text, NULL, 10) : ENDLESS;
+
+    (void)run_with_failure(ENDLESS, false);
+    return 1 + (ENDLESS - memory.left) / cases;
+}
+
 START_TEST(every_single_failure_is_survived)
 {
+    size_t step = stride();
     size_t n = 0;
 
     while (run_with_failure(n, false)) {
-        n++;
+        n += step;
         ck_assert_uint_lt(n, ENDLESS);
     }
     ck_assert_uint_gt(n, 50);
@@ -192,7 +215,7 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, NULL);
-    tcase_set_timeout(cases, 120);
+    tcase_set_timeout(cases, 900);
     tcase_add_test(cases, every_single_failure_is_survived);
     tcase_add_test(cases, memory_that_stays_short_is_survived);
     tcase_add_test(cases, no_memory_at_all_is_the_reason_given);

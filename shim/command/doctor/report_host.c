@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/resolver.h"
 #include "shim/command/doctor/report_row.h"
 #include "shim/command/doctor/verdict.h"
 
@@ -72,6 +73,7 @@ static void print_resolver(const struct terminal *out, const struct facts_host *
         doctor_row_list(out, "", &host->hosts_names);
     }
     doctor_row_list(out, "", &host->environment.resolver);
+    doctor_row(out, "", "our own lookups: c-ares %s, built in", resolver_library_version());
     doctor_row_list(out, "shim crash", &host->fault4);
     if (host->fault4.count > 0)
         doctor_row(

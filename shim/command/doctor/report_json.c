@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolver/resolver.h"
 #include "shim/base/version.h"
 #include "shim/command/doctor/names.h"
 #include "shim/command/doctor/report.h"
@@ -180,6 +181,7 @@ static json_t *resolver(const struct facts_host *host, bool *failed)
     output_put(object, "hosts", list(&host->hosts_names, failed), failed);
     output_put(object, "variables", list(&host->environment.resolver, failed), failed);
     output_put(object, "static_shim_dies_of", list(&host->fault4, failed), failed);
+    output_put(object, "c_ares", output_text(resolver_library_version()), failed);
     return object;
 }
 
