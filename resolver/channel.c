@@ -219,8 +219,7 @@ static int channel_init(struct channel *channel)
         .qcache_max_ttl = 0, /* no cache: a retry must ask anew */
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SERVERS |
-               ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB |
-               ARES_OPT_QUERY_CACHE;
+               ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB | ARES_OPT_QUERY_CACHE;
     int status;
 
     if (options->kind != CHANNEL_SEARCH) {
