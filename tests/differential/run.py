@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """usage: run.py [--worlds FIRST-LAST] [--seed SEED] [--kind KIND] [--jobs N] [--reruns N] [--describe]
 
+$OURS is another build of our command, to be measured in place of this one.
+
 In each world Go's resolver (PreferGo false and true), libc's getaddrinfo and ours look the same names
 up, each in namespaces of its own with its own nameservers, all at the same time. judge.py has the
 rule. A world that fails is run again, alone, up to --reruns times: the load must not decide.
@@ -13,9 +15,7 @@ import concurrent.futures
 import dataclasses
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -24,16 +24,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import world as worlds  # noqa: E402
-from draft import ROUTED  # noqa: E402
 from judge import EXCUSES, Answer, judge  # noqa: E402
 from kinds import KINDS  # noqa: E402
+from place import BUILD, HANG_S, TESTS, Place, finish  # noqa: E402
 
-BUILD = HERE.parents[1] / os.environ.get("BUILD", "build")
-TESTS = BUILD / "tests"
 OUT = TESTS / "differential"
-
-# Beyond this something hangs; the original and ours both end after 20 s.
-HANG_S = 90
 
 # Who asks: command in front of the names or rules, environment.
 GO = TESTS / "go-lookup"
@@ -43,67 +38,6 @@ RESOLVERS = {
     "libc": ([GO, "go"], {"GODEBUG": "netdns=cgo"}),
     "ours": ([os.environ.get("OURS", BUILD / "boxlite-allownet"), "resolve", "--json"], {}),
 }
-
-
-class World:
-    """One world, for as long as the `with` block: its files, and whoever asks in it."""
-
-    def __init__(self, world):
-        self.world = world
-
-    def __enter__(self):
-        self._directory = tempfile.TemporaryDirectory(prefix="world-")
-        self._path = Path(self._directory.name)
-        (self._path / "script").write_text(self.world.script)
-        for name, text in self.world.files.items():
-            if text is not None:
-                # As it is: no line ends are changed.
-                (self._path / name).write_bytes(text.encode())
-        return self
-
-    def __exit__(self, *_):
-        self._directory.cleanup()
-
-    def start(self, resolver):
-        command, environment = RESOLVERS[resolver]
-        line = [TESTS / "sandbox"]
-        for name, text in self.world.files.items():
-            line += ["--hide", name] if text is None else ["--etc", f"{name}={self._path / name}"]
-        line += ["--address", ROUTED] if self.world.routed else []
-        line += ["--", TESTS / "dns-server", "--log", self._path / f"{resolver}.log"]
-        for address in self.world.listen:
-            line += ["--listen", address]
-        # It listens somewhere in any case; nobody is told of this one.
-        line += ["--listen", "127.99.99.99:0"] if not self.world.listen else []
-        line += [self._path / "script", *command]
-        line += [name.rule if resolver == "ours" else name.asked for name in self.world.names]
-        return subprocess.Popen(
-            [str(word) for word in line],
-            env={"PATH": os.environ["PATH"], **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-
-def finish(process):
-    """What it printed, and how many milliseconds it took."""
-    try:
-        output, errors = process.communicate(timeout=HANG_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return "", float(HANG_S * 1000)
-    printed = []
-    ended = None
-    for line in output.decode().splitlines():
-        if line.startswith("ended "):
-            ended = int(line.split()[2]) / 1000
-        elif not line.startswith("ready "):
-            printed.append(line)
-    if process.returncode != 0 or ended is None:
-        raise RuntimeError(f"no world: {errors.decode(errors='replace')}{output.decode()}")
-    return "\n".join(printed), ended
 
 
 def read_go(names, text):
@@ -132,10 +66,18 @@ def read_ours(names, text, ms):
     ]
 
 
+def words(resolver, world):
+    """What the resolver is told to look up."""
+    return [name.rule if resolver == "ours" else name.asked for name in world.names]
+
+
 def ask(world):
     """{resolver: an Answer for each name}"""
-    with World(world) as place:
-        started = {resolver: place.start(resolver) for resolver in RESOLVERS}
+    with Place(world) as place:
+        started = {
+            resolver: place.start(resolver, [*command, *words(resolver, world)], environment)
+            for resolver, (command, environment) in RESOLVERS.items()
+        }
         ended = {resolver: finish(process) for resolver, process in started.items()}
     answers = {r: read_go(world.names, ended[r][0]) for r in ("go", "native", "libc")}
     answers["ours"] = read_ours(world.names, *ended["ours"])

@@ -10,6 +10,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import run  # noqa: E402
+import shims  # noqa: E402
 import world as worlds  # noqa: E402
 from draft import Name  # noqa: E402
 from judge import Answer, judge  # noqa: E402
@@ -104,3 +105,41 @@ def test_a_world_is_typed_in_from_its_description():
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     world = worlds.make(1, 0)
     assert all(part in text for part in [world.script, *world.files.values(), *world.listen])
+
+
+def box(answer, ms=100, lines=()):
+    """What box.py prints; None: the box did not start."""
+    return {"ms": ms, "answers": {} if answer is None else {"h.example.": answer}, "lines": list(lines)}
+
+
+@pytest.mark.parametrize(
+    "plain, repaired, fault",
+    [
+        (box("A 10.0.0.1"), box("A 10.0.0.1"), ""),
+        (box("A 10.0.0.1"), box(None), "h.example: unrepaired 10.0.0.1, repaired does not start: []"),
+        (
+            box("A 10.0.0.1"),
+            box(None, lines=["[shim] main() entered", "Error: allowNet: why"]),
+            "h.example: unrepaired 10.0.0.1, repaired does not start: Error: allowNet: why",
+        ),
+        (box("A 10.0.0.1"), box("A 0.0.0.0"), "h.example: unrepaired 10.0.0.1, repaired 0.0.0.0"),
+        (box("A 10.0.0.1"), box("A 10.0.0.2"), "h.example: unrepaired 10.0.0.1, repaired 10.0.0.2"),
+        (box("A 10.0.0.1"), box("NXDOMAIN"), "h.example: unrepaired 10.0.0.1, repaired NXDOMAIN"),
+        (
+            box("A 10.0.0.1"),
+            box("A 10.0.0.1", ms=30_001, lines=["late"]),
+            "h.example: unrepaired 10.0.0.1, repaired does not start: ['late']",
+        ),
+        (box("A 0.0.0.0"), box(None), ""),
+        (box(None), box(None), ""),
+        (box("A 10.0.0.1", ms=30_001), box(None), ""),
+    ],
+)
+def test_fault_of_boxes(plain, repaired, fault):
+    assert shims.fault(NAME, plain, repaired) == fault
+
+
+def test_quick_boxes_are_of_kinds_that_count():
+    for kind in shims.QUICK:
+        assert shims.counts(next(filter(shims.counts, shims.worlds_of(kind, 1))))
+    assert len(shims.QUICK) >= 12
