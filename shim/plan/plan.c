@@ -290,34 +290,56 @@ static int lower(unsigned char byte)
     return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
 }
 
-struct pin_key {
+struct host_key {
     const char *name;
-    size_t length;
+    size_t length; /* without the trailing dot */
 };
 
-static int compare_key(const void *key, const void *element)
+static struct host_key host_key(const char *name)
 {
-    const struct pin_key *wanted = key;
-    const struct plan_pin *pin = element;
+    struct host_key key = {.name = name, .length = strlen(name)};
 
-    for (size_t i = 0; i < wanted->length; i++) {
-        const int order = lower((unsigned char)wanted->name[i]) - (unsigned char)pin->name[i];
+    if (key.length > 0 && name[key.length - 1] == '.')
+        key.length--;
+    return key;
+}
+
+/* With a name in lower case, as strcmp. */
+static int compare_name(const struct host_key *key, const char *name)
+{
+    for (size_t i = 0; i < key->length; i++) {
+        const int order = lower((unsigned char)key->name[i]) - (unsigned char)name[i];
 
         if (order != 0)
             return order;
     }
-    return pin->name[wanted->length] == '\0' ? 0 : -1;
+    return name[key->length] == '\0' ? 0 : -1;
+}
+
+static int compare_key(const void *key, const void *element)
+{
+    return compare_name(key, ((const struct plan_pin *)element)->name);
 }
 
 const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name)
 {
-    struct pin_key key = {.name = name, .length = strlen(name)};
+    const struct host_key key = host_key(name);
 
-    if (key.length > 0 && name[key.length - 1] == '.')
-        key.length--;
     if (key.length == 0 || plan->pin_count == 0)
         return NULL;
     return bsearch(&key, plan->pins, plan->pin_count, sizeof *plan->pins, compare_key);
+}
+
+bool plan_names_host(const struct plan *plan, const char *name)
+{
+    const struct host_key key = host_key(name);
+
+    for (size_t i = 0; i < plan->list.host_count; i++) {
+        if (compare_name(&key, plan->list.hosts[i].name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void plan_clear(struct plan *plan)

@@ -86,6 +86,9 @@ void plan_decide(struct plan *plan, plan_lookup_fn *lookup, void *context);
 /* The pin for `name` (any case, one trailing dot allowed), or NULL. */
 const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name);
 
+/* Whether the plan has to do with the host `name`, pinned or not. Likewise. */
+bool plan_names_host(const struct plan *plan, const char *name);
+
 /* Wipes and frees everything the plan owns. */
 void plan_clear(struct plan *plan);
 

@@ -37,12 +37,23 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
                                 char **error_out)
 {
     struct pins pins;
+    const char *fault;
     long long handle;
 
     plan_decide(plan, NULL, NULL);
     if (plan->verdict == PLAN_REFUSED)
         return fail(bridge, plan->refusal, error_out);
-    pins_add(&pins, plan, bridge);
+    if (plan->settings->mode == SETTINGS_OBSERVE)
+        return bridge->create(json, error_out);
+    fault = pins_add(&pins, plan, bridge);
+    if (fault != NULL) {
+        log_line(
+            plan->log, LOG_LEVEL_INFO,
+            "allowNet: the bridge's own lookups cannot be answered: %s; on Go's resolver it asks "
+            "for each host once more, one after the other, 5 s where the first nameserver is "
+            "silent",
+            fault);
+    }
     handle = bridge->create(plan->verdict == PLAN_REWRITTEN ? plan->json : json, error_out);
     pins_remove(&pins);
     return handle;

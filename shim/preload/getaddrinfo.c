@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/preload/getaddrinfo.h"
 #include "shim/preload/hooks.h"
 #include "shim/preload/pins.h"
 
@@ -32,13 +33,18 @@ static getaddrinfo_fn *next_getaddrinfo(void)
     return next.function;
 }
 
+void getaddrinfo_bind(void)
+{
+    (void)next_getaddrinfo();
+}
+
 /*
  * The list that the original makes for the addresses as numbers: it needs no network, and service,
  * socket type and family come out exactly as the original would have them, in memory that
  * freeaddrinfo frees. glibc's lists may be joined, since its freeaddrinfo goes node by node.
  */
-static int answer(const struct in_addr *addresses, int count, const char *node, const char *service,
-                  const struct addrinfo *hints, struct addrinfo **result)
+static int answer(const struct in_addr *addresses, size_t count, const char *node,
+                  const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
     struct addrinfo numeric = {.ai_family = AF_UNSPEC};
     struct addrinfo *list = NULL;
@@ -49,7 +55,7 @@ static int answer(const struct in_addr *addresses, int count, const char *node, 
         numeric = *hints;
     name_wanted = (numeric.ai_flags & AI_CANONNAME) != 0;
     numeric.ai_flags = (numeric.ai_flags & ~AI_CANONNAME) | AI_NUMERICHOST;
-    for (int i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         char text[INET_ADDRSTRLEN];
         int status;
 
@@ -74,20 +80,27 @@ HOOK int getaddrinfo(const char *node, const char *service, const struct addrinf
                      struct addrinfo **result)
 {
     struct in_addr *addresses = NULL;
-    int count = 0;
+    size_t count = 0;
+    enum pins_answer found;
     int saved;
     int status;
 
     if (!pins_in_flight() || node == NULL)
         return next_getaddrinfo()(node, service, hints, result);
     saved = errno;
-    count = pins_find(__builtin_return_address(0), node, &addresses);
+    found = pins_find(__builtin_return_address(0), node, &addresses, &count);
     errno = saved;
-    if (count == 0)
-        return next_getaddrinfo()(node, service, hints, result);
-    if (count < 0)
+    switch (found) {
+    case PINS_ADDRESSES:
+        status = answer(addresses, count, node, service, hints, result);
+        free(addresses);
+        return status;
+    case PINS_NO_SUCH_HOST:
+        return EAI_NONAME;
+    case PINS_NO_MEMORY:
         return EAI_MEMORY;
-    status = answer(addresses, count, node, service, hints, result);
-    free(addresses);
-    return status;
+    case PINS_NONE:
+        break;
+    }
+    return next_getaddrinfo()(node, service, hints, result);
 }

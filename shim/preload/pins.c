@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/preload/getaddrinfo.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pins *first; /* under the lock */
 static atomic_int in_flight;
@@ -21,10 +23,14 @@ static void forget_in_child(void)
 void pins_start(void)
 {
     pthread_atfork(NULL, NULL, forget_in_child);
+    go_lookups_start();
 }
 
-void pins_add(struct pins *pins, const struct plan *plan, const struct bridge *bridge)
+const char *pins_add(struct pins *pins, const struct plan *plan, const struct bridge *bridge)
 {
+    const char *fault = NULL;
+
+    getaddrinfo_bind();
     pins->plan = plan;
     pins->bridge = bridge;
     pthread_mutex_lock(&lock);
@@ -32,10 +38,13 @@ void pins_add(struct pins *pins, const struct plan *plan, const struct bridge *b
     first = pins;
     pthread_mutex_unlock(&lock);
     atomic_fetch_add(&in_flight, 1);
+    pins->lookups = go_lookups_divert(&bridge->object, &fault);
+    return fault;
 }
 
 void pins_remove(struct pins *pins)
 {
+    go_lookups_restore(pins->lookups);
     atomic_fetch_sub(&in_flight, 1);
     pthread_mutex_lock(&lock);
     for (struct pins **link = &first; *link != NULL; link = &(*link)->next) {
@@ -52,36 +61,85 @@ bool pins_in_flight(void)
     return atomic_load_explicit(&in_flight, memory_order_relaxed) != 0;
 }
 
-static const struct plan_pin *find_locked(const void *caller, const char *name)
+static bool is_inside(const struct bridge *bridge, const void *caller)
 {
     const uintptr_t address = (uintptr_t)caller;
 
-    for (const struct pins *pins = first; pins != NULL; pins = pins->next) {
-        const struct plan_pin *pin;
-
-        if (address < pins->bridge->object.begin || address >= pins->bridge->object.end)
-            continue;
-        pin = plan_find_pin(pins->plan, name);
-        if (pin != NULL)
-            return pin;
-    }
-    return NULL;
+    return address >= bridge->object.begin && address < bridge->object.end;
 }
 
-int pins_find(const void *caller, const char *name, struct in_addr **out)
+/*
+ * Whether the bridge looks `name` up because of a rule. A rule is looked up as it is written,
+ * without its port; that makes a host of the plan's, or, of a network with a port, a name with a
+ * slash, which Go's own resolver refuses to ask for. A guest's question is passed on with a dot at
+ * its end.
+ */
+static bool is_of_a_rule(const struct plan *plan, const char *name)
 {
-    const struct plan_pin *pin;
-    int count = 0;
+    const size_t length = strlen(name);
+
+    return length > 0 && name[length - 1] != '.' &&
+           (plan_names_host(plan, name) || strchr(name, '/') != NULL);
+}
+
+/* Adds the addresses that are not in the list yet; false when memory is short. */
+static bool add_addresses(const struct plan_pin *pin, struct in_addr **list, size_t *count)
+{
+    struct in_addr *const longer = realloc(*list, (*count + pin->count) * sizeof(*longer));
+
+    if (longer == NULL) {
+        return false;
+    }
+    *list = longer;
+    for (size_t i = 0; i < pin->count; i++) {
+        size_t known = 0;
+
+        while (known < *count && longer[known].s_addr != pin->addresses[i].s_addr) {
+            known++;
+        }
+        if (known == *count) {
+            longer[(*count)++] = pin->addresses[i];
+        }
+    }
+    return true;
+}
+
+static enum pins_answer find_locked(const void *caller, const char *name, struct in_addr **out,
+                                    size_t *count)
+{
+    for (const struct pins *pins = first; pins != NULL; pins = pins->next) {
+        const struct plan_pin *const pin =
+            is_inside(pins->bridge, caller) ? plan_find_pin(pins->plan, name) : NULL;
+
+        if (pin != NULL && !add_addresses(pin, out, count)) {
+            return PINS_NO_MEMORY;
+        }
+    }
+    if (*count > 0) {
+        return PINS_ADDRESSES;
+    }
+    for (const struct pins *pins = first; pins != NULL; pins = pins->next) {
+        if (is_inside(pins->bridge, caller) && is_of_a_rule(pins->plan, name)) {
+            return PINS_NO_SUCH_HOST;
+        }
+    }
+    return PINS_NONE;
+}
+
+enum pins_answer pins_find(const void *caller, const char *name, struct in_addr **out,
+                           size_t *count)
+{
+    enum pins_answer answer;
 
     *out = NULL;
+    *count = 0;
     pthread_mutex_lock(&lock);
-    pin = find_locked(caller, name);
-    if (pin != NULL) {
-        *out = malloc(pin->count * sizeof **out);
-        if (*out != NULL)
-            memcpy(*out, pin->addresses, pin->count * sizeof **out);
-        count = *out != NULL ? (int)pin->count : -1;
-    }
+    answer = find_locked(caller, name, out, count);
     pthread_mutex_unlock(&lock);
-    return count;
+    if (answer != PINS_ADDRESSES) {
+        free(*out);
+        *out = NULL;
+        *count = 0;
+    }
+    return answer;
 }

@@ -1,4 +1,5 @@
-"""A bridge on libc's resolver asks getaddrinfo after our plan, and is answered from its pins."""
+"""A bridge on libc's resolver asks getaddrinfo after our plan, and is answered from its pins. For one on
+Go's own see tests/golookups."""
 
 import pytest
 
@@ -38,14 +39,6 @@ def test_the_bridge_gets_every_address(dns, boxes):
     assert sum("ip=192.0.2.2" in line for line in given) == 1
 
 
-def test_a_bridge_on_gos_own_resolver_is_not_disturbed(dns, boxes):
-    """It asks a second time, serially; its answers come behind ours and change nothing."""
-    dns.set_script("github.com answer 192.0.2.1 ; answer 192.0.2.99\n")
-    repaired = boxes(GODEBUG="netdns=go")
-    assert repaired.answers(["github.com"], ["github.com."]) == {"github.com.": "A 192.0.2.1"}
-    assert dns.count("github.com") == 2
-
-
 def test_the_pins_end_with_the_create(dns, boxes):
     """The bridge's DNS server forwards what no zone has; that lookup reaches the network."""
     dns.set_script("github.com answer 192.0.2.1 ; answer 192.0.2.2\n")
@@ -69,6 +62,5 @@ def test_creates_at_once_resolve_for_themselves(dns, boxes, resolver):
             names[1]: f"A 192.0.2.{i % 16 + 1}",
             names[2]: "A 0.0.0.0",
         }
-    if resolver == "cgo":
-        # Each create asks for its two hosts itself: nothing is shared, nothing cached.
-        assert sum(query.type == "A" for query in dns.queries()) == 32
+    # Each create asks for its two hosts itself: nothing is shared, nothing cached.
+    assert sum(query.type == "A" for query in dns.queries()) == 32
