@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""usage: box.py VERSION plain|repaired RULE... -- NAME...
+"""usage: box.py bridge|VERSION plain|repaired RULE... -- NAME...
 
-A box of a published shim with these rules of allow_net, in the sandbox of a world, started by a Python
-process, which has the preload where the box is to be repaired. Prints a line of JSON: what the guest
-is told for each name, how many milliseconds after the start the network was up, and what the shim
-said on standard error where it was not.
+A box with these rules of allow_net, in the sandbox of a world: the Go bridge of tests/bridge in a
+process, or a published shim that a Python process starts; that process has the preload where the box
+is to be repaired. Prints a line of JSON: what the guest is told for each name, how many milliseconds
+after the start the network was up, and what was said where it was not.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / name) for name in ("support", "attach", "carry")]
 
-from bridgehost import PRELOAD, clean_environment  # noqa: E402
+from bridgehost import PRELOAD, BridgeHost, clean_environment, make_config, probe  # noqa: E402
 from chainbox import PARENTS  # noqa: E402
 from shimbox import FIRMWARE, make_spec  # noqa: E402
 from publishedshims import shim_path  # noqa: E402
@@ -40,17 +40,36 @@ class WorldBox(ShimProcess):
         self._clean_up()
 
 
+def with_shim(version, directory, rules, names, repaired):
+    begun = time.monotonic()
+    with WorldBox(version, directory, rules, repaired) as box:
+        started = box.wait_started()
+        return {
+            "ms": round(1000 * (time.monotonic() - begun)),
+            "answers": box.ask(names) if started else {},
+            "lines": [] if started else box.lines[:20],
+        }
+
+
+def with_bridge(directory, rules, names, repaired):
+    config = make_config(directory / "net.sock", rules)
+    with BridgeHost(preload=PRELOAD if repaired else None) as host:
+        result = host.create(config)
+        answers = probe(config["socket_path"], names) if result.created else {}
+    return {"ms": result.ms, "answers": answers, "lines": [result.text]}
+
+
 def main():
     version, way, *words = sys.argv[1:]
     rules, names = words[: words.index("--")], words[words.index("--") + 1 :]
+    repaired = way == "repaired"
+    # Short: a socket's path has at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="wb", dir="/tmp") as place:
-        begun = time.monotonic()
-        with WorldBox(version, Path(place), rules, way == "repaired") as box:
-            started = box.wait_started()
-            ms = 1000 * (time.monotonic() - begun)
-            answers = box.ask(names) if started else {}
-            lines = [] if started else box.lines[:20]
-    print(json.dumps({"ms": round(ms), "answers": answers, "lines": lines}))
+        if version == "bridge":
+            found = with_bridge(Path(place), rules, names, repaired)
+        else:
+            found = with_shim(version, Path(place), rules, names, repaired)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import run  # noqa: E402
-import shims  # noqa: E402
+import boxes  # noqa: E402
 import world as worlds  # noqa: E402
 from draft import Name  # noqa: E402
 from judge import Answer, judge  # noqa: E402
@@ -136,10 +136,10 @@ def box(answer, ms=100, lines=()):
     ],
 )
 def test_fault_of_boxes(plain, repaired, fault):
-    assert shims.fault(NAME, plain, repaired) == fault
+    assert boxes.fault(NAME, plain, repaired) == fault
 
 
 def test_quick_boxes_are_of_kinds_that_count():
-    for kind in shims.QUICK:
-        assert shims.counts(next(filter(shims.counts, shims.worlds_of(kind, 1))))
-    assert len(shims.QUICK) >= 12
+    for kind in boxes.QUICK:
+        assert boxes.counts(next(filter(boxes.counts, boxes.worlds_of(kind, 1))))
+    assert len(boxes.QUICK) >= 12
