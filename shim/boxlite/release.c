@@ -32,8 +32,15 @@ void release_of_path(const char *path, char *out, size_t size)
         return;
     name += 2;
     length = strspn(name, "0123456789.");
-    if (length == 0 || name + length != end || length >= size)
+    if (length == 0 || (name[length] != '/' && name[length] != '-') || length >= size)
         return;
     memcpy(out, name, length);
     out[length] = '\0';
+}
+
+bool release_is_one(const char *release)
+{
+    const char *dot = strchr(release, '.');
+
+    return dot != NULL && strchr(dot + 1, '.') != NULL && strchr(release, ' ') == NULL;
 }

@@ -29,8 +29,12 @@ struct release {
    build that is not among the published ones. */
 const struct release *release_of_revision(const char *revision, size_t length);
 
-/* Writes the release into `out` if the file at `path` lies in a directory named vRELEASE, as
-   boxlite names the one it unpacks its shim into (runtime/embedded.rs); else "". */
+/* Writes the release into `out` if the file at `path` lies in a directory named vRELEASE, or from
+   0.10.0 on vRELEASE-REVISION..., as boxlite names the one it unpacks its shim into
+   (runtime/embedded.rs); else "". */
 void release_of_path(const char *path, char *out, size_t size);
+
+/* "0.9.7" is one release; "0.10" and "0.8.0 to 0.9.7" are several. */
+bool release_is_one(const char *release);
 
 #endif

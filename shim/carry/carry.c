@@ -52,6 +52,8 @@ static bool read_paths(void)
 
     if (dladdr(&here, &info) == 0 || realpath(info.dli_fname, carry.object) == NULL)
         return false;
+    if (stat(carry.object, &carry.object_status) != 0)
+        memset(&carry.object_status, 0, sizeof(carry.object_status));
     memcpy(carry.command, carry.object, sizeof carry.command);
     slash = strrchr(carry.command, '/');
     if ((size_t)(slash + 1 - carry.command) + sizeof COMMAND > sizeof carry.command)

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "shim/plan/settings.h"
 
@@ -17,6 +18,7 @@ enum { CARRY_VARIABLES_MAX = 24 };
 
 struct carry {
     char object[PATH_MAX];                    /* this object, absolute */
+    struct stat object_status;                /* its file's; zeroed where it cannot be told */
     char command[PATH_MAX];                   /* boxlite-allownet, which lies beside it */
     bool tolerant;                            /* BOXLITE_ALLOWNET_STATIC=warn */
     char *variables[CARRY_VARIABLES_MAX + 1]; /* BOXLITE_ALLOWNET*, as this process was started */

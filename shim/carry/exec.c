@@ -66,10 +66,13 @@ static bool follow(const struct exec_call *call, struct exec_route *route,
     if (room == MAP_FAILED)
         return false;
     exec_route_fill(route, room);
-    if (route->kind == EXEC_LAUNCH)
-        originals->execve(route->carry->command, route->argv, route->envp);
-    else
+    if (route->kind != EXEC_LAUNCH) {
         execute_alike(call, route, originals);
+    } else if (exec_route_is_trusted(route)) {
+        originals->execve(route->carry->command, route->argv, route->envp);
+    } else {
+        errno = EPERM;
+    }
     error = errno;
     if (size > EXEC_ROUTE_ROOM)
         munmap(room, size);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shim/base/quiet.h"
+#include "shim/base/trust.h"
 #include "shim/base/variables.h"
 
 #define SHIM       "boxlite-shim"
@@ -345,6 +346,17 @@ void exec_route_fill(struct exec_route *route, void *room)
     route->argv = argv;
 }
 
+bool exec_route_is_trusted(const struct exec_route *route)
+{
+    const int saved = errno;
+    struct stat status;
+    const bool trusted = stat(route->carry->command, &status) != 0 ||
+                         trust_neighbour(&status, &route->carry->object_status);
+
+    errno = saved;
+    return trusted;
+}
+
 bool exec_route_give_up(const struct exec_route *route)
 {
     static const char head[] = "boxlite-allownet: ERROR allowNet: cannot start ";
@@ -352,7 +364,12 @@ bool exec_route_give_up(const struct exec_route *route)
                                   "or set BOXLITE_ALLOWNET=off to start boxes unrepaired\n";
     static const char tolerated[] = ", which has to lie beside libboxlite_allownet.so; the box "
                                     "starts unrepaired\n";
-    const char *tail = route->carry->tolerant ? tolerated : refused;
+    static const char strange[] = ", which others can change, though not libboxlite_allownet.so; "
+                                  "put the right one there, or set BOXLITE_ALLOWNET=off to start "
+                                  "boxes unrepaired\n";
+    const char *tail = route->carry->tolerant         ? tolerated
+                       : exec_route_is_trusted(route) ? refused
+                                                      : strange;
     const int saved = errno;
     const struct iovec parts[] = {
         {.iov_base = (void *)head, .iov_len = strlen(head)},

@@ -54,6 +54,10 @@ size_t exec_route_size(const struct exec_route *route);
    carry->command where the kind is EXEC_LAUNCH, else for what the caller named. */
 void exec_route_fill(struct exec_route *route, void *room);
 
+/* Whether our command is one of those who could have changed this object, and so the process, as
+   well; one that is not there is for execve(2) to find. Keeps errno. */
+bool exec_route_is_trusted(const struct exec_route *route);
+
 /*
  * To be called when our command could not be started, with errno from that. Says so on standard
  * error. True if the start is to go on without us.

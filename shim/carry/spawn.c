@@ -55,6 +55,8 @@ static int follow(const struct request *request, struct exec_route *route,
     exec_route_fill(route, room);
     if (route->kind == EXEC_ENVIRONMENT)
         error = spawn_as(request, original, request->call.name, route->argv, route->envp);
+    else if (!exec_route_is_trusted(route))
+        error = EPERM;
     else
         error = spawn_as(request, originals->posix_spawn, route->carry->command, route->argv,
                          route->envp);

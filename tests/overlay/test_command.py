@@ -308,7 +308,7 @@ def test_a_shim_without_the_fault(place):
     path = published("0.10.3")
     text = refused(place, place / "o", "--shim", path)
     assert text == (
-        f"{path} needs no overlay: it does not filter DNS as boxlite 0.8.0 to 0.10.1 do"
+        f"{path} needs no overlay: it does not filter DNS as boxlite 0.8.0 to 0.10.2 do"
     )
 
 
@@ -317,7 +317,7 @@ def test_a_dynamic_shim(place):
     text = refused(place, place / "o", "--shim", path)
     assert text == (
         f"{path} needs no overlay: it is dynamically linked, and boxlite-allownet run reaches it; "
-        "an overlay is for the static boxlite-shim of boxlite 0.8.0 to 0.10.1"
+        "an overlay is for the static boxlite-shim of boxlite 0.8.0 to 0.10.2"
     )
 
 

@@ -41,6 +41,7 @@ static char *setting_list[] = {(char *)"BOXLITE_ALLOWNET_LOG=debug",
 static const struct trailer example = {.directory = "/opt/over lay",
                                        .shim = "boxlite-shim.original",
                                        .release = "0.8.0 to 0.9.7",
+                                       .revision = "8803834036205cf2cac5cfca98bb3875812c897a",
                                        .generation = "network_config",
                                        .settings = setting_list,
                                        .setting_count = 2};
@@ -72,6 +73,7 @@ START_TEST(what_is_written_is_read)
     ck_assert_str_eq(trailer.directory, example.directory);
     ck_assert_str_eq(trailer.shim, example.shim);
     ck_assert_str_eq(trailer.release, example.release);
+    ck_assert_str_eq(trailer.revision, example.revision);
     ck_assert_str_eq(trailer.generation, example.generation);
     ck_assert_uint_eq(trailer.setting_count, 2);
     ck_assert_str_eq(trailer.settings[0], setting_list[0]);

@@ -62,6 +62,7 @@ struct facts_overlay {
     bool damaged;
     char directory[PATH_MAX];
     char release[64];
+    char revision[64]; /* of the shim in it, as for a build; "" if it has none */
     char generation[64];
     struct words known; /* releases of boxlite that are in use beside it, "0.9.7 in PATH" */
     bool fits;          /* one of them is the overlay's, or there is none to compare with */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shim/base/search_path.h"
+#include "shim/boxlite/release.h"
 #include "shim/command/doctor/build.h"
 #include "shim/command/doctor/package.h"
 #include "shim/command/overlay/trailer.h"
@@ -52,6 +53,7 @@ static void read_trailer(const char *path, const struct trailer *trailer, struct
         *strrchr(here, '/') = '\0';
     snprintf(out->directory, sizeof out->directory, "%s", here);
     snprintf(out->release, sizeof out->release, "%s", trailer->release);
+    snprintf(out->revision, sizeof(out->revision), "%s", trailer->revision);
     snprintf(out->generation, sizeof out->generation, "%s", trailer->generation);
     out->damaged = strcmp(trailer->directory, here) != 0 ||
                    snprintf(shim, size, "%s/%s", here, trailer->shim) >= (int)size ||
@@ -71,17 +73,11 @@ static void read_overlay(const char *path, const struct trailer *trailer, struct
         out->overlay.damaged = true;
 }
 
-/* "0.9.7" is one release; "0.10" and "0.8.0 to 0.9.7" are several. */
-static bool is_one_release(const char *release)
-{
-    const char *dot = strchr(release, '.');
-
-    return dot != NULL && strchr(dot + 1, '.') != NULL && strchr(release, ' ') == NULL;
-}
-
 bool files_overlay_fits(const struct facts_overlay *overlay, const struct facts_build *build)
 {
-    if (build->exact && is_one_release(overlay->release))
+    if (build->revision[0] != '\0' && overlay->revision[0] != '\0')
+        return strcmp(build->revision, overlay->revision) == 0;
+    if (build->exact && release_is_one(overlay->release))
         return strcmp(build->release, overlay->release) == 0;
     return build->generation == NULL || strcmp(build->generation, overlay->generation) == 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/trust.h"
 #include "shim/command/overlay/complain.h"
 #include "shim/command/overlay/source.h"
 
@@ -35,6 +36,46 @@ static bool is_own_file(const char *name)
             return true;
     }
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Says what is wrong, if anything is. */
+static bool is_trusted_by(const char *fault)
+{
+    if (fault != NULL) {
+        complain("%s: name a directory that only you and root can change, and those above it",
+                 fault);
+    }
+    return fault == NULL;
+}
+
+/* Whether nobody but root and the caller can change what is at `path`. */
+static bool is_trusted(const char *path)
+{
+    char text[PATH_MAX + 128];
+
+    return is_trusted_by(trust_fault(path, text, sizeof(text)));
+}
+
+/* Likewise what is above it. */
+static bool is_trusted_place(const char *path)
+{
+    char text[PATH_MAX + 128];
+
+    return is_trusted_by(trust_fault_above(path, text, sizeof(text)));
+}
+
+/* Likewise a whole overlay: what is in it may go into the new one. */
+static bool is_trusted_overlay(const char *path)
+{
+    bool trusted = is_trusted(path);
+
+    for (size_t i = 0; trusted && i < sizeof(own_files) / sizeof(own_files[0]); i++) {
+        char file[PATH_MAX];
+
+        trusted = join(file, sizeof(file), path, own_files[i]) &&
+                  (access(file, F_OK) != 0 || is_trusted(file));
+    }
+    return trusted;
 }
 
 /* Whether `path`, which exists, may be replaced. */
@@ -131,6 +172,9 @@ bool directory_begin(const char *path, struct directory *out)
         return false;
     }
     if (out->replaces ? !is_ours(out->path) : !find_place(path, out->path))
+        return false;
+    /* From here on the path means the same, whoever else is about. */
+    if (out->replaces ? !is_trusted_overlay(out->path) : !is_trusted_place(out->path))
         return false;
     /* The variable is a list. */
     if (strchr(out->path, ':') != NULL) {

@@ -23,9 +23,10 @@ struct directory {
 };
 
 /*
- * Begins one for `path`, which must not exist, or be an overlay and hold nothing else. Every
- * function says on standard error what is wrong before it returns false; directory_end is due in
- * any case. A signal that would end the process waits until then.
+ * Begins one for `path`, which must not exist, or be an overlay and hold nothing else, in a place
+ * that only root and the caller can change. Every function says on standard error what is wrong
+ * before it returns false; directory_end is due in any case. A signal that would end the process
+ * waits until then.
  */
 bool directory_begin(const char *path, struct directory *out);
 

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/trust.h"
 #include "shim/base/variables.h"
 #include "shim/command/overlay/complain.h"
 #include "shim/command/overlay/directory.h"
@@ -115,6 +117,27 @@ static bool add_command(const struct directory *directory, const struct trailer 
     return done;
 }
 
+/*
+ * A firmware beside the shim that somebody else has put there, in /tmp for one, would run in every
+ * box. An overlay that is made anew is trusted already.
+ */
+static bool is_the_shims(const char *firmware, const char *shim)
+{
+    struct stat status;
+    struct stat neighbour;
+
+    if (stat(firmware, &status) != 0 || stat(shim, &neighbour) != 0) {
+        complain("cannot read %s: %s", firmware, strerror(errno));
+        return false;
+    }
+    if (!trust_neighbour(&status, &neighbour)) {
+        complain("%s is not of those who can change %s: remove it, or put boxlite's own there",
+                 firmware, shim);
+        return false;
+    }
+    return true;
+}
+
 static bool is_there(const char *directory, size_t length, char *path, size_t size)
 {
     return snprintf(path, size, "%.*s/" DIRECTORY_FIRMWARE, (int)length, directory) < (int)size &&
@@ -128,9 +151,11 @@ static bool add_firmware(const struct directory *directory, const struct source 
     const size_t length = (size_t)(strrchr(source->path, '/') - source->path);
     char path[PATH_MAX];
 
-    *present = is_there(source->path, length, path, sizeof path) ||
-               (directory->replaces &&
-                is_there(directory->path, strlen(directory->path), path, sizeof path));
+    *present = is_there(source->path, length, path, sizeof path);
+    if (*present && !is_the_shims(path, source->path))
+        return false;
+    if (!*present && directory->replaces)
+        *present = is_there(directory->path, strlen(directory->path), path, sizeof path);
     return !*present || directory_add(directory, DIRECTORY_FIRMWARE, path, -1, NULL, 0);
 }
 
@@ -182,6 +207,7 @@ static bool fill(struct directory *directory, const struct source *source)
     struct trailer trailer = {.directory = directory->path,
                               .shim = DIRECTORY_SHIM,
                               .release = source->release,
+                              .revision = source->revision,
                               .generation = source->generation};
     bool firmware = false;
     const bool done = take_settings(&trailer) &&

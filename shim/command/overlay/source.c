@@ -1,5 +1,6 @@
 #include "shim/command/overlay/source.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,20 +26,28 @@ static const char *find(const struct content *content, const char *text)
     return memmem(content->bytes, content->size, text, strlen(text));
 }
 
-static const struct release *release_of_build(const struct content *content)
+/* The revision that the shim's Go part was built from, "" if it does not say. */
+static void learn_revision(const struct content *content, struct source *out)
 {
     static const char key[] = "vcs.revision=";
     const char *found = find(content, key);
-    const size_t left = found != NULL ? content->size - (size_t)(found - content->bytes) : 0;
+    const char *end = content->bytes + content->size;
+    size_t length = 0;
 
-    return found != NULL ? release_of_revision(found + sizeof key - 1, left - (sizeof key - 1))
-                         : NULL;
+    for (const char *c = found != NULL ? found + sizeof(key) - 1 : end;
+         c < end && isxdigit((unsigned char)*c) && length + 1 < sizeof(out->revision); c++) {
+        out->revision[length++] = *c;
+    }
+    out->revision[length] = '\0';
 }
 
 static bool learn_release(const struct content *content, struct source *out)
 {
-    const struct release *known = release_of_build(content);
+    const struct release *known;
     const char *range = "0.10";
+
+    learn_revision(content, out);
+    known = release_of_revision(out->revision, strlen(out->revision));
 
     if (find(content, RELEASE_NEW_KEY) != NULL) {
         out->generation = RELEASE_NEW_KEY;

@@ -10,6 +10,7 @@
 struct source {
     char path[PATH_MAX];    /* absolute, without links */
     char release[32];       /* such as "0.9.7", or a range of releases */
+    char revision[64];      /* vcs.revision of its Go part; "" if it does not say */
     const char *generation; /* see trailer.h; constant */
 };
 

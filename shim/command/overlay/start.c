@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "shim/base/names.h"
+#include "shim/base/search_path.h"
+#include "shim/base/trust.h"
 #include "shim/base/variables.h"
 #include "shim/base/words.h"
+#include "shim/boxlite/release.h"
 #include "shim/command/overlay/complain.h"
 #include "shim/command/overlay/directory.h"
 #include "shim/command/overlay/overlay.h"
@@ -137,6 +140,48 @@ static int launch(const struct trailer *trailer, const char *shim, char **argv)
     return launch_main(words.list, &settings);
 }
 
+/*
+ * The release of the boxlite that starts us, where the process shows it: without a jail it has the
+ * directory that boxlite unpacks its own shim into, first of all that are named so (boxlite's
+ * vmm/controller/spawn.rs). "" if it cannot be told.
+ */
+static void find_release(char *out, size_t size)
+{
+    const char *list = variables_get("LD_LIBRARY_PATH");
+    char path[PATH_MAX];
+
+    out[0] = '\0';
+    while (out[0] == '\0' && search_path_next(&list, path, sizeof(path) - 1)) {
+        strcat(path, "/");
+        release_of_path(path, out, size);
+    }
+}
+
+/* False, and a message, if the overlay is not for the boxlite that starts us, or not only root's
+   and this user's. */
+static bool is_fit(const struct trailer *trailer, const char *shim)
+{
+    char release[32];
+    char text[PATH_MAX + 128];
+    const char *fault = trust_fault(shim, text, sizeof(text));
+
+    if (fault != NULL) {
+        complain("%s, and what an overlay starts has to be out of the reach of others; run overlay "
+                 "again for another directory or unset BOXLITE_RUNTIME_DIR",
+                 fault);
+        return false;
+    }
+    find_release(release, sizeof(release));
+    if (release[0] != '\0' && release_is_one(trailer->release) &&
+        strcmp(release, trailer->release) != 0) {
+        complain("overlay made for %s, but it is boxlite %s that starts it; run overlay again or "
+                 "unset BOXLITE_RUNTIME_DIR",
+                 trailer->release, release);
+        return false;
+    }
+    return true;
+}
+
 static int start(const struct trailer *trailer, const struct config_bytes *config, char **argv)
 {
     char shim[PATH_MAX];
@@ -151,6 +196,9 @@ static int start(const struct trailer *trailer, const struct config_bytes *confi
         complain("cannot see %s: %s; set BOXLITE_RUNTIME_DIR to %s, where the overlay was made, or "
                  "run overlay again",
                  shim, strerror(errno), trailer->directory);
+        return EXIT_FAILED;
+    }
+    if (!is_fit(trailer, shim)) {
         return EXIT_FAILED;
     }
     if (config_bytes_hand_on(config, false) != 0) {

@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #define MARK   "boxlite-allownet overlay "
-#define FORMAT "1"
+#define FORMAT "2"
 
 /* MARK, FORMAT, a space, 16 digits, a newline. */
 #define LAST_LINE_LENGTH (sizeof MARK - 1 + sizeof FORMAT - 1 + 18)
 /* Settings are shorter than the environment may be. */
 #define TEXT_MAX (4L << 20)
 
-enum { DIRECTORY, SHIM, RELEASE, GENERATION, FIRST_SETTING };
+enum { DIRECTORY, SHIM, RELEASE, REVISION, GENERATION, FIRST_SETTING };
 
 static bool read_at(int file, char *out, size_t size, off_t at)
 {
@@ -69,6 +69,8 @@ static bool divide(struct trailer *trailer, size_t length)
             trailer->shim = string;
         else if (i == RELEASE)
             trailer->release = string;
+        else if (i == REVISION)
+            trailer->revision = string;
         else if (i == GENERATION)
             trailer->generation = string;
         else
@@ -123,7 +125,7 @@ enum trailer_status trailer_read(const char *path, struct trailer *out)
 char *trailer_format(const struct trailer *trailer, size_t *length)
 {
     const char *const strings[] = {trailer->directory, trailer->shim, trailer->release,
-                                   trailer->generation};
+                                   trailer->revision, trailer->generation};
     char *text = NULL;
     FILE *stream = open_memstream(&text, length);
     bool failed;

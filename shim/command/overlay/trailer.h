@@ -1,10 +1,10 @@
 /*
  * What an overlay's boxlite-shim knows, behind the end of its own executable.
  *
- * Strings, each with its NUL: directory, name of the real shim, release, generation, then the
- * settings; and a last line of fixed length, by which it is found:
+ * Strings, each with its NUL: directory, name of the real shim, release, revision, generation, then
+ * the settings; and a last line of fixed length, by which it is found:
  *
- *   boxlite-allownet overlay 1 LENGTH OF THE STRINGS, 16 HEXADECIMAL DIGITS
+ *   boxlite-allownet overlay 2 LENGTH OF THE STRINGS, 16 HEXADECIMAL DIGITS
  */
 #ifndef OVERLAY_TRAILER_H
 #define OVERLAY_TRAILER_H
@@ -16,6 +16,7 @@ struct trailer {
     const char *directory;  /* absolute, as boxlite is to be told it */
     const char *shim;       /* the real one's file name in there */
     const char *release;    /* what it was made for, to be shown */
+    const char *revision;   /* vcs.revision of the real shim, by which it is known; "" for none */
     const char *generation; /* the key of boxlite's configuration that its shim reads */
     char **settings;        /* "BOXLITE_ALLOWNET...=...", NULL-terminated */
     size_t setting_count;
