@@ -74,12 +74,14 @@ char *__wrap_strdup(const char *text)
  * end_query does not look at what ares_append_endqueue returns. valgrind has the same in
  * c-ares.supp.
  */
-const char *__lsan_default_suppressions(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl*) */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*) */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
-const char *__lsan_default_suppressions(void) /* NOLINT(bugprone-reserved-identifier,cert-dcl*) */
+const char *__lsan_default_suppressions(void)
 {
     return "leak:process_answer\n";
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 /* ---- the nameserver's own allocations do not count ------------------------------------------- */
 
