@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "resolver/attempt.h"
+#include "resolver/resolv_conf.h"
 
 /* c-ares would give up by itself this much after the attempt: never first. */
 enum { BACKSTOP_MS = 60000 };

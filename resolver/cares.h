@@ -5,7 +5,4 @@
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 
-/* Older versions reject a server list with a zone, newer ones a link-local address without. */
-#define CARES_TAKES_ZONES (ARES_VERSION >= 0x011B00)
-
 #endif

@@ -1,8 +1,4 @@
-/*
- * Nameserver lists. resolv.conf is read here and not left to c-ares, because the resolver asks each
- * nameserver through a channel of its own (see batch.c), has to tell an empty file from 127.0.0.1,
- * and supports link-local servers with a zone, which c-ares 1.18 does not.
- */
+/* Nameservers as they are written in resolv.conf and in BOXLITE_ALLOWNET_SERVERS. */
 #include "resolver/servers.h"
 
 #include <arpa/inet.h>
@@ -12,11 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resolver/cares.h"
 #include "resolver/resolver.h"
-
-static const char resolv_conf_path[] = "/etc/resolv.conf";
-static const char blanks[] = " \t\r\n";
 
 enum { DNS_PORT = 53 };
 
@@ -57,22 +49,34 @@ static bool zone_parse(const char *zone, uint32_t *scope)
     return true;
 }
 
-static bool server_set(struct server *server, const char *host, size_t length, in_port_t port)
+static void server_set_v4(struct server *server, struct in_addr address, in_port_t port)
+{
+    char text[INET_ADDRSTRLEN];
+
+    server->address.v4.sin_family = AF_INET;
+    server->address.v4.sin_addr = address;
+    server->address.v4.sin_port = htons(port);
+    server->address_length = sizeof(server->address.v4);
+    (void)snprintf(server->text, sizeof(server->text), "%s:%u",
+                   inet_ntop(AF_INET, &address, text, sizeof(text)), (unsigned)port);
+}
+
+/* With `any_zone` a zone that there is not is none, as for Go; else the address is no good. */
+static bool server_set(struct server *server, const char *host, size_t length, in_port_t port,
+                       bool any_zone)
 {
     char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
+    struct in_addr v4;
     char *zone;
 
-    if (length == 0 || length >= sizeof(text)) {
+    if (length == 0 || length >= sizeof(text) || memchr(host, '\0', length) != NULL) {
         return false;
     }
     memcpy(text, host, length);
     text[length] = '\0';
     memset(server, 0, sizeof(*server));
-    if (inet_pton(AF_INET, text, &server->address.v4.sin_addr) == 1) {
-        server->address.v4.sin_family = AF_INET;
-        server->address.v4.sin_port = htons(port);
-        server->address_length = sizeof(server->address.v4);
-        (void)snprintf(server->text, sizeof(server->text), "%s:%u", text, (unsigned)port);
+    if (inet_pton(AF_INET, text, &v4) == 1) {
+        server_set_v4(server, v4, port);
         return true;
     }
     zone = strchr(text, '%');
@@ -83,12 +87,21 @@ static bool server_set(struct server *server, const char *host, size_t length, i
         return false;
     }
     if (zone != NULL && !zone_parse(zone, &server->address.v6.sin6_scope_id)) {
-        return false;
+        if (!any_zone || *zone == '\0') {
+            return false;
+        }
+        zone = NULL;
+    }
+    if (IN6_IS_ADDR_V4MAPPED(&server->address.v6.sin6_addr)) {
+        memcpy(&v4, server->address.v6.sin6_addr.s6_addr + 12, sizeof(v4));
+        memset(server, 0, sizeof(*server));
+        server_set_v4(server, v4, port);
+        return true;
     }
     server->address.v6.sin6_family = AF_INET6;
     server->address.v6.sin6_port = htons(port);
     server->address_length = sizeof(server->address.v6);
-    if (zone != NULL && CARES_TAKES_ZONES) {
+    if (zone != NULL) {
         (void)snprintf(server->text, sizeof(server->text), "[%s]:%u%%%s", text, (unsigned)port,
                        zone);
     } else {
@@ -129,7 +142,7 @@ static const char *entry_parse(const char *entry, size_t length, struct server *
     if (port_text != NULL && !port_parse(port_text, (size_t)(end - port_text), &port)) {
         return "a port is not between 1 and 65535";
     }
-    return server_set(server, host, (size_t)(host_end - host), port) ? NULL : no_address;
+    return server_set(server, host, (size_t)(host_end - host), port, false) ? NULL : no_address;
 }
 
 static const char *option_parse(const char *option, struct servers *servers)
@@ -152,69 +165,28 @@ static const char *option_parse(const char *option, struct servers *servers)
     return fault;
 }
 
-static void resolv_conf_parse_line(const char *line, struct servers *servers)
+int servers_parse(struct servers *servers, const char *option)
 {
-    static const char keyword[] = "nameserver";
-    size_t length;
+    return option_parse(option, servers) == NULL ? 0 : EINVAL;
+}
 
-    if (strncmp(line, keyword, sizeof(keyword) - 1) != 0) {
-        return;
-    }
-    line += sizeof(keyword) - 1;
-    if (strspn(line, blanks) == 0 || servers->count == SERVERS_MAX) {
-        return;
-    }
-    line += strspn(line, blanks);
-    length = strcspn(line, blanks);
-    if (server_set(&servers->list[servers->count], line, length, DNS_PORT)) {
+void servers_add(struct servers *servers, const char *text, size_t length)
+{
+    if (servers->count < SERVERS_MAX &&
+        server_set(&servers->list[servers->count], text, length, DNS_PORT, true)) {
         servers->count++;
     }
 }
 
-int servers_read(struct servers *servers, const char *option)
+void servers_set_default(struct servers *servers)
 {
-    static const char loopback[] = "127.0.0.1";
-    char line[512];
-    bool at_start = true;
-    FILE *file;
+    static const char v4[] = "127.0.0.1";
+    static const char v6[] = "::1";
 
-    memset(servers, 0, sizeof(*servers));
-    if (option != NULL) {
-        return option_parse(option, servers) == NULL ? 0 : EINVAL;
-    }
-    file = fopen(resolv_conf_path, "re");
-    if (file == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
-        return errno;
-    }
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        if (at_start) {
-            resolv_conf_parse_line(line, servers);
-        }
-        at_start = strchr(line, '\n') != NULL;
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (servers->count == 0) {
-        servers->fallback = true;
-        servers->count = 1;
-        (void)server_set(&servers->list[0], loopback, sizeof(loopback) - 1, DNS_PORT);
-    }
-    return 0;
-}
-
-bool resolver_nameservers(const struct resolver_options *options, char *buffer, size_t size)
-{
-    struct servers servers;
-    size_t used = 0;
-
-    buffer[0] = '\0';
-    (void)servers_read(&servers, options->servers);
-    for (size_t i = 0; i < servers.count && used < size; i++) {
-        used += (size_t)snprintf(buffer + used, size - used, "%s%s", i > 0 ? ", " : "",
-                                 servers.list[i].text);
-    }
-    return !servers.fallback;
+    servers->count = 0;
+    servers_add(servers, v4, sizeof(v4) - 1);
+    servers_add(servers, v6, sizeof(v6) - 1);
+    servers->fallback = true;
 }
 
 const char *resolver_servers_fault(const char *servers)

@@ -24,14 +24,16 @@ struct server {
 struct servers {
     struct server list[SERVERS_MAX];
     size_t count;
-    bool fallback; /* resolv.conf named none: 127.0.0.1 stands in, as in libc */
+    bool fallback; /* resolv.conf named none: this machine stands in */
 };
 
-/*
- * Reads resolv.conf, or `option` if it is not NULL (a list that resolver_servers_fault accepts).
- * Returns 0, or the errno of a file that is there but cannot be opened for want of descriptors or
- * memory.
- */
-int servers_read(struct servers *servers, const char *option);
+/* Fills `servers` from a list that resolver_servers_fault accepts. Returns 0 or EINVAL. */
+int servers_parse(struct servers *servers, const char *option);
+
+/* Adds the address, with port 53, if it is one and there is room for it. */
+void servers_add(struct servers *servers, const char *text, size_t length);
+
+/* What is asked where nobody names a nameserver: this machine, as by Go. */
+void servers_set_default(struct servers *servers);
 
 #endif
