@@ -311,7 +311,7 @@ def test_the_hosts_file_is_named(dns, etc):
 def test_no_nameserver_at_all(etc):
     etc("resolv.conf", "")
     text = resolve("good.example", status=1).stdout
-    assert "Nameservers: 127.0.0.1:53 (no nameserver is named in /etc/resolv.conf)\n" in text
+    assert "Nameservers: 127.0.0.1:53, [::1]:53 (no nameserver is named in /etc/resolv.conf)\n" in text
 
 
 def test_a_lenient_wildcard_is_no_failure(outcomes):

@@ -335,7 +335,7 @@ START_TEST(nameservers_in_force_are_listed)
     options.servers = NULL;
     private_net_write("/etc/resolv.conf", "");
     ck_assert(!resolver_nameservers(&options, text, sizeof(text)));
-    ck_assert_str_eq(text, "127.0.0.1:53");
+    ck_assert_str_eq(text, "127.0.0.1:53, [::1]:53");
 }
 END_TEST
 
