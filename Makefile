@@ -86,6 +86,7 @@ LIBZONES    := $(BUILD)/lib/libzones.a
 LIBRESOLVER := $(BUILD)/lib/libresolver.a
 LIBSHIM     := $(BUILD)/lib/libshim.a
 
+#: all            the object, the command, and the bridge of its self-test, into build/
 .PHONY: all
 all: $(SO) $(CLI) $(SELFTEST_BRIDGE)
 
@@ -159,6 +160,7 @@ COMPLETION := shim/command/boxlite-allownet.bash
 # $(call into,DIRECTORY,FILES): where the files go.
 into = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
 
+#: install        into PREFIX (/usr/local), below DESTDIR
 .PHONY: install
 install: all
 	install -d $(addprefix $(DESTDIR),$(HOME_DIR) $(PREFIX)/bin $(DOC_DIR) $(DOC_DIR)/img \
@@ -176,6 +178,7 @@ install: all
 	install -m 644 $(COMPLETION) $(DESTDIR)$(BASH_DIR)/boxlite-allownet
 
 # With the same PREFIX, LIBDIR and DESTDIR. Directories that others use as well stay.
+#: uninstall      what install has put there
 .PHONY: uninstall
 uninstall:
 	rm -f $(call into,$(HOME_DIR),$(CLI) $(OBJECTS)) $(DESTDIR)$(COMMAND_LINK) \
@@ -192,6 +195,7 @@ uninstall:
 # Of the last commit.
 DIST := boxlite-allownet-$(VERSION)
 
+#: dist           a tarball of the last commit
 .PHONY: dist
 dist:
 	@mkdir -p $(BUILD)
@@ -203,6 +207,7 @@ dist:
 # Of the sources as they are. No -g, which has directories in it and is stripped in any case.
 DEB := $(BUILD)/deb
 
+#: deb            a Debian package of the sources as they are
 .PHONY: deb
 deb:
 	rm -rf $(DEB)/root
@@ -210,6 +215,7 @@ deb:
 		PREFIX=/usr LIBDIR=/usr/lib DESTDIR=$(DEB)/root install
 	CC="$(CC)" scripts/deb/package $(VERSION) $(DEB) $(BUILD)
 
+#: clean          removes build/
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
@@ -228,6 +234,10 @@ include $(filter-out $(foreach part,$(PARTS),tests/$(part)/part.mk),$(sort $(wil
 
 check-unit: $(UNIT_TESTS)
 
+#: tests          builds whatever the checks need
+#: check          all checks, one after the other; scripts/test does more, two at a time
+#: lint           what can be told without running anything
+#: proof          the long form of each check; hours
 .PHONY: tests check lint proof
 tests: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 check: check-unit $(CHECKS)
@@ -241,3 +251,8 @@ proof:
 	BUILD=$(BUILD) scripts/proof $(PROOF_ARGS)
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+#: help           this list
+.PHONY: help
+help:
+	@sed -n 's/^#: /  /p' $(MAKEFILE_LIST)

@@ -26,6 +26,7 @@ $(BUILD)/tests/bench/bench-plan: $(call objects,tests/bench/bench_plan.c tests/b
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	$(LINK) -lpthread
 
+#: bench          speed and memory, in tables with ratios
 # Prints tables; says which aims are met and fails for none of them. Where the Go bridge is built it
 # is measured as well.
 .PHONY: bench bench-preload

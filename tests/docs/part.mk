@@ -5,6 +5,7 @@
 check-docs: $(CLI)
 	BUILD=$(BUILD) $(PYTEST) tests/docs
 
+#: pictures       the pictures in docs/, made of the text beside each
 # The pictures in docs/, of the text beside each; needs graphviz. They are committed.
 .PHONY: pictures
 pictures:

@@ -39,6 +39,7 @@ $(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
 
 UNIT_TESTS    += $(ZONES_TESTS) $(RESOLVER_TESTS)
 
+#: check-unit     unit tests; asan, tsan and valgrind run them that way
 # RUNNER is put before each program. One that exits with 77 cannot run here, and says why.
 .PHONY: check-unit
 check-unit: $(BUILD)/tests/sandbox

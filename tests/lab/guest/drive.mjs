@@ -1,0 +1,88 @@
+// Boxes by the Node.js SDK, as the file JOB says (see boxes.py); what happens is printed as records,
+// "@@ {JSON}" a line. The same as drive.py does with the Python SDK.
+import { createRequire } from 'module';
+import fs from 'fs';
+
+const job = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+const load = createRequire(`${job.sdk}/package.json`);
+const { JsBoxlite } = await import(load.resolve('@boxlite-ai/boxlite'));
+const runtime = new JsBoxlite({
+    homeDir: job.home,
+    imageRegistries: [{ host: '127.0.0.1:5000', transport: 'http', search: true }],
+});
+
+function tell(box, event, what) {
+    console.log('@@ ' + JSON.stringify({ scenario: job.scenario, box, event, ...what }));
+}
+
+async function execute(box, command) {
+    const execution = await box.exec('/bin/sh', ['-c', command], null, false);
+    const read = async (open) => {
+        let text = '';
+        try {
+            const stream = await open();
+            for (let line; (line = await stream.next()) !== null;) text += line;
+        } catch { /* a stream without output */ }
+        return text;
+    };
+    const [output] = await Promise.all([read(() => execution.stdout()), read(() => execution.stderr())]);
+    await execution.wait();
+    return output;
+}
+
+async function use(number, box) {
+    for (const command of job.commands) {
+        tell(number, 'output', { output: await execute(box, command) });
+    }
+}
+
+async function one(number) {
+    let box;
+    try {
+        const options = {
+            image: 'tiny:latest', cpus: 1, memoryMib: 256, autoRemove: false, detach: job.detach,
+            network: { mode: 'enabled', allowNet: job.rules },
+        };
+        if (!job.jailed) options.security = { jailerEnabled: false, seccompEnabled: false };
+        if (job.secrets) options.secrets = job.secrets;
+        box = await runtime.create(options);
+        tell(number, 'created', { id: box.id });
+        await box.start();
+        tell(number, 'started');
+        await use(number, box);
+        if (job.restart) {
+            await box.stop();
+            box = await runtime.get(box.id);
+            await box.start();
+            tell(number, 'started again');
+            await use(number, box);
+        }
+    } catch (error) {
+        tell(number, 'error', { message: String(error.message ?? error) });
+    }
+    if (job.leave) return;
+    if (job.hold) {
+        tell(number, 'held');
+        await new Promise(() => setInterval(() => {}, 1000));
+    }
+    try {
+        if (box) {
+            await box.stop();
+            if (!job.keep) await runtime.remove(box.id, true);
+        }
+    } catch (error) {
+        tell(number, 'stop', { message: String(error.message ?? error) });
+    }
+}
+
+if (job.attach) {
+    const box = await runtime.get(fs.readFileSync(job.attach, 'utf8').trim());
+    await use(0, box);
+    await box.stop();
+    await runtime.remove(box.id, true);
+} else if (job.parallel) {
+    await Promise.all([...Array(job.boxes).keys()].map(one));
+} else {
+    for (let number = 0; number < job.boxes; number++) await one(number);
+}
+process.exit(0);
