@@ -5,8 +5,8 @@
  *     ask http ADDRESS PORT HOST   the line that the listener answers a request for HOST with
  *     ask tls ADDRESS PORT SNI     the same after a ClientHello for SNI, "-" for one without
  *
- * Prints one line in any case. The bridge looks at Host and SNI and lets them through as they are, so
- * the listener need not speak TLS.
+ * Prints one line in any case. The bridge looks at Host and SNI and lets them through as they are,
+ * so the listener need not speak TLS.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +36,8 @@ static int say_name(const char *name)
     return 0;
 }
 
-/* A ClientHello of TLS 1.2 (RFC 5246, section 7.4.1.2) with the server name extension (RFC 6066). */
+/* A ClientHello of TLS 1.2 (RFC 5246, section 7.4.1.2) with the server name extension (RFC 6066).
+ */
 static size_t client_hello(const char *name, unsigned char *out)
 {
     const size_t length = strcmp(name, "-") != 0 ? strlen(name) : 0;
@@ -130,8 +131,8 @@ int main(int argc, char **argv)
     }
     if (argc == 5 && strlen(argv[4]) < 256) {
         if (strcmp(argv[1], "http") == 0) {
-            const int length = snprintf(request, sizeof(request),
-                                        "GET / HTTP/1.0\r\nHost: %s\r\n\r\n", argv[4]);
+            const int length =
+                snprintf(request, sizeof(request), "GET / HTTP/1.0\r\nHost: %s\r\n\r\n", argv[4]);
 
             return say_answer(argv[2], argv[3], request, (size_t)length);
         }
