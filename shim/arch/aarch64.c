@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const size_t arch_code_step = 4;
+
 /* movz w2,#IMM or movz x2,#IMM: the third argument (AAPCS64, section 6.8.2). */
 static bool loads_third_argument(uint32_t instruction, uint32_t value)
 {
@@ -18,7 +20,7 @@ int arch_wrapper_arguments(const unsigned char *code, size_t size)
     bool one = false;
     bool two = false;
 
-    for (size_t i = 0; i + 4 <= size; i += 4) {
+    for (size_t i = 0; i + arch_code_step <= size; i += arch_code_step) {
         uint32_t instruction;
 
         memcpy(&instruction, code + i, sizeof instruction);
@@ -31,7 +33,7 @@ int arch_wrapper_arguments(const unsigned char *code, size_t size)
 /* bl IMM26, counted in instructions from itself. */
 size_t arch_find_call(const unsigned char *code, size_t size, uint64_t address, uint64_t target)
 {
-    for (size_t i = 0; i + 4 <= size; i += 4) {
+    for (size_t i = 0; i + arch_code_step <= size; i += arch_code_step) {
         uint32_t instruction;
 
         memcpy(&instruction, code + i, sizeof instruction);
@@ -44,7 +46,7 @@ size_t arch_find_call(const unsigned char *code, size_t size, uint64_t address, 
 /* cbz x6 or cbnz x6 */
 bool arch_tests_host(const unsigned char *code, size_t size)
 {
-    for (size_t i = 0; i + 4 <= size; i += 4) {
+    for (size_t i = 0; i + arch_code_step <= size; i += arch_code_step) {
         uint32_t instruction;
 
         memcpy(&instruction, code + i, sizeof instruction);

@@ -18,6 +18,9 @@
  */
 int arch_wrapper_arguments(const unsigned char *code, size_t size);
 
+/* How far instructions lie apart at least; each begins at a multiple of it. */
+extern const size_t arch_code_step;
+
 /*
  * The first instruction in `code`, which lies at `address`, that calls `target`: its offset, or
  * `size` if there is none.

@@ -67,9 +67,15 @@ void registers_answer_lookup(struct user_regs_struct *registers, uint64_t addres
 /* Address of the instruction behind the call. */
 uint64_t registers_behind_call(uint64_t call);
 
+/* The code that a signal handler returns to, where it is the kernel's; of size 0 where each program
+   has its own. */
+#define REGISTERS_RESTORER_MAX 8
+extern const unsigned char registers_restorer[REGISTERS_RESTORER_MAX];
+extern const size_t registers_restorer_size;
+
 /*
- * A signal frame: a thread that returns to `restorer` with its stack pointer at it goes on with the
- * registers, signal mask and alternate stack given.
+ * A signal frame: a thread that returns to `restorer` with its stack pointer at the frame goes on
+ * with the registers, signal mask and alternate stack given.
  */
 struct registers_frame {
     uint64_t address; /* where it has to lie */
@@ -81,10 +87,14 @@ struct registers_frame {
 
 /*
  * Makes a frame below the stack pointer of `registers`. `floating` is what PTRACE_GETREGSET gives
- * for NT_PRFPREG. False where this is not known for the processor.
+ * for NT_PRFPREG.
  */
-bool registers_make_frame(const struct user_regs_struct *registers, const unsigned char *floating,
+void registers_make_frame(const struct user_regs_struct *registers, const unsigned char *floating,
                           uint64_t mask, const stack_t *alternate, uint64_t restorer,
                           struct registers_frame *out);
+
+/* `function`, which has its arguments, is to begin, and to return through the frame. */
+void registers_call_in_frame(struct user_regs_struct *registers, uint64_t function,
+                             const struct registers_frame *frame, uint64_t restorer);
 
 #endif

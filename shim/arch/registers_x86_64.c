@@ -114,6 +114,9 @@ uint64_t registers_behind_call(uint64_t call)
     return call + CALL_SIZE;
 }
 
+const unsigned char registers_restorer[REGISTERS_RESTORER_MAX] = {0};
+const size_t registers_restorer_size = 0;
+
 /* As the kernel lays it out: arch/x86/include/asm/sigframe.h, struct rt_sigframe. */
 struct frame {
     uint64_t restorer;
@@ -155,7 +158,7 @@ static void fill_context(ucontext_t *context, const struct user_regs_struct *reg
                                    (registers->fs & 0xffff) << 32 | registers->ss << 48);
 }
 
-bool registers_make_frame(const struct user_regs_struct *registers, const unsigned char *floating,
+void registers_make_frame(const struct user_regs_struct *registers, const unsigned char *floating,
                           uint64_t mask, const stack_t *alternate, uint64_t restorer,
                           struct registers_frame *out)
 {
@@ -177,7 +180,15 @@ bool registers_make_frame(const struct user_regs_struct *registers, const unsign
     out->size = behind - 8 + FLOATING_SIZE;
     memcpy(out->bytes, &frame, sizeof frame);
     memcpy(out->bytes + behind - 8, floating, FLOATING_RESERVED);
-    return true;
+}
+
+/* The frame begins with the address to return to. */
+void registers_call_in_frame(struct user_regs_struct *registers, uint64_t function,
+                             const struct registers_frame *frame, uint64_t restorer)
+{
+    (void)restorer;
+    registers_go(registers, function);
+    registers_set_stack(registers, frame->address);
 }
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const size_t arch_code_step = 1;
+
 /* mov $IMM32,%edx: the third integer argument (System V ABI, x86-64, section 3.2.3). */
 static bool loads_third_argument(const unsigned char *code, unsigned char value)
 {

@@ -18,8 +18,10 @@
 
 static enum repair_next release(struct repair *repair, struct inject *inject)
 {
-    return leave(inject, repair->breakpoints, repair->symbols, repair->bias) ? REPAIR_RELEASED
-                                                                             : REPAIR_FAILED;
+    inject->mask |= repair->blocked;
+    return leave(inject, repair->breakpoints, repair->symbols, repair->bias, repair->restorer)
+               ? REPAIR_RELEASED
+               : REPAIR_FAILED;
 }
 
 enum repair_next repair_nothing(struct repair *repair, uint64_t address)

@@ -24,6 +24,8 @@ struct repair {
     const struct settings *settings;
     bool answers_lookups; /* else the bridge looks up for itself */
     uint64_t bias;        /* of the tracee's addresses against the file's */
+    uint64_t restorer;    /* in the tracee: what its signal handlers return to; 0 if unknown */
+    uint64_t blocked;     /* signals that it has blocked by the time it is left */
     struct breakpoints *breakpoints;
 
     uint64_t log_callback; /* in the tracee; 0 until it has set one */

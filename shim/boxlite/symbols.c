@@ -146,7 +146,7 @@ static void find_calls_in(const struct reader *reader, const Elf64_Sym *function
     const size_t size = function->st_size;
     const unsigned char *code = code_at(reader, address, size);
 
-    for (size_t at = 0; code != NULL && at < size; at++) {
+    for (size_t at = 0; code != NULL && at < size; at += arch_code_step) {
         at += arch_find_call(code + at, size - at, address + at, out->lookup);
         if (at < size && out->lookup_call_count < SYMBOLS_LOOKUPS_MAX)
             out->lookup_calls[out->lookup_call_count] = address + at;

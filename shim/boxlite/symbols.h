@@ -29,7 +29,8 @@ struct symbols {
     uint64_t free;
     uint64_t sigaltstack;
     uint64_t waitpid;
-    uint64_t restorer; /* __restore_rt: what a signal handler returns to */
+    uint64_t
+        restorer; /* __restore_rt: what a signal handler returns to, where the kernel has none */
 
     /* The first bytes of gvproxy_create, to be found again in memory. */
     unsigned char evidence[32];

@@ -1,8 +1,14 @@
 /*
  * A static program with a gvproxy_create that looks at itself: is everything after the call, and in
  * the process, as a call leaves it? Prints what create was given, then "same" or what is not.
+ *
+ *   blocked                   SIGTRAP is blocked from the start, and has to be in the end
+ *   become PROGRAM...         executes PROGRAM first, after it has set the log callback
+ *   thread                    calls create in another thread
+ *   thread become PROGRAM...  executes PROGRAM in another thread
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,6 +46,29 @@ static void on_urgent(int number)
 {
     (void)number;
     urgent++;
+}
+
+static volatile sig_atomic_t trapped;
+
+static void on_trap(int number)
+{
+    (void)number;
+    trapped++;
+}
+
+/* Traps reach their handler. */
+static int differs_trap(int handled)
+{
+    struct sigaction now;
+
+    sigaction(SIGTRAP, NULL, &now);
+    if (now.sa_handler != (handled ? on_trap : SIG_DFL))
+        return 1;
+    if (!handled)
+        return 0;
+    trapped = 0;
+    __asm__ volatile("int3");
+    return trapped != 1;
 }
 
 static void print_line(int level, const char *message)
@@ -103,7 +132,7 @@ static int differ(const char *what)
     return 1;
 }
 
-static int compare(const struct seen *seen, const stack_t *stack, const sigset_t *mask)
+static int compare(const struct seen *seen, const stack_t *stack, const sigset_t *mask, int handled)
 {
     stack_t stack_now;
     sigset_t mask_now;
@@ -119,6 +148,8 @@ static int compare(const struct seen *seen, const stack_t *stack, const sigset_t
     if (sigprocmask(SIG_BLOCK, NULL, &mask_now) != 0 || sigismember(&mask_now, SIGUSR2) != 1 ||
         sigismember(&mask_now, SIGUSR1) != 0 || memcmp(&mask_now, mask, 8) != 0)
         different = differ("signal mask");
+    if (differs_trap(handled))
+        different = differ("SIGTRAP");
     if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
         different = differ("children");
     if (urgent != 1)
@@ -126,13 +157,42 @@ static int compare(const struct seen *seen, const stack_t *stack, const sigset_t
     return different;
 }
 
-int main(void)
+static void *become(void *command)
 {
+    char **const arguments = command;
+
+    execv(arguments[0], arguments);
+    printf("cannot execute %s\n", arguments[0]);
+    _exit(2);
+}
+
+static void *create_in_thread(void *json)
+{
+    char *error;
+
+    gvproxy_create(json, &error);
+    return NULL;
+}
+
+static void in_thread(void *(*work)(void *), void *argument)
+{
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, work, argument);
+    pthread_join(thread, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    const int threaded = argc > 1 && strcmp(argv[1], "thread") == 0;
+    const int blocked = argc > 1 && strcmp(argv[1], "blocked") == 0;
+    const int handled = !threaded && !blocked;
+    const int becomes = argc > 2 + threaded && strcmp(argv[1 + threaded], "become") == 0;
     static char stack_bytes[65536];
     static char json[1 << 16];
     const stack_t stack = {.ss_sp = stack_bytes, .ss_size = sizeof stack_bytes};
-    const size_t length = fread(json, 1, sizeof json - 1, stdin);
     const struct sigaction action = {.sa_handler = on_urgent, .sa_flags = SA_ONSTACK | SA_RESTART};
+    const struct sigaction trap = {.sa_handler = on_trap, .sa_flags = SA_RESTART};
     struct seen seen = {0};
     sigset_t mask;
     char *error = (char *)"untouched";
@@ -140,15 +200,28 @@ int main(void)
     void (*volatile set_callback)(void (*)(int, const char *)) = gvproxy_set_log_callback;
     int different;
 
-    json[length] = '\0';
     setvbuf(stdout, NULL, _IOLBF, 0);
+    if (becomes) {
+        set_callback(print_line);
+        if (threaded)
+            in_thread(become, argv + 3);
+        else
+            become(argv + 2);
+    }
+    json[fread(json, 1, sizeof json - 1, stdin)] = '\0';
+    if (handled)
+        sigaction(SIGTRAP, &trap, NULL);
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR2);
-    sigprocmask(SIG_SETMASK, &mask, NULL);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
+    if (blocked)
+        sigaddset(&mask, SIGTRAP);
     sigaltstack(&stack, NULL);
     sigaction(SIGURG, &action, NULL);
 
     set_callback(print_line);
+    if (threaded)
+        in_thread(create_in_thread, json);
     call_create(json, &error, &seen);
     if (seen.result < 0) {
         printf("refused %s\n", error);
@@ -157,7 +230,7 @@ int main(void)
     } else if (seen.result != 7) {
         differ("result");
     }
-    different = compare(&seen, &stack, &mask);
+    different = compare(&seen, &stack, &mask, handled);
     if (!different)
         printf("same\n");
     return different;

@@ -29,7 +29,7 @@ ifneq ($(FAKE_SHIM),)
 $(FAKE_SHIM) $(OBJ)/tests/attach/fake_shim.o: override SANITIZE :=
 $(FAKE_SHIM): $(OBJ)/tests/attach/fake_shim.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static -o $@ $<
+	$(CC) $(CFLAGS) -static -pthread -o $@ $<
 endif
 
 # What the published shims are not: a create with one argument, the zones of 0.8.x, an executable that

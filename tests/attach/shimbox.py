@@ -112,9 +112,10 @@ def count_in_memory(pid, marker):
 class ShimBox(ShimProcess):
     """A running shim; ends with close().
 
-    hosts    what launch has learned, for attach; None starts the shim itself
-    prefix   command line in front of all
-    options  more for attach
+    hosts      what launch has learned, for attach; None starts the shim itself
+    prefix     command line in front of all
+    options    more for attach
+    arguments  of the shim
     """
 
     patience_s = PATIENCE_S
@@ -131,6 +132,7 @@ class ShimBox(ShimProcess):
         shim=None,
         prefix=(),
         options=(),
+        arguments=(),
         argv0=None,
         network=None,
         spec=None,
@@ -149,7 +151,7 @@ class ShimBox(ShimProcess):
             command += [str(COMMAND), "attach", "--handover", str(descriptor), *options]
             command += [] if argv0 is None else ["--argv0", argv0]
             command += ["--"]
-        command += [shim]
+        command += [shim, *map(str, arguments)]
         environment = clean_environment(
             **{"LD_LIBRARY_PATH": FIRMWARE, "RUST_LOG": "debug", **(env or {})}
         )

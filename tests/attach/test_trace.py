@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from publishedshims import network_key
+from bridgehost import TESTS
 from shimbox import (
     PATIENCE_S,
     ShimBox,
@@ -169,6 +170,23 @@ def test_the_watchdog_still_ends_it(pair):
         box.drop_watchdog()
         results.append(box.wait_ended())
     assert results[0] == results[1] == -signal.SIGTERM
+
+
+def test_a_shim_that_is_executed_by_another_is_repaired_and_left_alone(etc, start, version):
+    """Not the file that was examined before the start; the breakpoints in that one are gone."""
+    etc("hosts", ETC_HOSTS)
+    other = TESTS / "attach" / "boxlite-shim"
+    if not other.exists():
+        pytest.skip("written for another processor")
+    arguments = ["become", shim_path(version)]
+    with start(
+        RULES, HOSTS, shim=other, arguments=arguments, options=["--own-lookups"]
+    ) as box:
+        assert box.wait_started(), box.stderr()
+        assert "allowNet: zones repaired" in box.wait_log("handing over process control")
+        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.7"}
+        assert box.status()["TracerPid"] == "0"
+        assert descendants(box.pid) == []
 
 
 def test_a_box_without_rules_is_let_go_at_create(start):

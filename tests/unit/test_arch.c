@@ -71,7 +71,7 @@ START_TEST(a_frame_lies_below_the_red_zone_and_is_aligned)
         struct registers_frame frame;
         uint64_t restorer;
 
-        ck_assert(registers_make_frame(&registers, floating, 0, &alternate, ADDRESS, &frame));
+        registers_make_frame(&registers, floating, 0, &alternate, ADDRESS, &frame);
         ck_assert_uint_le(frame.address + frame.size, stack - 128);
         ck_assert_uint_eq(frame.address % 16, 8);
         memcpy(&restorer, frame.bytes, sizeof restorer);

@@ -1,5 +1,7 @@
 #include "shim/attach/thread/inject.h"
 
+#include <signal.h>
+
 #include "shim/attach/thread/tracee.h"
 
 /* Between the thread's own stack and what calls use: the red zone, and our scratch. */
@@ -12,7 +14,9 @@ bool inject_begin(struct inject *inject, pid_t pid, uint64_t trap)
     if (!tracee_registers(pid, &inject->registers) || !tracee_mask(pid, &inject->mask))
         return false;
     registers_go(&inject->registers, trap);
-    return tracee_set_mask(pid, ~(uint64_t)0);
+    /* A blocked trap would cost the thread its handler: the kernel takes it away to deliver the
+       signal all the same (force_sig_info_to_task in its kernel/signal.c). */
+    return tracee_set_mask(pid, ~((uint64_t)1 << (SIGTRAP - 1)));
 }
 
 uint64_t inject_scratch(const struct inject *inject, size_t size)

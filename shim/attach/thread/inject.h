@@ -20,8 +20,8 @@ struct inject {
     uint64_t mask;
 };
 
-/* Takes down the state of the thread stopped at `trap` and blocks its signals, so that nothing gets
-   into the calls. */
+/* Takes down the state of the thread stopped at `trap` and blocks its signals, but for SIGTRAP, so
+   that nothing gets into the calls. */
 bool inject_begin(struct inject *inject, pid_t pid, uint64_t trap);
 
 /* Calls `function` with `count` arguments, at most 6. False if the thread ended or trapped

@@ -17,43 +17,45 @@ static bool read_alternate(struct inject *inject, uint64_t sigaltstack, stack_t 
 }
 
 static bool prepare_frame(struct inject *inject, const struct symbols *symbols, uint64_t bias,
-                          struct registers_frame *frame)
+                          uint64_t restorer, struct registers_frame *frame)
 {
     unsigned char floating[REGISTERS_FLOATING_SIZE] = {0};
     stack_t alternate = {0};
 
-    if (symbols->waitpid == 0 || symbols->restorer == 0 || symbols->sigaltstack == 0)
+    if (symbols->waitpid == 0 || restorer == 0 || symbols->sigaltstack == 0)
         return false;
-    return tracee_floating(inject->pid, floating, sizeof floating) &&
-           read_alternate(inject, symbols->sigaltstack + bias, &alternate) &&
-           registers_make_frame(&inject->registers, floating, inject->mask, &alternate,
-                                symbols->restorer + bias, frame);
+    if (!tracee_floating(inject->pid, floating, sizeof(floating)) ||
+        !read_alternate(inject, symbols->sigaltstack + bias, &alternate)) {
+        return false;
+    }
+    registers_make_frame(&inject->registers, floating, inject->mask, &alternate, restorer, frame);
+    return true;
 }
 
 /* Signals stay blocked until the frame's mask is in force: the wait is not interrupted. */
 static bool set_waiting(const struct inject *inject, const struct registers_frame *frame,
-                        uint64_t waitpid)
+                        uint64_t waitpid, uint64_t restorer)
 {
     struct user_regs_struct registers = inject->registers;
 
     registers_set_argument(&registers, 0, (uint64_t)getpid());
     registers_set_argument(&registers, 1, 0);
     registers_set_argument(&registers, 2, (uint64_t)(unsigned)__WALL);
-    registers_go(&registers, waitpid);
-    registers_set_stack(&registers, frame->address);
+    registers_call_in_frame(&registers, waitpid, frame, restorer);
     return tracee_write(inject->pid, frame->address, frame->bytes, frame->size) &&
            tracee_set_registers(inject->pid, &registers);
 }
 
 bool leave(struct inject *inject, struct breakpoints *breakpoints, const struct symbols *symbols,
-           uint64_t bias)
+           uint64_t bias, uint64_t restorer)
 {
     struct registers_frame frame;
-    const bool waits = prepare_frame(inject, symbols, bias, &frame);
+    const bool waits = prepare_frame(inject, symbols, bias, restorer, &frame);
 
     if (!breakpoints_remove_all(breakpoints, inject->pid))
         return false;
-    if (waits ? !set_waiting(inject, &frame, symbols->waitpid + bias) : !inject_end(inject))
+    if (waits ? !set_waiting(inject, &frame, symbols->waitpid + bias, restorer)
+              : !inject_end(inject))
         return false;
     return tracee_release(inject->pid);
 }

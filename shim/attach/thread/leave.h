@@ -14,9 +14,10 @@
  * Restores every byte and releases the thread, which goes on with the registers and the mask of
  * *inject. We are a child of its process, and after us our zombie would be; so the thread first
  * waits for us, in a call of its own waitpid that returns through a signal frame with those
- * registers. The caller ends at once if this was true; if false the thread must not go on.
+ * registers, by way of `restorer`, 0 if there is none. The caller ends at once if this was true; if
+ * false the thread must not go on.
  */
 bool leave(struct inject *inject, struct breakpoints *breakpoints, const struct symbols *symbols,
-           uint64_t bias);
+           uint64_t bias, uint64_t restorer);
 
 #endif

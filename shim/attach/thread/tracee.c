@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define PAGE ((size_t)4096)
 
@@ -44,13 +46,15 @@ static bool pass_on(pid_t pid, int status)
     return ptrace(PTRACE_CONT, pid, NULL, (void *)(uintptr_t)signal_of(status)) == 0;
 }
 
-/* False once there is nothing more to wait for: it has ended, or is not ours. */
+/* False once there is nothing more to wait for: it has ended, or is not ours. It is the only one
+   that we have. By its pid it would be waited for in vain if another thread takes that over
+   (execve(2)); seen on Linux 6.18. */
 static bool wait_stopped(pid_t pid, int *status)
 {
     pid_t got;
 
     do {
-        got = waitpid(pid, status, __WALL);
+        got = waitpid(-1, status, __WALL);
     } while (got < 0 && errno == EINTR);
     return got == pid && WIFSTOPPED(*status);
 }
@@ -89,21 +93,40 @@ int tracee_hold(pid_t pid)
     return error;
 }
 
-enum tracee_stop tracee_wait(pid_t pid)
+/* How it has ended that got `number` last; `status` is that of the wait, 0 where there was nobody
+   to wait for. A process ends as a whole, so by what another thread of it died of. */
+static enum tracee_stop describe_end(pid_t pid, int status, int number)
+{
+    if (status == 0) {
+        return getppid() == pid ? TRACEE_LOST : TRACEE_ENDED;
+    }
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGTRAP && number != SIGTRAP ? TRACEE_TRAPPED
+                                                                                   : TRACEE_ENDED;
+}
+
+/* Awaits the next stop of a thread that has been handed signal `number`. */
+static enum tracee_stop wait_after(pid_t pid, int number)
 {
     int status;
 
     for (;;) {
+        status = 0;
         if (!wait_stopped(pid, &status))
-            return TRACEE_ENDED;
+            return describe_end(pid, status, number);
         if (status >> 16 == PTRACE_EVENT_EXEC)
             return TRACEE_EXEC;
         if (status >> 16 == 0 && WSTOPSIG(status) == SIGTRAP && is_own_trap(pid))
             return TRACEE_TRAP;
+        number = signal_of(status);
         /* It may be killed at any moment; then the next wait says so. */
         if (!pass_on(pid, status) && errno != ESRCH)
             return TRACEE_ENDED;
     }
+}
+
+enum tracee_stop tracee_wait(pid_t pid)
+{
+    return wait_after(pid, 0);
 }
 
 enum tracee_stop tracee_continue(pid_t pid, int number)
@@ -111,7 +134,16 @@ enum tracee_stop tracee_continue(pid_t pid, int number)
     /* It may be gone: the wait says so. */
     if (ptrace(PTRACE_CONT, pid, NULL, (void *)(intptr_t)number) != 0 && errno != ESRCH)
         return TRACEE_ENDED;
-    return tracee_wait(pid);
+    return wait_after(pid, number);
+}
+
+void tracee_end(pid_t pid)
+{
+    /* As long as it is our parent the pid is its own, and if it ends before the call we do, too. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == pid) {
+        kill(pid, SIGKILL);
+    }
 }
 
 bool tracee_is_held(pid_t pid)

@@ -14,9 +14,11 @@
 #include <sys/user.h>
 
 enum tracee_stop {
-    TRACEE_TRAP, /* a breakpoint, its own or ours */
-    TRACEE_EXEC, /* a new program, its first instruction yet to come */
-    TRACEE_ENDED /* gone, or out of reach for good */
+    TRACEE_TRAP,    /* a breakpoint, its own or ours */
+    TRACEE_EXEC,    /* a new program, its first instruction yet to come */
+    TRACEE_TRAPPED, /* gone, since another thread of its process ran into a breakpoint */
+    TRACEE_LOST,    /* its process goes on without it: another thread has executed a program */
+    TRACEE_ENDED    /* gone, or out of reach for good */
 };
 
 /* Becomes the tracer of the running thread `pid` without stopping it. Its pid is now its own until
@@ -33,6 +35,9 @@ enum tracee_stop tracee_wait(pid_t pid);
 
 /* Lets it run on to its next stop, with a signal or with 0. */
 enum tracee_stop tracee_continue(pid_t pid, int number);
+
+/* Ends the process of a thread that is TRACEE_LOST, our parent. */
+void tracee_end(pid_t pid);
 
 /* Whether it is stopped and ours to handle: false once it is being killed. */
 bool tracee_is_held(pid_t pid);
