@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "shim/attach/border.h"
+#include "shim/attach/forbidden.h"
 #include "shim/attach/helper.h"
 #include "shim/attach/thread/tracee.h"
 #include "shim/base/descriptors.h"
@@ -119,19 +120,22 @@ static int hold(pid_t parent)
 static _Noreturn void be_helper(int channel, pid_t pid, const struct helper_task *task)
 {
     const struct log log = {.threshold = LOG_LEVEL_ERROR, .file = task->settings->log_file};
+    struct forbidden verdict = {0};
     char text[1024];
     char go;
-    int error;
 
     /* The tracee waits for permission to be given to us. */
     if (!hear(channel, &go, sizeof go))
         _exit(EXIT_FAILED);
-    error = hold(pid);
-    if (say(channel, &error, sizeof error)) {
+    verdict.error = hold(pid);
+    if (verdict.error != 0) {
+        verdict.access = forbidden_try_access(pid);
+    }
+    if (say(channel, &verdict, sizeof(verdict))) {
         close(channel);
-        if (error == 0)
+        if (verdict.error == 0)
             helper_run(pid, task);
-    } else if (error == 0) {
+    } else if (verdict.error == 0) {
         border_describe_helper("send", errno, text, sizeof text);
         log_line(&log, LOG_LEVEL_ERROR, "%s", text);
     }
@@ -179,27 +183,27 @@ static int wait_for(pid_t helper)
 /* What the helper says: true if it holds us. Else what keeps it from that is in `text`. */
 static bool learn_from(pid_t helper, int channel, char *text, size_t size)
 {
+    struct forbidden verdict = {0};
     const char *call = "send";
-    int error = 0;
 
     if (say(channel, "", 1)) {
         call = "recv";
-        if (hear(channel, &error, sizeof error) && error == 0) {
+        if (hear(channel, &verdict, sizeof(verdict)) && verdict.error == 0) {
             close(channel);
             return true;
         }
     }
-    if (error == 0 && errno != EPIPE) {
+    if (verdict.error == 0 && errno != EPIPE) {
         border_describe_helper(call, errno, text, size);
         /* It may hold us all the same: it ends after us, unless it finds nobody to tell. */
         return false;
     }
     close(channel);
-    if (error != 0) {
+    if (verdict.error != 0) {
         wait_for(helper);
-        border_describe_ptrace(error, text, size);
+        forbidden_describe(&verdict, text, size);
     } else {
-        border_describe_death(wait_for(helper), text, size);
+        forbidden_describe_death(wait_for(helper), text, size);
     }
     return false;
 }

@@ -1,12 +1,9 @@
 #include "shim/attach/border.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 static const char way_out[] = "or set BOXLITE_ALLOWNET=off to start the box unrepaired";
 
@@ -71,66 +68,4 @@ void border_describe_helper(const char *call, int error, char *text, size_t size
          "allowNet: no helper can be started beside boxlite-shim: %s: %s; raise the limits on "
          "processes and descriptors (pids.max, RLIMIT_NPROC, RLIMIT_NOFILE)",
          call, strerror(error));
-}
-
-/* The number behind `key` in a file, or at its beginning where `key` is ""; -1 if it is not there.
- */
-static long number_in(const char *path, const char *key)
-{
-    FILE *file = fopen(path, "re");
-    const size_t length = strlen(key);
-    char line[256];
-    long value = -1;
-
-    while (file != NULL && value < 0 && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, key, length) == 0)
-            value = strtol(line + length, NULL, 10);
-    }
-    if (file != NULL)
-        fclose(file);
-    return value;
-}
-
-void border_describe_ptrace(int error, char *text, size_t size)
-{
-    const long tracer = number_in("/proc/self/status", "TracerPid:");
-    const long scope = number_in("/proc/sys/kernel/yama/ptrace_scope", "");
-
-    if (tracer > 0)
-        tell(
-            text, size,
-            "allowNet: boxlite-shim cannot be attached to: process %ld traces it already; end that "
-            "strace or debugger",
-            tracer);
-    else if (scope >= 2)
-        tell(text, size,
-             "allowNet: boxlite-shim cannot be attached to: kernel.yama.ptrace_scope is %ld (%s); "
-             "set it to 1",
-             scope, strerror(error));
-    else if (number_in("/proc/self/status", "Seccomp:") == 2)
-        tell(text, size,
-             "allowNet: boxlite-shim cannot be attached to: a seccomp filter is in force, which "
-             "seems to deny ptrace (%s); allow ptrace, process_vm_readv and process_vm_writev in "
-             "the container's profile",
-             strerror(error));
-    else
-        tell(text, size,
-             "allowNet: boxlite-shim cannot be attached to: ptrace: %s; allow this user ptrace of "
-             "its own processes (SELinux deny_ptrace, AppArmor, container runtime)",
-             strerror(error));
-}
-
-void border_describe_death(int status, char *text, size_t size)
-{
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        tell(text, size,
-             "allowNet: boxlite-shim cannot be attached to: a seccomp filter kills who calls "
-             "ptrace; "
-             "allow ptrace, process_vm_readv and process_vm_writev in the container's profile");
-    else
-        tell(text, size,
-             "allowNet: boxlite-shim cannot be attached to: the helper ended with %s %d; see the "
-             "kernel log",
-             WIFSIGNALED(status) ? "signal" : "status",
-             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }

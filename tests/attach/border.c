@@ -4,6 +4,8 @@
  *   kill         a seccomp filter kills who calls it
  *   memory       a seccomp filter denies writing another's memory
  *   memory-kill  a seccomp filter kills who does
+ *   yama         ptrace of anybody is denied with EPERM, as Yama does
+ *   module       ptrace of anybody is denied with EACCES, as a security module does
  *   traced       somebody else traces COMMAND already, until it ends
  */
 #include <errno.h>
@@ -18,6 +20,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int load(struct sock_filter *program, unsigned short length)
+{
+    const struct sock_fprog whole = {.len = length, .filter = program};
+
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole) != 0;
+}
+
 static int filter(unsigned call, unsigned verdict)
 {
     struct sock_filter program[] = {
@@ -26,10 +36,23 @@ static int filter(unsigned call, unsigned verdict)
         BPF_STMT(BPF_RET | BPF_K, verdict),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog whole = {.len = sizeof program / sizeof program[0], .filter = program};
 
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole) != 0;
+    return load(program, sizeof(program) / sizeof(program[0]));
+}
+
+/* The same for calls whose second argument, a pid, is not 0. */
+static int filter_pids(unsigned call, unsigned verdict)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, verdict),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+
+    return load(program, sizeof(program) / sizeof(program[0]));
 }
 
 /* The tracer of `pid`: hands everything on, and ends with it. */
@@ -85,6 +108,10 @@ int main(int argc, char **argv)
         failed = filter(SYS_process_vm_writev, SECCOMP_RET_ERRNO | EPERM);
     else if (strcmp(argv[1], "memory-kill") == 0)
         failed = filter(SYS_process_vm_writev, SECCOMP_RET_KILL_PROCESS);
+    else if (strcmp(argv[1], "yama") == 0)
+        failed = filter_pids(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM);
+    else if (strcmp(argv[1], "module") == 0)
+        failed = filter_pids(SYS_ptrace, SECCOMP_RET_ERRNO | EACCES);
     else if (strcmp(argv[1], "traced") == 0)
         failed = become_traced();
     if (failed) {

@@ -147,6 +147,9 @@ class ShimBox(ShimProcess):
         inherited = []
         if hosts is not None:
             descriptor = handover(hosts, settings, logs)
+            # As launch makes it: it runs as that user already.
+            for user in re.findall(r"--reuid=(\d+)", " ".join(command)):
+                os.fchown(descriptor, int(user), -1)
             inherited.append(descriptor)
             command += [str(COMMAND), "attach", "--handover", str(descriptor), *options]
             command += [] if argv0 is None else ["--argv0", argv0]

@@ -97,10 +97,13 @@ def test_unknown_lookups_may_be_left_to_the_bridge(version, tmp_path, etc, start
         assert box.status()["TracerPid"] == "0"
 
 
+CAP_ADD = "start the container with --cap-add SYS_PTRACE, or allow {0} in its seccomp profile"
 PTRACE = {
-    "errno": "a seccomp filter is in force, which seems to deny ptrace (Operation not permitted)",
-    "kill": "a seccomp filter kills who calls ptrace",
-    "traced": "traces it already; end that strace or debugger",
+    "errno": "a seccomp filter denies ptrace (Operation not permitted): " + CAP_ADD.format("ptrace"),
+    "kill": "a seccomp filter kills who calls ptrace: " + CAP_ADD.format("ptrace"),
+    "memory-kill": "a seccomp filter kills who calls process_vm_writev: "
+    + CAP_ADD.format("process_vm_writev"),
+    "traced": "traces it already: end that strace or debugger",
 }
 
 
@@ -123,6 +126,89 @@ def test_the_operator_may_have_it_started_unrepaired(etc, start, how, setting):
         assert "WARN" in box.stderr()[0] and PTRACE[how] in box.stderr()[0]
         assert f"{setting}: started unrepaired" in box.stderr()[0]
         assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
+
+
+def surroundings(yama=None, profile=None, capable=True):
+    """Command line that goes on where /proc shows these; neither denies anything."""
+    script = []
+    if yama is not None:
+        script += ["mount -t tmpfs none /proc/sys/kernel", "mkdir /proc/sys/kernel/yama"]
+        script += [f"echo {yama} > /proc/sys/kernel/yama/ptrace_scope"]
+    if profile is not None:
+        # The pid stays the same through all that is executed.
+        script += ["mount -t tmpfs none /mnt", f"echo '{profile}' > /mnt/profile"]
+        script += ["mount --bind /mnt/profile /proc/$$/attr/current"]
+    line = ["unshare", "--mount", "sh", "-e", "-c", "\n".join([*script, 'exec "$@"']), "sh"]
+    drop = ["setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace"]
+    return line if capable else [*line, *drop]
+
+
+SECCOMP = PTRACE["errno"] + " or its unit's SystemCallFilter"
+YAMA_2 = (
+    "kernel.yama.ptrace_scope is 2: without a jail --cap-add SYS_PTRACE will do, else set it to 1 on "
+    "the host"
+)
+YAMA_3 = (
+    "kernel.yama.ptrace_scope is 3: boot the host with it at 1, for it cannot be lowered before"
+)
+APPARMOR = (
+    'the AppArmor profile docker-default denies ptrace: add the rule "ptrace peer=docker-default," to '
+    "it, or start the container with --security-opt apparmor=unconfined"
+)
+SELINUX = (
+    "SELinux denies ptrace to u:r:t:s0: setsebool deny_ptrace off, or allow it in the policy"
+)
+MODULE = (
+    "a security module of the kernel denies ptrace: allow this user ptrace of its own processes there"
+)
+OTHER = "ptrace: Operation not permitted: allow this user ptrace of its own processes"
+DOCKER = {"profile": "docker-default (enforce)"}
+
+BARRIERS = {
+    "seccomp in an AppArmor profile that allows it": ("errno", DOCKER, [SECCOMP]),
+    "seccomp, and Yama that does not mind": ("errno", {"yama": 1}, [SECCOMP]),
+    "seccomp and Yama": ("errno", {"yama": 3}, [SECCOMP, YAMA_3]),
+    "seccomp and Yama, without the capability": (
+        "errno",
+        {"yama": 2, "capable": False},
+        [SECCOMP, YAMA_2],
+    ),
+    "seccomp and Yama, with the capability": ("errno", {"yama": 2}, [SECCOMP]),
+    "Yama, in an AppArmor profile": ("yama", {"yama": 3, **DOCKER}, [YAMA_3]),
+    "AppArmor, below a filter that allows it": ("module", DOCKER, [APPARMOR]),
+    "AppArmor and Yama": ("module", {"yama": 3, **DOCKER}, [YAMA_3, APPARMOR]),
+    "SELinux": ("module", {"profile": "u:r:t:s0"}, [SELINUX]),
+    "a module that does not show": ("module", {"profile": "unconfined"}, [MODULE]),
+    "nothing that shows": ("yama", {"yama": 1}, [OTHER]),
+}
+
+
+@pytest.mark.parametrize("case", BARRIERS)
+def test_every_barrier_is_named_and_no_other(version, start, case):
+    """Under a filter as well, which "module" and "yama" are: it does not deny the call as such."""
+    how, place, barriers = BARRIERS[case]
+    with start(RULES, HOSTS, prefix=[*surroundings(**place), BORDER, how]) as box:
+        assert box.wait_ended() == OURS
+        text = "; ".join([*barriers, WAY_OUT])
+        assert box.stderr() == [
+            f"boxlite-allownet: ERROR allowNet: boxlite-shim cannot be attached to: {text}"
+        ]
+
+
+def test_a_command_that_the_user_may_not_read_is_named(tmp_path, start, as_user):
+    """The kernel lets nobody look into it then; fs.suid_dumpable decides, so here it does so itself."""
+    source = tmp_path / "closed.c"
+    source.write_text(
+        "#include <sys/prctl.h>\n"
+        "__attribute__((constructor)) static void close_it(void) { prctl(PR_SET_DUMPABLE, 0); }\n"
+    )
+    closed = tmp_path / "closed.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", closed, source], check=True)
+    prefix = [*as_user, "env", f"LD_PRELOAD={closed}"]
+    with start(RULES, HOSTS, prefix=prefix) as box:
+        assert box.wait_ended() == OURS
+        text = "this user cannot read the file of boxlite-allownet: make it readable"
+        assert box.stderr()[0].endswith(f"cannot be attached to: {text}; {WAY_OUT}")
 
 
 def test_ptrace_alone_will_do(start):

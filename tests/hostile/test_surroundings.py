@@ -66,7 +66,7 @@ def test_a_shim_in_a_container_without_ptrace_is_refused_with_a_text(dns, chain)
     dns.set_script(SCRIPT)
     one = chain(RULES, CONTAINER, "--no-ptrace")
     assert one.wait_ended() == 125
-    assert "a seccomp filter is in force, which seems to deny ptrace" in one.lines[0]
+    assert "a seccomp filter denies ptrace (Operation not permitted): start the container" in one.lines[0]
 
 
 def test_it_is_started_unrepaired_where_the_operator_says_so(dns, chain):

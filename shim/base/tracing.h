@@ -1,0 +1,34 @@
+/*
+ * What may forbid a process to trace another of its user: asked, as far as the kernel answers.
+ */
+#ifndef BASE_TRACING_H
+#define BASE_TRACING_H
+
+#include <stdbool.h>
+
+/* What became of a system call that names a process which does not exist: where nothing stands
+   before the kernel's own code it is ESRCH. */
+struct tracing_answer {
+    int error;     /* errno in its place; 0 if it was let through */
+    int killed_by; /* the signal that ended who called; 0 */
+};
+
+struct tracing {
+    long tracer; /* pid of who traces us; 0 */
+    struct tracing_answer ptrace;
+    struct tracing_answer readv;  /* process_vm_readv */
+    struct tracing_answer writev; /* process_vm_writev */
+    int yama;                     /* kernel.yama.ptrace_scope; -1 without Yama */
+    bool capable;                 /* has CAP_SYS_PTRACE */
+    bool closed;       /* nobody may look into us, as our file is not to be read (ptrace(2)) */
+    char profile[256]; /* AppArmor's profile or SELinux's context; "" if there is none */
+};
+
+/* By children that are waited for, and send no SIGCHLD, and by files of /proc. */
+void tracing_ask(struct tracing *out);
+
+/* Whether Yama forbids it to whoever has what we have (Linux,
+ * Documentation/admin-guide/LSM/Yama.rst). */
+bool tracing_yama_bars(const struct tracing *tracing);
+
+#endif
