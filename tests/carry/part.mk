@@ -26,6 +26,11 @@ $(CARRY)/exec-probe: $(OBJ)/tests/carry/exec_probe.o
 $(CARRY)/early-start.so: $(OBJ)/tests/carry/early_start.o
 	$(LINK) -shared
 
+HOUSEHOLD := $(CARRY)/household
+$(HOUSEHOLD) $(OBJ)/tests/carry/household.o: override SANITIZE :=
+$(HOUSEHOLD): $(OBJ)/tests/carry/household.o
+	$(LINK)
+
 # The cost of the exec hooks for everything else: printed, nothing is asserted.
 BENCH_EXEC := $(BUILD)/tests/bench/bench-exec
 $(BENCH_EXEC): $(call objects,tests/bench/bench_exec.c tests/bench/bench.c)
@@ -41,12 +46,12 @@ bench-exec: $(SO) $(BENCH_EXEC) $(BENCH_EXEC)-stub.so
 bench-launch: $(CARRY_TOOLS) $(FAKE_SHIMS) support
 	BUILD=$(BUILD) $(SANDBOX) /usr/bin/python3 -B tests/bench/bench_launch.py
 
-# CARRY_ARGS picks tests. CHAIN_STARTS=200 is the whole number of starts of the published shims;
-# without them those tests are skipped (exit 3 of fetch-shims).
+# CARRY_ARGS picks tests. CHAIN_STARTS=200 is the whole number of starts of the published shims, and
+# KILLS=1000 of those in which somebody is sent a signal; without them those tests are skipped (exit 3 of fetch-shims).
 .PHONY: check-carry
-check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) support $(GUEST_PROBE) $(FIRMWARE)
+check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) $(HOUSEHOLD) support $(GUEST_PROBE) $(FIRMWARE)
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
 	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/carry $(CARRY_ARGS)
 
-TEST_PROGRAMS += $(CARRY_TOOLS) $(FAKE_SHIMS)
+TEST_PROGRAMS += $(CARRY_TOOLS) $(FAKE_SHIMS) $(HOUSEHOLD)
 CHECKS        += check-carry

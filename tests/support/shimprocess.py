@@ -12,6 +12,11 @@ from bridgehost import probe
 STARTED = "krun_start_enter called"
 
 
+def encode(spec):
+    """An InstanceSpec as boxlite writes it."""
+    return json.dumps(spec, separators=(",", ":")).encode()
+
+
 class ShimProcess:
     """Ends with close(), which a subclass has.
 
@@ -39,15 +44,18 @@ class ShimProcess:
         finally:
             for descriptor in (watchdog, *inherited):
                 os.close(descriptor)
+        self._listen()
+        # Whoever breaks this pipe hides his own message from boxlite's user.
+        self.process.stdin.write(spec if isinstance(spec, bytes) else encode(spec))
+        self.process.stdin.close()
+
+    def _listen(self):
+        """Begins to read what the process says."""
         self.lines = []
         self._changed = threading.Condition()
         self._ended = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        # Whoever breaks this pipe hides his own message from boxlite's user.
-        text = spec if isinstance(spec, bytes) else json.dumps(spec, separators=(",", ":")).encode()
-        self.process.stdin.write(text)
-        self.process.stdin.close()
 
     def __enter__(self):
         return self
