@@ -60,7 +60,7 @@ override CFLAGS += -Wno-format-truncation -fno-omit-frame-pointer
 endif
 override LDFLAGS += $(SANITIZE)
 
-SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map -Wl,--exclude-libs=ALL \
+SO_LDFLAGS := -shared -Wl,--version-script=shim/preload/exports.map \
 	-Wl,-z,now,-z,relro,-z,nodelete,-z,defs -Wl,-soname,libboxlite_allownet.so
 
 JSON_LIBS  := -l:libjansson.a
@@ -126,8 +126,7 @@ $(CLI): $(call objects,$(CLI_SRC)) \
 	$(LINK) $(JSON_LIBS) $(ELF_LIBS) -lpthread
 
 $(SELFTEST_BRIDGE): $(call objects,$(SELFTEST_BRIDGE_SRC)) $(LIBZONES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,now,-z,relro,-z,defs \
-		-Wl,--exclude-libs=ALL -o $@ $^
+	$(LINK) -shared -Wl,-soname,$(@F) -Wl,-z,now,-z,relro,-z,defs
 
 # Version and revision of the sources being built. Written anew whenever they change, so that a
 # build can never carry the identity of another.
@@ -214,6 +213,11 @@ deb:
 	umask 022; $(MAKE) BUILD=$(DEB)/build CFLAGS=-O2 LDFLAGS=-Wl,-z,relro,-z,now \
 		PREFIX=/usr LIBDIR=/usr/lib DESTDIR=$(DEB)/root install
 	CC="$(CC)" scripts/deb/package $(VERSION) $(DEB) $(BUILD)
+
+#: release        what is published, of the last commit, for both processors, into build/dist/
+.PHONY: release
+release:
+	scripts/release/release
 
 #: clean          removes build/
 .PHONY: clean

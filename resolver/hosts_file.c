@@ -14,7 +14,8 @@
 
 static const char hosts_path[] = "/etc/hosts";
 
-enum { NO_ENTRY = UINT32_MAX, FIRST_CAPACITY = 64, FIRST_ROOM = 4096 };
+#define NO_ENTRY UINT32_MAX
+enum { FIRST_CAPACITY = 64, FIRST_ROOM = 4096 };
 
 struct entry {
     size_t address; /* where its text begins */

@@ -45,25 +45,6 @@ def spelled(d):
 
 
 @kind
-def special_names(d):
-    """Names that some resolvers treat apart, and the longest."""
-    d.host(
-        d.pick(
-            f"{d.label()}.localhost",
-            f"{d.label()}.local",
-            f"{d.label()}.internal",
-            f"{d.label()}.home.arpa",
-            "host.docker.internal",
-            "xn--bcher-kva.example",
-            "1.2.3.4.example",
-            "127.example",
-            f"{'l' * 63}.example",
-            ".".join(["x" * 49] * 5),
-        )
-    )
-
-
-@kind
 def turning(d):
     """A pool whose order turns with each answer."""
     name = d.host(action="rotate", addresses=[d.address(routed=True) for _ in range(3)])
@@ -281,14 +262,6 @@ def rubbish_before(d):
 
 
 @kind
-def upper_case(d):
-    """A nameserver that changes the case of names, in its question too."""
-    d.host(action=d.pick("answer", "upper answer"))
-    name = d.names[-1].key
-    d.zone[name] = d.pick(f"upper {d.zone[name]}", f"upper cname x.test,y.test:{d.zone[name].split()[-1]}")
-
-
-@kind
 def poisoned(d):
     """Records that nobody asked for, beside the answer."""
     d.host()
@@ -301,67 +274,6 @@ def rate_limited(d):
     for _ in range(d.random.randint(20, 60)):
         d.host(addresses=[d.address()])
     d.serve({"modifiers": f"limit {d.random.randint(20, 60)}"})
-
-
-# ---- several troubles at once -----------------------------------------------------------------
-
-
-def trouble(d):
-    """What a nameserver may suffer from; of none it gives a wrong address."""
-    return d.pick(
-        {},
-        {"instead": "drop"},
-        {"instead": "servfail"},
-        {"instead": "refused", "modifiers": d.pick("", "no-question")},
-        {"instead": "lame"},
-        {"instead": "nxdomain"},
-        {"instead": "nodata"},
-        {"instead": d.pick("formerr", "notimp", "garbage", "empty-datagram")},
-        {"instead": d.pick("truncate-refuse", "truncate-hang")},
-        {"listen": None},
-        {"listen": "udp:"},
-        {"listen": "tcp:"},
-        {"modifiers": f"delay {d.random.randint(1, 3000)}"},
-        {"modifiers": f"lose {d.random.randint(5, 40)} {d.random.randrange(10**6)}"},
-        {"modifiers": f"truncate delay {d.random.randint(1, 1000)}"},
-        {"modifiers": "tcp-only"},
-        {"modifiers": "formerr-edns"},
-        {"modifiers": "poison reverse"},
-        {"modifiers": f"others {d.pick('drop', 'servfail')}"},
-    )
-
-
-def troubles(d):
-    servers = [trouble(d) for _ in range(d.random.randint(1, 3))]
-    if all(server.get("listen") is None and "listen" in server for server in servers):
-        servers[0] = {}
-    d.serve(*servers)
-    if d.random.random() < 0.3:
-        d.options.append(d.pick("rotate", "use-vc", "timeout:1", "timeout:8", "attempts:1", "attempts:4"))
-
-
-@kind
-def troubled(d):
-    """Nameservers of which each has something."""
-    d.host(addresses=[d.address()])
-    troubles(d)
-
-
-@kind
-def troubled_list(d):
-    """The same, and an allowlist."""
-    for _ in range(d.random.randint(2, 8)):
-        d.host(addresses=[d.address()])
-    troubles(d)
-
-
-@kind
-def troubled_search(d):
-    """The same, and a name that is found through the search list."""
-    d.search = [d.dotted() for _ in range(d.random.randint(1, 3))]
-    d.options.append(f"ndots:{d.random.randint(2, 6)}")
-    d.below(d.pick(d.label(), f"{d.label()}.{d.label()}"), d.search, [d.address()])
-    troubles(d)
 
 
 # ---- size and transport -----------------------------------------------------------------------
@@ -510,10 +422,13 @@ def dead(d):
 
 @kind
 def kubernetes(d):
-    """`db.prod` is found through the search list, with ndots:5 and now and then without."""
+    """`db.prod` is found through the search list, ndots:5."""
     d.search = ["prod.svc.cluster.local", "svc.cluster.local", "cluster.local"]
-    d.options.append(d.pick("ndots:5", "ndots:5", "ndots:5", "edns0"))
-    d.below(d.pick("db.prod", "api", "web.prod", "_grpc.db.prod"), d.search, d.addresses())
+    d.options.append("ndots:5")
+    asked = d.pick("db.prod", "api", "web.prod", "_grpc.db.prod")
+    addresses = d.addresses()
+    d.zone[f"{asked}.{d.pick(*d.search)}"] = f"answer {','.join(addresses)}"
+    d.listed(asked, addresses)
     if d.random.random() < 0.5:
         d.host()
 
@@ -556,7 +471,9 @@ def domain_line(d):
         ["search other.test", "domain corp.test"],
         ["domain other.test", "search corp.test"],
     )
-    d.below(asked, ["corp.test"], d.addresses())
+    addresses = d.addresses()
+    d.zone[f"{asked}.corp.test"] = f"answer {','.join(addresses)}"
+    d.listed(asked, addresses)
 
 
 @kind
@@ -581,46 +498,6 @@ def odd_lines(d):
         lambda t: "\ufeff# a byte order mark\n" + t,
     )
     d.resolv_conf = change(text)
-
-
-@kind
-def odd_options(d):
-    """Numbers out of range, and words that nobody knows the meaning of."""
-    d.host()
-    d.options += d.pick(
-        ["timeout:0"],
-        ["attempts:0"],
-        ["ndots:99"],
-        ["ndots:0"],
-        ["ndots:-1"],
-        ["timeout:abc"],
-        ["timeout:60", "attempts:9"],
-        ["attempts"],
-        ["ndots:", "timeout:"],
-        ["rotate", "rotate"],
-        ["EDNS0"],
-        ["insecure1"],
-    )
-    if d.random.random() < 0.3:
-        d.with_good({"instead": d.pick("servfail", "refused")})
-
-
-@kind
-def variables(d):
-    """What the environment tells libc, and Go to leave it to libc."""
-    d.host()
-    d.variables = dict(
-        [
-            d.pick(
-                ("RES_OPTIONS", "edns0"),
-                ("RES_OPTIONS", "timeout:1 attempts:1"),
-                ("LOCALDOMAIN", "corp.test"),
-                ("HOSTALIASES", "/nonexistent"),
-                ("GODEBUG", "netdns=cgo"),
-                ("GODEBUG", "netdns=go"),
-            )
-        ]
-    )
 
 
 @kind
@@ -743,15 +620,6 @@ def listed_in_hosts(d):
     d.listed(asked, [address])
     if d.random.random() < 0.5:
         d.host()
-
-
-@kind
-def no_hosts(d):
-    """No hosts file, or an empty one."""
-    d.host()
-    d.hosts = ""
-    if d.random.random() < 0.5:
-        d.hidden.append("hosts")
 
 
 @kind
