@@ -1,6 +1,6 @@
 # What make knows of tests/fuzz.
 
-FUZZ_TARGETS  := plan rule resolver elf doctor trailer settings jail spec handover
+FUZZ_TARGETS  := plan rule resolver elf symtab doctor trailer settings jail spec handover
 FUZZ_PROGRAMS := $(addprefix $(BUILD)/tests/fuzz-,$(FUZZ_TARGETS))
 
 # With -fsanitize=fuzzer-no-link among the sanitizers libFuzzer looks for inputs; else replay.c runs
@@ -23,6 +23,7 @@ $(BUILD)/tests/fuzz-jail: $(call objects,tests/fuzz/fake_files.c tests/fuzz/jail
 	$(filter-out shim/launch/launch.c,$(LAUNCH_SRC)))
 $(BUILD)/tests/fuzz-jail: override LDFLAGS += -Wl,--wrap=syscall,--wrap=fstatat,--wrap=stat \
 	-Wl,--wrap=access,--wrap=open,--wrap=readlink
+$(BUILD)/tests/fuzz-symtab: $(call objects,shim/preload/symbol_table.c)
 $(BUILD)/tests/fuzz-trailer: $(call objects,shim/command/overlay/trailer.c)
 $(BUILD)/tests/fuzz-doctor: $(call objects,$(addprefix shim/command/doctor/,bridge_image.c build.c facts.c))
 
@@ -42,7 +43,7 @@ $(ORACLE): $(ORACLE_SRC) $(BRIDGE_DIR)/go.mod $(BRIDGE_DIR)/go.sum
 	done | sed '$$s/,$$//'; echo '}}'; } > $@.overlay
 	cd $(BRIDGE_DIR) && $(BRIDGE_GO) -overlay=$(abspath $@.overlay) -o $(abspath $@) ./oracle
 
-# For x86-64; the other files of that folder are `whole` with a field changed.
+# For x86-64; the other files of these folders are `whole` with a field changed.
 ELF_SEED := $(CC) -nostdlib -static -no-pie -Wl,-n,-z,noseparate-code,-z,max-page-size=16 \
 	-Wl,--build-id=none tests/fuzz/elf_seed.S -o tests/fuzz/corpus/elf
 .PHONY: fuzz-elf-seeds
@@ -53,6 +54,8 @@ fuzz-elf-seeds:
 	$(ELF_SEED)/unaffected -DFRAME=24 -DLENGTH_REGISTER=0xc9
 	$(ELF_SEED)/stripped -DMARKER -DFRAME=24 -DLENGTH_REGISTER=0xc9 -s
 	chmod -x tests/fuzz/corpus/elf/*
+	$(CC) -c -o tests/fuzz/corpus/symtab/whole tests/fuzz/symtab_seed.S
+	strip -o tests/fuzz/corpus/symtab/stripped tests/fuzz/corpus/symtab/whole
 
 # Every input of the repository, under ASan and UBSan, with the compiler that the tests are built
 # with; shares objects with `make asan`.

@@ -21,6 +21,7 @@ TARGETS = {
     "rule": (400, "rule", "zones/rule*.c zones/hostname.c zones/address.c"),
     "resolver": (2048, None, "resolver/[!cfn]*.c resolver/c[ah]*.c resolver/nsswitch.c"),
     "elf": (4096, None, "shim/boxlite/image.c shim/boxlite/symbols.c shim/arch/x86_64.c"),
+    "symtab": (4096, None, "shim/preload/symbol_table.c"),
     "doctor": (6000, None, "shim/command/doctor/bridge_image.c shim/boxlite/go_info.c shim/command/doctor/build.c"),
     "trailer": (1024, "trailer", "shim/command/overlay/trailer.c"),
     "settings": (6000, "settings", "shim/plan/settings.c"),
