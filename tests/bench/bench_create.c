@@ -1,6 +1,6 @@
 /*
- * bench-create CONFIG COUNT: creates that many boxes one after the other and destroys each. Prints
- * the nanoseconds that each create took.
+ * bench-create CONFIG COUNT [WARM-UP]: creates that many boxes one after the other and destroys each,
+ * after WARM-UP others (20). Prints the nanoseconds that each create took.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,15 +22,16 @@ static void log_nothing(int level, const char *message)
 
 int main(int argc, char **argv)
 {
-    char *const config = argc == 3 ? bench_read(argv[1]) : NULL;
-    const long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    char *const config = argc == 3 || argc == 4 ? bench_read(argv[1]) : NULL;
+    const long count = config != NULL ? strtol(argv[2], NULL, 10) : 0;
+    const long warm_up = argc == 4 ? strtol(argv[3], NULL, 10) : WARM_UP;
 
     if (config == NULL) {
-        fprintf(stderr, "usage: bench-create CONFIG COUNT\n");
+        fprintf(stderr, "usage: bench-create CONFIG COUNT [WARM-UP]\n");
         return 2;
     }
     gvproxy_set_log_callback(log_nothing);
-    for (long i = -WARM_UP; i < count; i++) {
+    for (long i = -warm_up; i < count; i++) {
         char *error = NULL;
         const int64_t begin = bench_now(CLOCK_MONOTONIC);
         const long long handle = gvproxy_create(config, &error);

@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "attach"))
 
-from bridgehost import TESTS, make_config  # noqa: E402
+import etcfiles  # noqa: E402
+from bridgehost import PRELOAD, TESTS, make_config  # noqa: E402
 from dnswire import encode_query  # noqa: E402
 
 BENCH = TESTS / "bench"
@@ -44,18 +45,21 @@ TABLES = (
 class Server:
     """The scripted DNS server, its log thrown away."""
 
-    def __init__(self, directory, script):
+    def __init__(self, directory, script, listen=("127.0.0.1:53",)):
         self._path = directory / "dns-script"
         self._path.write_text(script)
+        self._listen = listen
 
     def __enter__(self):
+        addresses = [word for address in self._listen for word in ("--listen", address)]
         self._process = subprocess.Popen(
-            [TESTS / "dns-server", "--stdin-eof", "--log", "/dev/null", self._path],
+            [TESTS / "dns-server", "--stdin-eof", "--log", "/dev/null", *addresses, self._path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        if not self._process.stdout.readline().startswith(b"ready"):
-            raise RuntimeError("dns-server does not start")
+        for _ in self._listen:
+            if not self._process.stdout.readline().startswith(b"ready"):
+                raise RuntimeError("dns-server does not start")
 
     def __exit__(self, *_):
         self._process.communicate()
@@ -164,6 +168,59 @@ def dead(report, directory):
             report.limit(
                 f"dead hosts: {count}", seconds, SCHEDULE_S, "s", "the schedule: 4 x 2 s and 3 pauses"
             )
+
+
+# Two servers, of which the first never answers for some names.
+BRIDGE_SCRIPT = f"""
+default delay {LATENCY_MS} answer 192.0.2.1
+@127.0.0.1 *.dead.example drop
+"""
+
+
+def bridge_ms(directory, hosts, repaired):
+    """The first create of a process with the bridge, which is on Go's own resolver."""
+    with tempfile.TemporaryDirectory(dir=directory) as name:
+        path = Path(name, "config.json")
+        path.write_text(json.dumps(make_config(Path(name, "net.sock"), hosts)))
+        env = {"LD_LIBRARY_PATH": str(TESTS / "bridge")}
+        if repaired:
+            env["LD_PRELOAD"] = str(PRELOAD)
+        return float(bench("bench-create", path, 1, 0, **env)[0]) / 1e6
+
+
+def bridge(report, directory):
+    """A bridge in the process, unrepaired and repaired. The slow control waits while the rest is measured."""
+    if not (TESTS / "bridge" / "libgvproxy.so").exists():
+        print("bridge in Go: not built")
+        return
+    etcfiles.write_etc("resolv.conf", "nameserver 127.0.0.1\nnameserver 127.0.0.2\n")
+    dead = [f"h{number}.dead.example" for number in range(10)]
+    alive = names(256)
+    servers = Server(directory, BRIDGE_SCRIPT, listen=("127.0.0.1:53", "127.0.0.2:53"))
+    with servers, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        control = pool.submit(bridge_ms, directory, dead, False)
+
+        def ours(hosts, rounds):
+            return statistics.median(bridge_ms(directory, hosts, True) for _ in range(rounds))
+
+        empty = ours([], 15)
+        measured = [
+            ("256 hosts", ours(alive, 15), bridge_ms(directory, alive, False), 2 * LATENCY_MS + 10),
+            ("10 hosts, first of two servers dead", ours(dead, 3), control.result(), 1000),
+        ]
+    etcfiles.reset_etc()
+    rows = []
+    for name, repaired, unrepaired, aim in measured:
+        added = repaired - empty
+        rows.append(
+            [name, f"{empty:.1f}", f"{unrepaired:,.0f}", f"{repaired:,.1f}", f"+{added:,.1f}",
+             f"{unrepaired / repaired:,.0f} x", f"< {aim} ms more", report.verdict(name, added, aim)]
+        )
+    report.table(
+        f"9. create in a bridge on Go's own resolver, servers that take {LATENCY_MS} ms, ms",
+        ["", "no rules", "unrepaired", "repaired", "added", "faster", "aim", ""],
+        rows,
+    )
 
 
 def rules(count):
