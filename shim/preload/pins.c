@@ -69,17 +69,14 @@ static bool is_inside(const struct bridge *bridge, const void *caller)
 }
 
 /*
- * Whether the bridge looks `name` up because of a rule. A rule is looked up as it is written,
- * without its port; that makes a host of the plan's, or, of a network with a port, a name with a
- * slash, which Go's own resolver refuses to ask for. A guest's question is passed on with a dot at
- * its end.
+ * Whether the bridge looks `name` up because of a rule: it does so as the rule is written, without
+ * its port. A guest's question is passed on with a dot at its end.
  */
 static bool is_of_a_rule(const struct plan *plan, const char *name)
 {
     const size_t length = strlen(name);
 
-    return length > 0 && name[length - 1] != '.' &&
-           (plan_names_host(plan, name) || strchr(name, '/') != NULL);
+    return length > 0 && name[length - 1] != '.' && plan_names_host(plan, name);
 }
 
 /* Adds the addresses that are not in the list yet; false when memory is short. */

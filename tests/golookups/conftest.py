@@ -97,12 +97,34 @@ class QuietHost(BridgeHost):
         super().close()
 
 
+class Guest:
+    """A guest that is connected to its box, and asks one question after the other."""
+
+    def __init__(self, process, config, kind):
+        self._probe = subprocess.Popen(
+            [TESTS / "guest-probe", config["socket_path"], "--type", kind, "--stdin"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        process.wait_for(
+            lambda: any(f"to {config['socket_path']}" in line for line in process.host.logs()), "no guest"
+        )
+
+    def ask(self, name):
+        self._probe.stdin.write(f"{name}\n")
+        self._probe.stdin.flush()
+        return self._probe.stdout.readline().removesuffix("\n").removeprefix(f"{name} ")
+
+    def close(self):
+        self._probe.communicate()
+
+
 class Boxes:
     """A process with one bridge, and configurations for its boxes."""
 
     def __init__(self, directory, host, variant):
         self._directory = directory
         self._count = 0
+        self._guests = []
         self.host = host
         self.variant = variant
 
@@ -120,6 +142,15 @@ class Boxes:
     def choice(self):
         return GoChoice(self.host.pid, library(self.variant))
 
+    def guest(self, config, kind):
+        self._guests.append(Guest(self, config, kind))
+        return self._guests[-1]
+
+    def close(self):
+        for guest in self._guests:
+            guest.close()
+        self.host.close()
+
     def wait_for(self, condition, what):
         deadline = time.monotonic() + 30
         while not condition():
@@ -130,18 +161,17 @@ class Boxes:
 @pytest.fixture
 def boxes(tmp_path):
     """boxes(variant=..., repaired=True, **env): a Boxes; its process ends with the test."""
-    hosts = []
+    started = []
 
     def start(variant="bridge", repaired=True, callback=True, **env):
-        directory = tmp_path / f"boxes{len(hosts)}"
+        directory = tmp_path / f"boxes{len(started)}"
         directory.mkdir()
         host = QuietHost(variant, preload=PRELOAD if repaired else None, env=env)
-        hosts.append(host)
-        host.__enter__()
+        started.append(Boxes(directory, host.__enter__(), variant))
         if callback:
             host.callback(True)
-        return Boxes(directory, host, variant)
+        return started[-1]
 
     yield start
-    for host in hosts:
-        host.close()
+    for process in started:
+        process.close()

@@ -6,6 +6,7 @@
 #include "tests/support/bridge_host.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -178,12 +179,38 @@ static void log_line(int level, const char *message)
     fprintf(stderr, "log %d %s\n", level, message);
 }
 
+/* The name that log_line_and_look_up looks up. */
+static char looked_up[256];
+
+/* The host's own lookup, in the middle of a create: the bridge logs what it was told. */
+static void log_line_and_look_up(int level, const char *message)
+{
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    const int status = getaddrinfo(looked_up, NULL, &hints, &list);
+    char address[NI_MAXHOST] = "-";
+
+    if (status == 0) {
+        getnameinfo(list->ai_addr, list->ai_addrlen, address, sizeof(address), NULL, 0,
+                    NI_NUMERICHOST);
+        freeaddrinfo(list);
+    }
+    fprintf(stderr, "looked up %s %d %s\n", looked_up, status, address);
+    log_line(level, message);
+}
+
 static void command_callback(char *state)
 {
-    const bool on = strcmp(state, "on") == 0;
+    if (strncmp(state, "look-up ", strlen("look-up ")) == 0) {
+        snprintf(looked_up, sizeof(looked_up), "%s", state + strlen("look-up "));
+        gvproxy_set_log_callback(log_line_and_look_up);
+        printf("callback look-up");
+    } else {
+        const bool on = strcmp(state, "on") == 0;
 
-    gvproxy_set_log_callback(on ? log_line : NULL);
-    printf("callback %s", on ? "on" : "off");
+        gvproxy_set_log_callback(on ? log_line : NULL);
+        printf("callback %s", on ? "on" : "off");
+    }
 }
 
 static void *parallel_thread(void *argument)

@@ -260,6 +260,10 @@ class BridgeHost:
     def callback(self, on=True):
         self.ask(f"callback {'on' if on else 'off'}")
 
+    def callback_look_up(self, name):
+        """A callback that looks `name` up for each line, in the host itself, and logs that as well."""
+        self.ask(f"callback look-up {name}")
+
     def threads(self):
         return int(self.ask("threads").split()[1])
 

@@ -29,6 +29,15 @@ def test_64_threads_among_children_and_signals(dns, torture):
     assert "TERM pending yes" in outcome.stdout
 
 
+def test_64_threads_on_gos_own_resolver(dns, torture):
+    """Which is made to ask us, and let go again, by creates that begin and end at any time."""
+    outcome = torture("-t", 64, "-s", SECONDS, "-r", SEED, "-l", "-S", "fork,spawn,signals,interrupts",
+                      timeout=SECONDS + 60, GODEBUG="netdns=go")
+    check(outcome)
+    for kind in "created", "refused", "cancelled":
+        assert outcome.counts[kind] > 0, outcome.stdout
+
+
 def test_without_interrupts_every_create_comes_to_what_it_must(dns, torture):
     outcome = torture("-t", 64, "-s", SECONDS, "-r", SEED, "-S", "fork,spawn,signals",
                       timeout=SECONDS + 60)
