@@ -1,6 +1,6 @@
 /*
- * bench-create CONFIG COUNT [WARM-UP]: creates that many boxes one after the other and destroys each,
- * after WARM-UP others (20). Prints the nanoseconds that each create took.
+ * bench-create CONFIG COUNT [WARM-UP]: creates that many boxes one after the other and destroys
+ * each, after WARM-UP others (20). Prints the nanoseconds that each create took.
  */
 #include <inttypes.h>
 #include <stdio.h>
