@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "shim/base/memory_file.h"
 #define HOSTS    "/etc/hosts"
 #define NSSWITCH "/etc/nsswitch.conf"
 #define RESOLV   "/etc/resolv.conf"
@@ -31,7 +31,7 @@ static const char host_alias[] = "192.168.127.254 host.boxlite.internal\n";
 
 static FILE *open_memory(void)
 {
-    const int memory = memfd_create("boxlite-allownet", MFD_CLOEXEC);
+    const int memory = memory_file_make();
     FILE *stream = memory < 0 ? NULL : fdopen(memory, "w");
 
     if (stream == NULL && memory >= 0)

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/memory_file.h"
 #include "shim/base/quiet.h"
 
 #define FIRST_LINE "boxlite-allownet handover 1"
@@ -121,7 +121,7 @@ int handover_write(const struct handover *handover)
         errno = ENOMEM;
         return -1;
     }
-    memory = memfd_create("boxlite-allownet", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    memory = memory_file_make();
     if (memory >= 0 && write_all(memory, text, length) == 0 &&
         fcntl(memory, F_ADD_SEALS, seals) == 0)
         descriptor = fcntl(memory, F_DUPFD, LOWEST_FD);

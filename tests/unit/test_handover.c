@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shim/plan/handover.h"
@@ -123,8 +124,11 @@ END_TEST
 START_TEST(the_descriptor_survives_exec_and_cannot_be_written)
 {
     const int descriptor = handover_write(&full);
+    struct stat status;
 
     ck_assert_int_ge(descriptor, 10);
+    ck_assert_int_eq(fstat(descriptor, &status), 0);
+    ck_assert_int_eq(status.st_mode & 07777, 0600);
     ck_assert_int_eq(fcntl(descriptor, F_GETFD), 0);
     ck_assert_int_eq(lseek(descriptor, 0, SEEK_CUR), 0);
     ck_assert_int_eq(pwrite(descriptor, "x", 1, 0), -1);
