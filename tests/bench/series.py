@@ -254,7 +254,7 @@ def growth(report, directory):
 def attach(report):
     """Starts of the published shims, plain and repaired in turns, from process to machine."""
     from bench import start_ms
-    from shimbox import VERSIONS, shim_path
+    from publishedshims import VERSIONS, shim_path
 
     for version in VERSIONS:
         if not shim_path(version).exists():

@@ -8,7 +8,7 @@ from conftest import LONG, QUICK
 from faultlayer import LAYER, FaultLayer
 from faultychain import ANSWERS, RULES, SCRIPT
 from figures import note
-from shimbox import VERSIONS, shim_path
+from publishedshims import VERSIONS, shim_path
 
 # By execve after vfork, and by fexecve on a descriptor.
 FEXECVE = (

@@ -9,7 +9,8 @@ from conftest import LONG
 from faultlayer import FOR_EVER, SHORT
 from faultychain import SCRIPT, FaultyChain
 from jail import etc_of
-from shimbox import VERSIONS, shim_path, without_lookups
+from publishedshims import VERSIONS, shim_path
+from shimbox import without_lookups
 from test_calls import DESCRIPTORS, FILES
 
 STRIDE = 1 if LONG else 17

@@ -11,7 +11,7 @@ from chainbox import COMMAND
 from conftest import LONG, QUICK
 from faultlayer import FOR_EVER, LAYER, FaultLayer
 from figures import note
-from shimbox import VERSIONS, shim_path
+from publishedshims import VERSIONS, shim_path
 
 RULES = "api.example\n*.wild.example\n10.0.0.0/8\nexample\n"
 SHIM = shim_path(VERSIONS[-1])

@@ -10,7 +10,7 @@ from chainbox import COMMAND, PARENTS, ChainBox
 from conftest import LONG, QUICK
 from faultychain import ANSWERS, RULES, SCRIPT
 from faultlayer import LAYER, FaultLayer
-from shimbox import VERSIONS, shim_path
+from publishedshims import VERSIONS, shim_path
 
 NAMES = list(ANSWERS)
 PATIENCE_S = 20

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("support", "carry", "attach", "overlay")]
 
-from bridgehost import COMMAND, PRELOAD, TESTS, clean_environment  # noqa: E402
+from bridgehost import PRELOAD, TESTS, clean_environment  # noqa: E402
 
 pytest_plugins = ["sandboxfixtures"]
 

@@ -1,7 +1,6 @@
 """Programs that have more privileges than whoever starts them: nothing of that one's environment counts."""
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -9,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import COMMAND, PRELOAD, TESTS, USER, clean_environment, elevate, preloaded_by_root, run
+from bridgehost import COMMAND, TESTS, clean_environment
+from conftest import USER, elevate, preloaded_by_root, run
 from overlaybox import overlay, unpack
 from shimbox import make_spec
 

@@ -7,8 +7,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from bridgehost import PRELOAD, TESTS, BridgeHost, clean_environment, encode, make_config
-from conftest import COMMAND, USER
+from bridgehost import COMMAND, PRELOAD, BridgeHost, clean_environment, encode, make_config
+from conftest import USER
 from publishedshims import shim_path
 from shimbox import make_spec
 

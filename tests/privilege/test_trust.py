@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from conftest import COMMAND, PRELOAD, USER, USER_ID, clean_environment, run
+from bridgehost import COMMAND, PRELOAD, clean_environment
+from conftest import USER, USER_ID, run
 from overlaybox import OverlayBox, overlay, unpack
 from publishedshims import published, shim_path
 
