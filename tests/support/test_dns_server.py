@@ -688,6 +688,13 @@ def test_reverse_turns_the_answer_round():
     assert [record.data for record in answer] == ["192.0.2.2", "192.0.2.1", "b.example"]
 
 
+def test_upper_changes_the_case_of_question_and_owners():
+    with DnsServer("a.example upper answer 192.0.2.1"):
+        message = ask("a.example")
+    assert message.question == [("A.EXAMPLE", "A")]
+    assert [(record.name, record.data) for record in message.answer] == [("A.EXAMPLE", "192.0.2.1")]
+
+
 def test_no_question_leaves_the_rest():
     with DnsServer("a.example no-question refused"):
         message = ask("a.example", id=0xBEEF)
