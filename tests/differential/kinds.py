@@ -276,6 +276,70 @@ def rate_limited(d):
     d.serve({"modifiers": f"limit {d.random.randint(20, 60)}"})
 
 
+# ---- several troubles at once -----------------------------------------------------------------
+
+
+def trouble(d):
+    """What a nameserver may suffer from; of none it gives a wrong address."""
+    return d.pick(
+        {},
+        {"instead": "drop"},
+        {"instead": "servfail"},
+        {"instead": "refused", "modifiers": d.pick("", "no-question")},
+        {"instead": "lame"},
+        {"instead": "nxdomain"},
+        {"instead": "nodata"},
+        {"instead": d.pick("formerr", "notimp", "garbage", "empty-datagram")},
+        {"instead": d.pick("truncate-refuse", "truncate-hang")},
+        {"listen": None},
+        {"listen": "udp:"},
+        {"listen": "tcp:"},
+        {"modifiers": f"delay {d.random.randint(1, 3000)}"},
+        {"modifiers": f"lose {d.random.randint(5, 40)} {d.random.randrange(10**6)}"},
+        {"modifiers": f"truncate delay {d.random.randint(1, 1000)}"},
+        {"modifiers": "tcp-only"},
+        {"modifiers": "formerr-edns"},
+        {"modifiers": "poison reverse"},
+        {"modifiers": f"others {d.pick('drop', 'servfail')}"},
+    )
+
+
+def troubles(d):
+    servers = [trouble(d) for _ in range(d.random.randint(1, 3))]
+    if all(server.get("listen") is None and "listen" in server for server in servers):
+        servers[0] = {}
+    d.serve(*servers)
+    if d.random.random() < 0.3:
+        d.options.append(d.pick("rotate", "use-vc", "timeout:1", "timeout:8", "attempts:1", "attempts:4"))
+
+
+@kind
+def troubled(d):
+    """Nameservers of which each has something."""
+    d.host(addresses=[d.address()])
+    troubles(d)
+
+
+@kind
+def troubled_list(d):
+    """The same, and an allowlist."""
+    for _ in range(d.random.randint(2, 8)):
+        d.host(addresses=[d.address()])
+    troubles(d)
+
+
+@kind
+def troubled_search(d):
+    """The same, and a name that is found through the search list."""
+    d.search = [d.dotted() for _ in range(d.random.randint(1, 3))]
+    d.options.append(f"ndots:{d.random.randint(2, 6)}")
+    asked = d.pick(d.label(), f"{d.label()}.{d.label()}")
+    address = d.address()
+    d.zone[f"{asked}.{d.pick(*d.search)}"] = f"answer {address}"
+    d.listed(asked, [address])
+    troubles(d)
+
+
 # ---- size and transport -----------------------------------------------------------------------
 
 

@@ -10,8 +10,8 @@ $(GO_LOOKUP): tests/differential/lookup.go
 # published shims in some of them. DIFFERENTIAL_ARGS picks worlds. Each world makes its own sandboxes.
 # A world is one passed or failed; a shim that is not to be had is skipped.
 DIFFERENTIAL      ?= quick
-DIFFERENTIAL_ARGS ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-2009)
-BOX_WORLDS_ARGS   ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-133,--quick)
+DIFFERENTIAL_ARGS ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-2099)
+BOX_WORLDS_ARGS   ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-139,--quick)
 BOX_WORLDS_OF     := 0.9.7 0.10.1
 
 .PHONY: check-differential
