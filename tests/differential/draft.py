@@ -21,6 +21,8 @@ class Name:
     first   addresses that the original can be told first
     also    others that are the name's own
     excuse  a word of judge.EXCUSES: why ours may be without an address
+    listed_below  it is found through the search list
+    searched_last  ours may be late, see judge.SEARCHED_LAST
     """
 
     asked: str
@@ -28,6 +30,8 @@ class Name:
     first: set
     also: set = dataclasses.field(default_factory=set)
     excuse: str = ""
+    listed_below: bool = False
+    searched_last: bool = False
 
     @property
     def key(self):
@@ -123,6 +127,11 @@ class Draft:
         addresses = addresses or self.addresses()
         self.zone[asked.lower().rstrip(".")] = f"{action} {','.join(addresses)}"
         return self.listed(asked, addresses, **more)
+
+    def below(self, asked, domains, addresses):
+        """A name in DNS that one of the domains completes."""
+        self.zone[f"{asked}.{self.pick(*domains)}"] = f"answer {','.join(addresses)}"
+        self.listed(asked, addresses).listed_below = True
 
     def nowhere(self, asked=None, action="nxdomain"):
         asked = asked or self.dotted()

@@ -333,10 +333,7 @@ def troubled_search(d):
     """The same, and a name that is found through the search list."""
     d.search = [d.dotted() for _ in range(d.random.randint(1, 3))]
     d.options.append(f"ndots:{d.random.randint(2, 6)}")
-    asked = d.pick(d.label(), f"{d.label()}.{d.label()}")
-    address = d.address()
-    d.zone[f"{asked}.{d.pick(*d.search)}"] = f"answer {address}"
-    d.listed(asked, [address])
+    d.below(d.pick(d.label(), f"{d.label()}.{d.label()}"), d.search, [d.address()])
     troubles(d)
 
 
@@ -486,13 +483,10 @@ def dead(d):
 
 @kind
 def kubernetes(d):
-    """`db.prod` is found through the search list, ndots:5."""
+    """`db.prod` is found through the search list, with ndots:5 and now and then without."""
     d.search = ["prod.svc.cluster.local", "svc.cluster.local", "cluster.local"]
-    d.options.append("ndots:5")
-    asked = d.pick("db.prod", "api", "web.prod", "_grpc.db.prod")
-    addresses = d.addresses()
-    d.zone[f"{asked}.{d.pick(*d.search)}"] = f"answer {','.join(addresses)}"
-    d.listed(asked, addresses)
+    d.options.append(d.pick("ndots:5", "ndots:5", "ndots:5", "edns0"))
+    d.below(d.pick("db.prod", "api", "web.prod", "_grpc.db.prod"), d.search, d.addresses())
     if d.random.random() < 0.5:
         d.host()
 
@@ -535,9 +529,7 @@ def domain_line(d):
         ["search other.test", "domain corp.test"],
         ["domain other.test", "search corp.test"],
     )
-    addresses = d.addresses()
-    d.zone[f"{asked}.corp.test"] = f"answer {','.join(addresses)}"
-    d.listed(asked, addresses)
+    d.below(asked, ["corp.test"], d.addresses())
 
 
 @kind

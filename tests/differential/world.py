@@ -47,11 +47,22 @@ def decorate(draft):
         draft.hosts += "192.0.2.77 printer printer.lan\n"
 
 
+def ndots(options):
+    """The last one counts."""
+    return next((int(o[6:]) for o in reversed(options) if o.startswith("ndots:")), 1)
+
+
 def make(seed, number):
     draft = Draft(random.Random(f"{seed} {number}"))
     kind = list(KINDS)[number % len(KINDS)]
     KINDS[kind](draft)
     decorate(draft)
+    last = any(
+        name.listed_below and 0 < name.asked.count(".") >= ndots(draft.options)
+        for name in draft.names
+    )
+    for name in draft.names:  # a box waits for all of them
+        name.searched_last = last
     resolv_conf = draft.resolv_conf if draft.resolv_conf is not None else draft.make_resolv_conf()
     files = {"resolv.conf": resolv_conf, "hosts": draft.hosts, "nsswitch.conf": draft.nsswitch}
     files.update({name: None for name in draft.hidden})
