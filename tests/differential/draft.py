@@ -82,6 +82,7 @@ class Draft:
         self.hosts = HOSTS
         self.nsswitch = NSSWITCH
         self.hidden = []
+        self.variables = {}  # of whoever looks up
 
     # ---- pieces
 

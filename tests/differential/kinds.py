@@ -45,6 +45,25 @@ def spelled(d):
 
 
 @kind
+def special_names(d):
+    """Names that some resolvers treat apart, and the longest."""
+    d.host(
+        d.pick(
+            f"{d.label()}.localhost",
+            f"{d.label()}.local",
+            f"{d.label()}.internal",
+            f"{d.label()}.home.arpa",
+            "host.docker.internal",
+            "xn--bcher-kva.example",
+            "1.2.3.4.example",
+            "127.example",
+            f"{'l' * 63}.example",
+            ".".join(["x" * 49] * 5),
+        )
+    )
+
+
+@kind
 def turning(d):
     """A pool whose order turns with each answer."""
     name = d.host(action="rotate", addresses=[d.address(routed=True) for _ in range(3)])
@@ -259,6 +278,14 @@ def rubbish_before(d):
         d.zone[name.key] = f"{rubbish} ; {d.zone[name.key]}"
     else:
         d.with_good({"instead": rubbish})
+
+
+@kind
+def upper_case(d):
+    """A nameserver that changes the case of names, in its question too."""
+    d.host(action=d.pick("answer", "upper answer"))
+    name = d.names[-1].key
+    d.zone[name] = d.pick(f"upper {d.zone[name]}", f"upper cname x.test,y.test:{d.zone[name].split()[-1]}")
 
 
 @kind
@@ -557,6 +584,46 @@ def odd_lines(d):
 
 
 @kind
+def odd_options(d):
+    """Numbers out of range, and words that nobody knows the meaning of."""
+    d.host()
+    d.options += d.pick(
+        ["timeout:0"],
+        ["attempts:0"],
+        ["ndots:99"],
+        ["ndots:0"],
+        ["ndots:-1"],
+        ["timeout:abc"],
+        ["timeout:60", "attempts:9"],
+        ["attempts"],
+        ["ndots:", "timeout:"],
+        ["rotate", "rotate"],
+        ["EDNS0"],
+        ["insecure1"],
+    )
+    if d.random.random() < 0.3:
+        d.with_good({"instead": d.pick("servfail", "refused")})
+
+
+@kind
+def variables(d):
+    """What the environment tells libc, and Go to leave it to libc."""
+    d.host()
+    d.variables = dict(
+        [
+            d.pick(
+                ("RES_OPTIONS", "edns0"),
+                ("RES_OPTIONS", "timeout:1 attempts:1"),
+                ("LOCALDOMAIN", "corp.test"),
+                ("HOSTALIASES", "/nonexistent"),
+                ("GODEBUG", "netdns=cgo"),
+                ("GODEBUG", "netdns=go"),
+            )
+        ]
+    )
+
+
+@kind
 def rotate(d):
     """`rotate`, and one of the nameservers gone."""
     for _ in range(d.random.randint(1, 4)):
@@ -676,6 +743,15 @@ def listed_in_hosts(d):
     d.listed(asked, [address])
     if d.random.random() < 0.5:
         d.host()
+
+
+@kind
+def no_hosts(d):
+    """No hosts file, or an empty one."""
+    d.host()
+    d.hosts = ""
+    if d.random.random() < 0.5:
+        d.hidden.append("hosts")
 
 
 @kind

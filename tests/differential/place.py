@@ -46,7 +46,12 @@ class Place:
         line += [self._path / "script", *command]
         return subprocess.Popen(
             [str(word) for word in line],
-            env={"PATH": os.environ["PATH"], "BUILD": str(BUILD), **dict(environment)},
+            env={
+                "PATH": os.environ["PATH"],
+                "BUILD": str(BUILD),
+                **self.world.variables,
+                **dict(environment),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

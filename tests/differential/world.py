@@ -19,12 +19,14 @@ class World:
     script: str
     routed: bool  # the sandbox has the address draft.ROUTED
     files: dict  # name in /etc: text; None: there is no such file
+    variables: dict  # of the environment
 
     def describe(self):
         """Everything that it takes to type it in."""
         parts = [f"world {self.number}, {self.kind}"]
         parts += [f"{name.asked}: rule {name.rule}, first {sorted(name.first)}" for name in self.names]
         parts += [f"--- listen\n{' '.join(self.listen)}", f"--- script\n{self.script}"]
+        parts += [f"{name}={value}" for name, value in self.variables.items()]
         for name, text in self.files.items():
             parts.append(f"--- /etc/{name}\n{'(none)' if text is None else text[:2000]}")
         return "\n".join(parts)
@@ -66,4 +68,13 @@ def make(seed, number):
     resolv_conf = draft.resolv_conf if draft.resolv_conf is not None else draft.make_resolv_conf()
     files = {"resolv.conf": resolv_conf, "hosts": draft.hosts, "nsswitch.conf": draft.nsswitch}
     files.update({name: None for name in draft.hidden})
-    return World(number, kind, draft.names, draft.listen(), draft.script(), draft.routed, files)
+    return World(
+        number,
+        kind,
+        draft.names,
+        draft.listen(),
+        draft.script(),
+        draft.routed,
+        files,
+        draft.variables,
+    )

@@ -363,6 +363,7 @@ static const struct {
     {"no-question", DNS_MODIFIER_NO_QUESTION, NULL},
     {"poison", DNS_MODIFIER_POISON, NULL},
     {"reverse", DNS_MODIFIER_REVERSE, NULL},
+    {"upper", DNS_MODIFIER_UPPER, NULL},
     {"tcp-only", DNS_MODIFIER_TCP_ONLY, NULL},
     {"formerr-edns", DNS_MODIFIER_FORMERR_EDNS, NULL},
 };

@@ -64,6 +64,7 @@ const char dns_options_help_script[] =
     "  dribble MS                TCP: the answer comes byte by byte, MS milliseconds between two\n"
     "  poison                    records of other names, and of this one, as additional ones\n"
     "  reverse                   the records of the answer in reverse order\n"
+    "  upper                     question and owners of the answer in upper case\n"
     "  no-question               the answer does not repeat the question\n"
     "  tcp-only                  UDP: no answer\n"
     "  formerr-edns              a query with EDNS: formerr, without EDNS\n"

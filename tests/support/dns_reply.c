@@ -4,6 +4,7 @@
  */
 #include "tests/support/dns_reply.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct plan {
     bool no_edns;
     bool poison;
     bool reverse;
+    bool upper;
     unsigned turn;
 };
 
@@ -142,6 +144,19 @@ static int fill_lame(ldns_pkt *packet)
     return push(packet, LDNS_SECTION_AUTHORITY, record_parse(". 60 IN NS ns.invalid."));
 }
 
+/* A label's length is at most 63 and no letter. */
+static void upper_owners(const ldns_rr_list *list)
+{
+    for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+        const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(list, i));
+        uint8_t *bytes = ldns_rdf_data(owner);
+
+        for (size_t at = 0; at < ldns_rdf_size(owner); at++) {
+            bytes[at] = (uint8_t)toupper(bytes[at]);
+        }
+    }
+}
+
 /* Turns the answer section round. */
 static void reverse_answer(ldns_pkt *packet)
 {
@@ -252,6 +267,10 @@ static ldns_pkt *packet_new(const struct dns_action *action, const ldns_pkt *que
     if (plan->reverse) {
         reverse_answer(packet);
     }
+    if (plan->upper) {
+        upper_owners(ldns_pkt_question(packet));
+        upper_owners(ldns_pkt_answer(packet));
+    }
     if (plan->poison && push_poison(packet, question) != 0)
         goto failed;
     return packet;
@@ -361,6 +380,9 @@ static void apply_modifiers(const struct dns_action *action, const ldns_pkt *que
             break;
         case DNS_MODIFIER_REVERSE:
             plan->reverse = true;
+            break;
+        case DNS_MODIFIER_UPPER:
+            plan->upper = true;
             break;
         case DNS_MODIFIER_NO_QUESTION:
             plan->no_question = true;
