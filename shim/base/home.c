@@ -4,19 +4,40 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
+
+#include "shim/base/variables.h"
+
+bool home_command(char *path, size_t size)
+{
+    const ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    const char *executed = (const char *)getauxval(AT_EXECFN);
+    const int error = errno;
+
+    if (length >= 0) {
+        path[length] = '\0';
+        return true;
+    }
+    if (executed != NULL && executed[0] == '/' && strlen(executed) < size &&
+        !variables_are_foreign()) {
+        snprintf(path, size, "%s", executed);
+        return true;
+    }
+    path[0] = '\0';
+    errno = error;
+    return false;
+}
 
 const char *home_find(const char *name, char *path, size_t size)
 {
     char found[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", found, sizeof found - 1);
     char *slash;
 
-    if (length < 0) {
+    if (!home_command(found, sizeof(found))) {
         snprintf(path, size, "cannot read /proc/self/exe: %s; mount /proc", strerror(errno));
         return path;
     }
-    found[length] = '\0';
     slash = strrchr(found, '/');
     if ((size_t)(slash + 1 - found) + strlen(name) >= size)
         return "the path of this command is too long; move it to another directory";

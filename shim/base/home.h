@@ -4,7 +4,15 @@
 #ifndef BASE_HOME_H
 #define BASE_HOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/*
+ * Writes the path of the running executable to `path`: what /proc/self/exe leads to or, where there
+ * is no /proc, the absolute path by which it was executed, unless that is the word of somebody with
+ * fewer privileges. False with errno, and path "", if there is neither.
+ */
+bool home_command(char *path, size_t size);
 
 /*
  * Writes the path of `name` beside the running executable to `path`. Returns NULL, or what keeps it

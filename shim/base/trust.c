@@ -4,11 +4,24 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* user_namespaces(7): what an id is shown as that has none in this namespace. */
 #define OVERFLOW_ID 65534U
+
+/* Whether a line of a map, see user_namespaces(7), gives a number of this namespace to the id. */
+static bool maps(const char *line, unsigned id)
+{
+    char *rest;
+    const unsigned long first = strtoul(line, &rest, 10);
+    unsigned long count;
+
+    (void)strtoul(rest, &rest, 10); /* what it is outside */
+    count = strtoul(rest, NULL, 10);
+    return id - first < count;
+}
 
 /* Whether the id stands for all that are outside of our user namespace. `map` is uid_map or gid_map
    in /proc/self. */
@@ -24,14 +37,8 @@ static bool is_outside(unsigned id, const char *map)
     }
     file = fopen(map, "re");
     while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        unsigned long first;
-        unsigned long outside;
-        unsigned long count;
-
-        if (sscanf(line, "%lu %lu %lu", &first, &outside, &count) == 3) {
-            read = true;
-            mapped = mapped || id - first < count;
-        }
+        read = true;
+        mapped = mapped || maps(line, id);
     }
     if (file != NULL) {
         fclose(file);

@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "shim/base/home.h"
 #include "shim/base/names.h"
 #include "shim/base/variables.h"
 #include "shim/boxlite/image.h"
@@ -188,15 +189,17 @@ __attribute__((format(printf, 2, 3))) static int border(struct launch *launch, c
     return EXIT_FAILED;
 }
 
-/* This executable's path. False with errno if it has none any more. */
-static bool find_command(char *path, size_t size)
+/* Finds this executable. 0, or the exit status of a border. */
+static int find_command(struct launch *launch)
 {
-    const ssize_t length = readlink("/proc/self/exe", path, size - 1);
-
-    if (length < 0)
-        return false;
-    path[length] = '\0';
-    return access(path, X_OK) == 0;
+    if (!home_command(launch->command, PATH_MAX)) {
+        return border(launch, "cannot read /proc/self/exe (%s): mount /proc", strerror(errno));
+    }
+    if (access(launch->command, X_OK) != 0) {
+        return border(launch, "the file of the command boxlite-allownet is gone (%s): put it back",
+                      strerror(errno));
+    }
+    return 0;
 }
 
 /* The loader that this executable needs, "" if it needs none. */
@@ -270,11 +273,11 @@ static int start_repaired(struct launch *launch)
 {
     struct words files = {0};
     int descriptor;
-    int error;
+    int error = find_command(launch);
 
-    if (!find_command(launch->command, PATH_MAX))
-        return border(launch, "the file of the command boxlite-allownet is gone (%s): put it back",
-                      strerror(errno));
+    if (error != 0) {
+        return error;
+    }
     if (!loader_is_visible(launch))
         return border(launch,
                       "boxlite-allownet cannot run inside the jail, which has no %s: put a static "
@@ -306,12 +309,14 @@ static int start_repaired(struct launch *launch)
 static int start_dynamic(struct launch *launch)
 {
     char *slash;
+    int status;
 
     if (!launch->start.jailed)
         return start_unrepaired(launch);
-    if (!find_command(launch->command, PATH_MAX))
-        return border(launch, "the file of the command boxlite-allownet is gone (%s): put it back",
-                      strerror(errno));
+    status = find_command(launch);
+    if (status != 0) {
+        return status;
+    }
     slash = strrchr(launch->command, '/');
     memcpy(slash + 1, OBJECT, sizeof OBJECT);
     if (access(launch->command, R_OK) != 0)

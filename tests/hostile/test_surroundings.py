@@ -11,6 +11,7 @@ import pytest
 
 from bridgehost import COMMAND, RESOLVER_VARIABLES
 from conftest import CONTAINER, PRELOAD, SCHEDULE_MS, TESTS, USER, ChainBox
+from publishedshims import shim_path
 
 SCRIPT = """
 flaky.example servfail ; answer 192.0.2.1
@@ -98,6 +99,22 @@ def test_a_shim_on_a_read_only_root(dns, chain):
     settings = {"BOXLITE_ALLOWNET_LOG_FILE": "/var/log/allownet.log"}
     one = chain(RULES, *read_only_root("/tmp"), settings=settings)
     assert one.answers(NAMES) == REPAIRED
+
+
+WITHOUT_PROC = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc; exec "$@"', "sh"]
+
+
+def test_a_shim_without_proc_is_repaired(dns, chain):
+    """As it would start without us."""
+    dns.set_script(SCRIPT)
+    assert chain(RULES, *WITHOUT_PROC).answers(NAMES) == REPAIRED
+
+
+def test_without_proc_a_command_that_cannot_know_its_place_says_so(dns):
+    start = ["sh", "-c", f"cd {COMMAND.parent}; exec ./{COMMAND.name} launch -- {shim_path('0.9.7')}"]
+    done = run([*WITHOUT_PROC, *start])
+    assert done.returncode == 125
+    assert "cannot read /proc/self/exe (No such file or directory): mount /proc" in done.stderr
 
 
 # ---- users ------------------------------------------------------------------------------------

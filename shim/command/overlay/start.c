@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/home.h"
 #include "shim/base/names.h"
 #include "shim/base/search_path.h"
 #include "shim/base/trust.h"
@@ -148,11 +149,12 @@ static int launch(const struct trailer *trailer, const char *shim, char **argv)
 static void find_release(char *out, size_t size)
 {
     const char *list = variables_get("LD_LIBRARY_PATH");
-    char path[PATH_MAX];
+    char directory[PATH_MAX];
+    char path[sizeof(directory) + sizeof(DIRECTORY_COMMAND)];
 
     out[0] = '\0';
-    while (out[0] == '\0' && search_path_next(&list, path, sizeof(path) - 1)) {
-        strcat(path, "/");
+    while (out[0] == '\0' && search_path_next(&list, directory, sizeof(directory))) {
+        snprintf(path, sizeof(path), "%s/" DIRECTORY_COMMAND, directory);
         release_of_path(path, out, size);
     }
 }
@@ -211,8 +213,10 @@ static int start(const struct trailer *trailer, const struct config_bytes *confi
 int overlay_start(char **argv)
 {
     struct config_bytes config;
+    char command[PATH_MAX];
     struct trailer trailer;
-    const enum trailer_status trailed = trailer_read(OWN_FILE, &trailer);
+    const enum trailer_status trailed =
+        trailer_read(home_command(command, sizeof(command)) ? command : OWN_FILE, &trailer);
     int error = errno;
     int status = EXIT_FAILED;
 
