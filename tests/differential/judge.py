@@ -70,7 +70,8 @@ def judge(name, go, ours, go_whole_ms):
         return Verdict("model", f"{told}; expected {sorted(name.first)}", True)
     excuse = "0.0.0.0" if go.first == "0.0.0.0" else name.excuse
     if excuse:
-        if excuse == "foreign owner" and ours.first is not None and ours.first not in name.also:
+        own = name.also if excuse == "foreign owner" else known - {"0.0.0.0"}
+        if ours.first is not None and ours.first not in own:
             return Verdict("stranger", told, True)
         if ours.first is None and excuse == "as it stands":
             return Verdict("refused", told, True)

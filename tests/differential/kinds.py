@@ -458,6 +458,8 @@ def sinkhole(d):
     answer = d.pick(["0.0.0.0"], ["0.0.0.0", address], [address, "0.0.0.0"])
     name = d.host(addresses=answer)
     name.first = {address, "0.0.0.0"}
+    # Go may put it behind, by RFC 6724, depending on the routes.
+    name.excuse = "0.0.0.0" if answer[0] == "0.0.0.0" else ""
 
 
 @kind

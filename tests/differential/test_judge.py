@@ -48,6 +48,8 @@ SINKHOLE = Answer(["0.0.0.0"], 100)
         (NAME, SINKHOLE, RIGHT, "model"),
         (ZERO, SINKHOLE, NOTHING, ""),
         (ZERO, RIGHT, NOTHING, "refused"),
+        (ZERO, SINKHOLE, SINKHOLE, "stranger"),
+        (ZERO, SINKHOLE, STRANGE, "stranger"),
         (FOREIGN, STRANGE, NOTHING, ""),
         (FOREIGN, STRANGE, STRANGE, "stranger"),
         (LAST, RIGHT, Answer(["10.0.0.1"], 5000), ""),
