@@ -51,9 +51,13 @@ static bool is_trusted_user(uid_t user)
     return user == 0 || user == geteuid() || is_outside(user, "/proc/self/uid_map");
 }
 
+/* An ordinary user's own group has nobody else in it, or his umask keeps it out of his files. That
+   is not so of a group that root, or a set-group-ID program, has taken on. */
 static bool is_trusted_group(gid_t group)
 {
-    return group == 0 || group == getegid() || is_outside(group, "/proc/self/gid_map");
+    const bool own = geteuid() != 0 && group == getegid() && getgid() == getegid();
+
+    return group == 0 || own || is_outside(group, "/proc/self/gid_map");
 }
 
 /* Of the first `length` bytes of `path`, of which `status` is. */

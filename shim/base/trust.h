@@ -11,10 +11,10 @@
 
 /*
  * Judges every component of `path`, absolute and without links. Each has to belong to root or the
- * effective user, and nobody else may write to it: not everybody, and no group but root's and the
- * process's own. A directory such as /tmp, in which everybody can make files and only their owners
- * remove them (the sticky bit), does on the way, but not as the last component. In a user namespace
- * that owners outside of it cannot be told apart in, these count as root.
+ * effective user, and nobody else may write to it: not everybody, and no group but root's and an
+ * ordinary user's own. A directory such as /tmp, in which everybody can make files and only their
+ * owners remove them (the sticky bit), does on the way, but not as the last component. In a user
+ * namespace that owners outside of it cannot be told apart in, these count as root.
  *
  * Returns NULL if it is so, or what is wrong, written to `text`. Each component is opened relative
  * to the one before, without following links: what was judged is what is there, and stays there,

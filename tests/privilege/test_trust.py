@@ -111,6 +111,17 @@ def test_an_ordinary_users_own_directory_does(place, home, shim):
     subprocess.run([str(word) for word in line], env=clean_environment(), check=True)
 
 
+def test_a_group_that_root_has_taken_on_does_not(place, shim):
+    above = place / "above"
+    above.mkdir()
+    os.chown(above, 0, STRANGER)
+    above.chmod(0o775)
+    line = ["setpriv", f"--regid={STRANGER}", "--clear-groups", COMMAND, "overlay", above / "o", "--shim", shim]
+    done = subprocess.run([str(word) for word in line], env=clean_environment(), capture_output=True)
+    assert done.returncode == 125
+    assert f"group {STRANGER} can write to {above}{ADVICE}" in done.stderr.decode()
+
+
 # ---- the overlay at work ---------------------------------------------------------------------
 
 
