@@ -78,6 +78,16 @@ def test_a_pipe_that_nobody_reads_does_not_end_a_start(place):
     assert b"make it readable; the box starts unrepaired" in told.stderr
 
 
+def test_a_pipe_that_nobody_reads_does_not_end_an_overlays_shim(tmp_path):
+    """Without an overlay around it, which it says to nobody."""
+    shim = shutil.copy(COMMAND, tmp_path / "boxlite-shim")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([shim], input=b"{}", stderr=writer, env=clean_environment())
+    os.close(writer)
+    assert done.returncode == 125
+
+
 def test_a_full_log_file_does_not_end_launch(dns, tmp_path, version):
     dns.set_script("a.example nxdomain\n")
     path = full(tmp_path / "log")
