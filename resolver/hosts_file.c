@@ -130,23 +130,25 @@ static bool add_entry(struct hosts_file *file, struct entry *entry, struct slice
     return true;
 }
 
-/* As netip.ParseAddr: inet_pton(3)'s forms, and a zone behind IPv6. */
+/* As netip.ParseAddr: inet_pton(3)'s forms, and behind IPv6 a zone, which must not have another. */
 static bool read_address(struct slice text, struct entry *entry)
 {
     static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
     struct slice bare = slice_before(text, '%');
+    struct slice zone = {bare.text + bare.length, text.length - bare.length};
     char copy[INET6_ADDRSTRLEN];
     struct in6_addr v6;
 
-    if (bare.length >= sizeof(copy) || bare.length + 1 == text.length ||
-        memchr(bare.text, '\0', bare.length) != NULL) {
+    if (bare.length >= sizeof(copy) || memchr(bare.text, '\0', bare.length) != NULL ||
+        zone.length == 1 ||
+        (zone.length > 1 && memchr(zone.text + 1, '%', zone.length - 1) != NULL)) {
         return false;
     }
     memcpy(copy, bare.text, bare.length);
     copy[bare.length] = '\0';
     entry->is_v4 = inet_pton(AF_INET, copy, &entry->v4) == 1;
     if (entry->is_v4) {
-        return bare.length == text.length;
+        return zone.length == 0;
     }
     if (inet_pton(AF_INET6, copy, &v6) != 1) {
         return false;

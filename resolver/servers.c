@@ -10,7 +10,7 @@
 
 #include "resolver/resolver.h"
 
-enum { DNS_PORT = 53 };
+enum { DNS_PORT = 53, ZONE_MAX = 0xFFFFFF };
 
 static bool port_parse(const char *text, size_t length, in_port_t *port)
 {
@@ -32,21 +32,27 @@ static bool port_parse(const char *text, size_t length, in_port_t *port)
     return true;
 }
 
-static bool zone_parse(const char *zone, uint32_t *scope)
+/* An interface, or its number. With `lenient` what is none counts as far as its digits go, as for
+   Go: 0 is the address without a zone. */
+static bool zone_parse(const char *zone, size_t length, bool lenient, uint32_t *scope)
 {
-    char *end = NULL;
-    unsigned long number;
+    char name[IF_NAMESIZE];
+    uint64_t number = 0;
+    size_t i = 0;
 
-    *scope = if_nametoindex(zone);
-    if (*scope != 0) {
-        return true;
+    *scope = 0;
+    if (length < sizeof(name) && memchr(zone, '\0', length) == NULL) {
+        memcpy(name, zone, length);
+        name[length] = '\0';
+        *scope = if_nametoindex(name);
     }
-    number = strtoul(zone, &end, 10);
-    if (*zone < '0' || *zone > '9' || *end != '\0' || number == 0 || number > UINT_MAX) {
-        return false;
+    while (*scope == 0 && i < length && zone[i] >= '0' && zone[i] <= '9' && number < ZONE_MAX) {
+        number = number * 10 + (unsigned)(zone[i++] - '0');
     }
-    *scope = (uint32_t)number;
-    return true;
+    if (*scope == 0) {
+        *scope = number < ZONE_MAX ? (uint32_t)number : ZONE_MAX;
+    }
+    return lenient ? length > 0 : *scope != 0 && (i == 0 || i == length);
 }
 
 static void server_set_v4(struct server *server, struct in_addr address, in_port_t port)
@@ -61,51 +67,57 @@ static void server_set_v4(struct server *server, struct in_addr address, in_port
                    inet_ntop(AF_INET, &address, text, sizeof(text)), (unsigned)port);
 }
 
-/* With `any_zone` a zone that there is not is none, as for Go; else the address is no good. */
-static bool server_set(struct server *server, const char *host, size_t length, in_port_t port,
-                       bool any_zone)
+static void server_set_v6(struct server *server, const struct in6_addr *address, uint32_t scope,
+                          in_port_t port)
 {
-    char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
-    struct in_addr v4;
-    char *zone;
+    char text[INET6_ADDRSTRLEN];
+    char zone[IF_NAMESIZE];
+    int used;
 
-    if (length == 0 || length >= sizeof(text) || memchr(host, '\0', length) != NULL) {
-        return false;
-    }
-    memcpy(text, host, length);
-    text[length] = '\0';
-    memset(server, 0, sizeof(*server));
-    if (inet_pton(AF_INET, text, &v4) == 1) {
-        server_set_v4(server, v4, port);
-        return true;
-    }
-    zone = strchr(text, '%');
-    if (zone != NULL) {
-        *zone++ = '\0';
-    }
-    if (inet_pton(AF_INET6, text, &server->address.v6.sin6_addr) != 1) {
-        return false;
-    }
-    if (zone != NULL && !zone_parse(zone, &server->address.v6.sin6_scope_id)) {
-        if (!any_zone || *zone == '\0') {
-            return false;
-        }
-        zone = NULL;
-    }
-    if (IN6_IS_ADDR_V4MAPPED(&server->address.v6.sin6_addr)) {
-        memcpy(&v4, server->address.v6.sin6_addr.s6_addr + 12, sizeof(v4));
-        memset(server, 0, sizeof(*server));
-        server_set_v4(server, v4, port);
-        return true;
-    }
     server->address.v6.sin6_family = AF_INET6;
+    server->address.v6.sin6_addr = *address;
+    server->address.v6.sin6_scope_id = scope;
     server->address.v6.sin6_port = htons(port);
     server->address_length = sizeof(server->address.v6);
-    if (zone != NULL) {
-        (void)snprintf(server->text, sizeof(server->text), "[%s]:%u%%%s", text, (unsigned)port,
-                       zone);
+    used = snprintf(server->text, sizeof(server->text), "[%s]:%u",
+                    inet_ntop(AF_INET6, address, text, sizeof(text)), (unsigned)port);
+    if (scope != 0 && if_indextoname(scope, zone) != NULL) {
+        (void)snprintf(server->text + used, sizeof(server->text) - (size_t)used, "%%%s", zone);
+    } else if (scope != 0) {
+        (void)snprintf(server->text + used, sizeof(server->text) - (size_t)used, "%%%u", scope);
+    }
+}
+
+/* `lenient` is about the zone. */
+static bool server_set(struct server *server, const char *host, size_t length, in_port_t port,
+                       bool lenient)
+{
+    const char *percent = length > 0 ? memchr(host, '%', length) : NULL;
+    size_t bare = percent != NULL ? (size_t)(percent - host) : length;
+    char text[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+    struct in6_addr v6;
+    uint32_t scope = 0;
+
+    if (bare >= sizeof(text) || memchr(host, '\0', bare) != NULL) {
+        return false;
+    }
+    memcpy(text, host, bare);
+    text[bare] = '\0';
+    memset(server, 0, sizeof(*server));
+    if (percent == NULL && inet_pton(AF_INET, text, &v4) == 1) {
+        server_set_v4(server, v4, port);
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, &v6) != 1 ||
+        (percent != NULL && !zone_parse(percent + 1, length - bare - 1, lenient, &scope))) {
+        return false;
+    }
+    if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+        memcpy(&v4, v6.s6_addr + sizeof(v6) - sizeof(v4), sizeof(v4));
+        server_set_v4(server, v4, port);
     } else {
-        (void)snprintf(server->text, sizeof(server->text), "[%s]:%u", text, (unsigned)port);
+        server_set_v6(server, &v6, scope, port);
     }
     return true;
 }

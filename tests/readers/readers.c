@@ -1,0 +1,192 @@
+/*
+ * usage: readers KIND COUNT DIRECTORY
+ *
+ * Prints what our readers make of the files that go-readers is given, in the same form. With KIND
+ * `big` it looks 300 names up in DIRECTORY/big and prints the CPU milliseconds that it took, and
+ * how many were found.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "resolver/hosts_file.h"
+#include "resolver/lookup_order.h"
+#include "resolver/nsswitch.h"
+#include "resolver/resolv_conf.h"
+
+enum { NAMES_MAX = 64, NAME_ROOM = 256, PATH_ROOM = 512, GO_SERVERS = 3, BIG_NAMES = 300 };
+
+static char names[NAMES_MAX][NAME_ROOM];
+static size_t name_count;
+
+static void require(bool good, const char *what)
+{
+    if (!good) {
+        perror(what);
+        exit(1);
+    }
+}
+
+static void read_names(const char *directory)
+{
+    char path[PATH_ROOM];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/names", directory);
+    file = fopen(path, "re");
+    require(file != NULL, path);
+    while (name_count < NAMES_MAX && fgets(names[name_count], NAME_ROOM, file) != NULL) {
+        names[name_count][strcspn(names[name_count], "\n")] = '\0';
+        name_count++;
+    }
+    fclose(file);
+}
+
+static void print_server(const struct server *server)
+{
+    const bool v4 = server->address.any.sa_family == AF_INET;
+    const unsigned char *bytes = v4 ? (const unsigned char *)&server->address.v4.sin_addr
+                                    : server->address.v6.sin6_addr.s6_addr;
+    const unsigned scope = v4 ? 0 : server->address.v6.sin6_scope_id;
+    const unsigned port = ntohs(v4 ? server->address.v4.sin_port : server->address.v6.sin6_port);
+
+    putchar(' ');
+    for (size_t i = 0; i < (v4 ? 4U : 16U); i++) {
+        printf("%02x", bytes[i]);
+    }
+    printf("%%%u:%u", scope, port);
+}
+
+static void print_resolv(const char *base)
+{
+    char path[PATH_ROOM];
+    struct resolv_conf conf;
+
+    snprintf(path, sizeof(path), "%s.resolv", base);
+    require(resolv_conf_read_path(&conf, path) == 0, path);
+    printf("servers");
+    for (size_t i = 0; i < conf.servers.count && i < GO_SERVERS; i++) {
+        print_server(&conf.servers.list[i]);
+    }
+    printf(" search");
+    for (size_t i = 0; i < conf.search_count; i++) {
+        printf(" %s", conf.search[i]);
+    }
+    printf(" ndots %u timeout %u attempts %u rotate %d tcp %d single %d unknown %d\n", conf.ndots,
+           conf.timeout_s, conf.attempts, conf.rotate, conf.use_tcp, conf.single_request,
+           conf.unknown);
+    resolv_conf_clear(&conf);
+}
+
+static void print_hosts(const char *base)
+{
+    char path[PATH_ROOM];
+    struct hosts_file *file;
+
+    snprintf(path, sizeof(path), "%s.hosts", base);
+    file = hosts_file_read_path(path);
+    for (size_t i = 0; i < name_count; i++) {
+        struct in_addr *addresses = NULL;
+        size_t count = 0;
+
+        require(hosts_file_find(file, names[i], &addresses, &count) == 0, path);
+        printf("%d", hosts_file_knows(file, names[i]));
+        for (size_t j = 0; j < count; j++) {
+            char text[INET_ADDRSTRLEN];
+            printf(",%s", inet_ntop(AF_INET, &addresses[j], text, sizeof(text)));
+        }
+        putchar(' ');
+        free(addresses);
+    }
+    putchar('\n');
+    hosts_file_free(file);
+}
+
+static void print_nsswitch(const char *base)
+{
+    char path[PATH_ROOM];
+    struct nsswitch_sources sources;
+
+    snprintf(path, sizeof(path), "%s.nsswitch", base);
+    require(nsswitch_sources_read_path(&sources, path) == 0, path);
+    printf("good %d", sources.error == 0 && !sources.faulty);
+    for (size_t i = 0; i < sources.count; i++) {
+        printf(" %s=%d", sources.list[i].name, sources.list[i].standard);
+    }
+    putchar('\n');
+    nsswitch_sources_clear(&sources);
+}
+
+static void print_order(const char *base)
+{
+    char path[PATH_ROOM];
+    struct nsswitch_sources sources;
+    struct resolv_conf conf;
+
+    snprintf(path, sizeof(path), "%s.nsswitch", base);
+    require(nsswitch_sources_read_path(&sources, path) == 0, path);
+    snprintf(path, sizeof(path), "%s.resolv", base);
+    require(resolv_conf_read_path(&conf, path) == 0, path);
+    for (size_t i = 0; i < name_count; i++) {
+        printf("%d ", (int)lookup_order(&conf, &sources, names[i], true));
+        printf("%d ", (int)lookup_order(&conf, &sources, names[i], false));
+    }
+    putchar('\n');
+    resolv_conf_clear(&conf);
+    nsswitch_sources_clear(&sources);
+}
+
+static void look_up_many(const char *directory)
+{
+    char path[PATH_ROOM];
+    char name[NAME_ROOM];
+    size_t found = 0;
+    struct hosts_file *file;
+
+    snprintf(path, sizeof(path), "%s/big", directory);
+    file = hosts_file_read_path(path);
+    require(file != NULL, path);
+    for (unsigned i = 0; i < BIG_NAMES; i++) {
+        struct in_addr *addresses = NULL;
+        size_t count = 0;
+
+        snprintf(name, sizeof(name), "tracker%u.example", i * 1001);
+        require(hosts_file_find(file, name, &addresses, &count) == 0, name);
+        found += count;
+        free(addresses);
+    }
+    hosts_file_free(file);
+    printf("%.1f %zu\n", 1000.0 * (double)clock() / CLOCKS_PER_SEC, found);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *kind;
+        void (*print)(const char *base);
+    } kinds[] = {{"resolv", print_resolv},
+                 {"hosts", print_hosts},
+                 {"nsswitch", print_nsswitch},
+                 {"order", print_order}};
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: readers KIND COUNT DIRECTORY\n");
+        return 2;
+    }
+    if (strcmp(argv[1], "big") == 0) {
+        look_up_many(argv[3]);
+        return 0;
+    }
+    read_names(argv[3]);
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        for (long i = 0; strcmp(argv[1], kinds[k].kind) == 0 && i < strtol(argv[2], NULL, 10);
+             i++) {
+            char base[PATH_ROOM - 16];
+            snprintf(base, sizeof(base), "%s/%ld", argv[3], i);
+            kinds[k].print(base);
+        }
+    }
+    return fflush(stdout) == 0 ? 0 : 1;
+}
