@@ -142,33 +142,39 @@ static bool read_criteria(struct slice text, bool *standard)
 }
 
 /* False when memory is short. */
-static bool add_source(struct nsswitch_sources *sources, struct slice name, bool standard)
+static bool add_source(struct nsswitch_sources *sources, struct slice name, struct slice criteria,
+                       bool standard)
 {
     struct nsswitch_source *grown =
         realloc(sources->list, (sources->count + 1) * sizeof(*sources->list));
     char *copy = slice_copy(name);
+    char *more = criteria.length > 0 ? slice_copy(criteria) : NULL;
 
     if (grown != NULL) {
         sources->list = grown;
     }
-    if (grown == NULL || copy == NULL) {
+    if (grown == NULL || copy == NULL || (criteria.length > 0 && more == NULL)) {
         free(copy);
+        free(more);
         return false;
     }
-    grown[sources->count++] = (struct nsswitch_source){copy, standard};
+    grown[sources->count++] = (struct nsswitch_source){copy, more, standard};
     return true;
 }
 
 /* The next source of a line, with its criteria. False if they are not of the grammar. */
-static bool take_source(struct slice *rest, struct slice *name, bool *standard)
+static bool take_source(struct slice *rest, struct slice *name, struct slice *criteria,
+                        bool *standard)
 {
     *standard = true;
+    *criteria = (struct slice){NULL, 0};
     *name = take_before_space(rest);
     if (slice_begins(*rest, "[")) {
         struct slice inside = slice_before(*rest, ']');
         if (inside.length == rest->length) {
             return false;
         }
+        *criteria = (struct slice){rest->text, inside.length + 1};
         rest->text += inside.length + 1;
         rest->length -= inside.length + 1;
         inside.text++;
@@ -199,13 +205,15 @@ static bool read_sources(struct nsswitch_sources *sources, struct slice line)
         (struct slice){text.text + database.length + 1, text.length - database.length - 1});
     while (rest.length > 0) {
         struct slice name;
+        struct slice criteria;
         bool standard;
 
-        if (!take_source(&rest, &name, &standard)) {
+        if (!take_source(&rest, &name, &criteria, &standard)) {
             sources->faulty = true;
             return true;
         }
-        if (slice_is(slice_trim(database), "hosts") && !add_source(sources, name, standard)) {
+        if (slice_is(slice_trim(database), "hosts") &&
+            !add_source(sources, name, criteria, standard)) {
             return false;
         }
     }
@@ -239,6 +247,7 @@ void nsswitch_sources_clear(struct nsswitch_sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++) {
         free(sources->list[i].name);
+        free(sources->list[i].criteria);
     }
     free(sources->list);
     *sources = (struct nsswitch_sources){0};

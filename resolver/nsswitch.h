@@ -25,9 +25,9 @@ bool nsswitch_parse_line(const char *line, struct nsswitch *result);
 /* ---- Go's way (parseNSSConf in net/nss.go) ---- */
 
 struct nsswitch_source {
-    char *name; /* such as "files"; what is between blanks, but a tab is none here */
-    /* What is in brackets behind it says what is the default anyway, or makes an end of the list.
-     */
+    char *name;     /* such as "files"; what is between blanks, but a tab is none here */
+    char *criteria; /* in their brackets, as written; NULL where there are none */
+    /* They say what is the default anyway, or end the search where nothing was found. */
     bool standard;
 };
 

@@ -106,7 +106,27 @@ static bool takes_flag(struct slice word, const char *name, bool *flag)
     return slice_is(word, name);
 }
 
-static void read_option(struct resolv_conf *conf, struct slice word)
+/* False when memory is short. */
+static bool keep_word(struct resolv_conf *conf, int kind, struct slice text)
+{
+    struct resolv_word *grown = realloc(conf->words, (conf->word_count + 1) * sizeof(*conf->words));
+    char *copy = slice_copy(text);
+
+    if (grown != NULL) {
+        conf->words = grown;
+    }
+    if (grown == NULL || copy == NULL) {
+        free(copy);
+        return false;
+    }
+    grown[conf->word_count].kind = kind;
+    grown[conf->word_count++].text = copy;
+    conf->unknown = conf->unknown || kind != RESOLV_OPTION;
+    return true;
+}
+
+/* False when memory is short. */
+static bool read_option(struct resolv_conf *conf, struct slice word)
 {
     bool ignored = false;
 
@@ -119,10 +139,10 @@ static void read_option(struct resolv_conf *conf, struct slice word)
         takes_flag(word, "use-vc", &conf->use_tcp) || takes_flag(word, "usevc", &conf->use_tcp) ||
         takes_flag(word, "tcp", &conf->use_tcp) || takes_flag(word, "trust-ad", &ignored) ||
         takes_flag(word, "edns0", &ignored) || takes_flag(word, "no-reload", &ignored)) {
-        return;
+        return keep_word(conf, RESOLV_OPTION, word);
     }
     (void)takes_flag(word, "no-aaaa", &conf->no_aaaa);
-    conf->unknown = true;
+    return keep_word(conf, RESOLV_FOREIGN_OPTION, word);
 }
 
 /* ---- lines ---- */
@@ -154,11 +174,11 @@ static bool read_line(struct resolv_conf *conf, struct slice line)
             good = add_search(conf, word);
         }
     } else if (slice_is(keyword, "options")) {
-        while (slice_take_field(&rest, &word)) {
-            read_option(conf, word);
+        while (good && slice_take_field(&rest, &word)) {
+            good = read_option(conf, word);
         }
     } else if (!slice_is(keyword, "lookup")) {
-        conf->unknown = true;
+        good = keep_word(conf, RESOLV_FOREIGN_KEYWORD, keyword);
     }
     return good;
 }
@@ -178,6 +198,7 @@ int resolv_conf_read_path(struct resolv_conf *conf, const char *path)
         while (good && lines_next(&lines, &line)) {
             good = read_line(conf, line);
         }
+        conf->read_error = lines.error;
         lines_close(&lines);
     }
     if (good && conf->search_count == 0 && !conf->searches_nothing) {
@@ -199,6 +220,12 @@ int resolv_conf_read(struct resolv_conf *conf, const char *servers)
 void resolv_conf_clear(struct resolv_conf *conf)
 {
     clear_search(conf);
+    for (size_t i = 0; i < conf->word_count; i++) {
+        free(conf->words[i].text);
+    }
+    free(conf->words);
+    conf->words = NULL;
+    conf->word_count = 0;
 }
 
 int servers_read(struct servers *result, const char *servers)

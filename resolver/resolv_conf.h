@@ -10,6 +10,16 @@
 
 #include "resolver/servers.h"
 
+/* A word that is kept as it is written: to be shown, or written again. */
+struct resolv_word {
+    enum {
+        RESOLV_OPTION,         /* of an `options` line */
+        RESOLV_FOREIGN_OPTION, /* the same, but Go does not know it */
+        RESOLV_FOREIGN_KEYWORD /* begins a line that Go does not know */
+    } kind;
+    char *text;
+};
+
 struct resolv_conf {
     struct servers servers; /* of the file up to SERVERS_MAX, where Go and libc take three */
     /* Domains in lower case, without a dot at the end; the list and its words are owned. Of the
@@ -25,7 +35,10 @@ struct resolv_conf {
     bool single_request;
     bool no_aaaa; /* an option of glibc's, which Go does not know */
     bool unknown; /* a word that Go does not know, no-aaaa among them: it leaves lookups to libc */
-    int error;    /* errno of opening the file, 0 if it is there */
+    struct resolv_word *words; /* owned, and so are their texts */
+    size_t word_count;
+    int error;      /* errno of opening the file, 0 if it is there */
+    int read_error; /* errno of reading it: what is here may not be all of it; 0 for none */
 };
 
 /*

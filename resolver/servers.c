@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +187,14 @@ void servers_add(struct servers *servers, const char *text, size_t length)
     if (servers->count < SERVERS_MAX &&
         server_set(&servers->list[servers->count], text, length, DNS_PORT, true)) {
         servers->count++;
+    }
+}
+
+void server_address_text(const struct server *server, char *out)
+{
+    if (getnameinfo(&server->address.any, server->address_length, out, SERVER_ADDRESS_ROOM, NULL, 0,
+                    NI_NUMERICHOST) != 0) {
+        *out = '\0';
     }
 }
 

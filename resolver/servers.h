@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-enum { SERVERS_MAX = 16 };
+enum { SERVERS_MAX = 16, SERVER_ADDRESS_ROOM = INET6_ADDRSTRLEN + IF_NAMESIZE + 1 };
 
 struct server {
     union {
@@ -32,6 +32,10 @@ int servers_parse(struct servers *servers, const char *option);
 
 /* Adds the address, with port 53, if it is one and there is room for it. */
 void servers_add(struct servers *servers, const char *text, size_t length);
+
+/* Writes the address as resolv.conf has it, without its port, to `out` of SERVER_ADDRESS_ROOM
+ * bytes. */
+void server_address_text(const struct server *server, char *out);
 
 /* What is asked where nobody names a nameserver: this machine, as by Go. */
 void servers_set_default(struct servers *servers);

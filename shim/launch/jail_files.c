@@ -9,22 +9,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "resolver/hosts_file.h"
+#include "resolver/resolv_conf.h"
 #include "shim/base/memory_file.h"
+
 #define HOSTS    "/etc/hosts"
 #define NSSWITCH "/etc/nsswitch.conf"
 #define RESOLV   "/etc/resolv.conf"
 
 /* As for a handover. */
 #define LOWEST_FD 10
-
-/* Between the words of all three. */
-static const char blanks[] = " \t\r\n";
 
 /* The record that boxlite configures for every box (net/constants.rs); nobody else has the name. */
 static const char host_alias[] = "192.168.127.254 host.boxlite.internal\n";
@@ -95,74 +96,54 @@ static void write_pins(FILE *stream, const struct handover *handover)
  * Go answers with the addresses of all lines that have a name, where libc takes the first: a name
  * that is pinned is left out of the host's own, whatever the order, so that the pins alone count.
  */
-static void write_own_line(FILE *stream, const struct handover *handover, char *line)
+static void write_own(FILE *stream, const struct handover *handover, const struct hosts_file *own)
 {
-    char *rest = NULL;
-    const char *address;
-    bool begun = false;
+    size_t line = SIZE_MAX;
 
-    line[strcspn(line, "#")] = '\0';
-    address = strtok_r(line, blanks, &rest);
-    if (address == NULL)
-        return;
-    for (const char *name; (name = strtok_r(NULL, blanks, &rest)) != NULL;) {
-        if (is_pinned(handover, name))
+    for (size_t i = 0; i < hosts_file_count(own); i++) {
+        const struct hosts_entry entry = hosts_file_entry(own, i);
+
+        if (is_pinned(handover, entry.name))
             continue;
-        fprintf(stream, "%s %s", begun ? "" : address, name);
-        begun = true;
+        if (entry.line == line)
+            fprintf(stream, " %s", entry.name);
+        else
+            fprintf(stream, "%s%s %s", line == SIZE_MAX ? "" : "\n", entry.address, entry.name);
+        line = entry.line;
     }
-    if (begun)
+    if (line != SIZE_MAX)
         fputc('\n', stream);
 }
 
-/* Reads `path` line by line. NULL where there is nothing to be read; `*failed` is set where there
-   is, and it cannot be: what the jail lacks then would be missed, or be wrong, without a word. */
-static FILE *open_own(const char *path, bool *failed)
+/* Of a file that could not be opened: whether there is nothing to be read. Else what the jail lacks
+   would be missed, or be wrong, without a word. */
+static bool is_absent(int error)
 {
-    FILE *own = fopen(path, "re");
-
-    *failed = own == NULL && errno != ENOENT && errno != ENOTDIR && errno != EACCES;
-    return own;
+    return error == ENOENT || error == ENOTDIR || error == EACCES;
 }
 
-/* Ends both: the file `path` is to hold what was written to `stream`, if `own` was read to its end.
- */
-static int finish(struct words *options, FILE *stream, FILE *own, const char *path)
+static int failed(int error)
 {
-    const bool whole = own == NULL || feof(own) != 0;
-    const int error = errno;
-
-    if (own != NULL)
-        fclose(own);
-    errno = error;
-    if (stream != NULL && whole)
-        return add_file(options, stream, path);
-    if (stream != NULL)
-        fclose(stream);
     errno = error;
     return -1;
 }
 
 static int add_hosts(const struct handover *handover, struct words *options)
 {
-    FILE *stream = NULL;
-    FILE *own = NULL;
-    char *line = NULL;
-    size_t room = 0;
-    bool failed;
+    struct hosts_file *own = hosts_file_read();
+    const int error = own != NULL ? hosts_file_error(own) : is_absent(errno) ? 0 : errno;
+    FILE *stream = error == 0 ? open_memory() : NULL;
+    const int no_stream = errno;
 
-    own = open_own(HOSTS, &failed);
-    if (failed)
-        return -1;
-    stream = open_memory();
     if (stream != NULL) {
         write_pins(stream, handover);
         fputs(host_alias, stream);
+        if (own != NULL)
+            write_own(stream, handover, own);
     }
-    while (stream != NULL && own != NULL && getline(&line, &room, own) >= 0)
-        write_own_line(stream, handover, line);
-    free(line);
-    return finish(options, stream, own, HOSTS);
+    hosts_file_free(own);
+    return stream != NULL ? add_file(options, stream, HOSTS)
+                          : failed(error != 0 ? error : no_stream);
 }
 
 static int add_nsswitch(struct words *options)
@@ -175,37 +156,48 @@ static int add_nsswitch(struct words *options)
     return add_file(options, stream, NSSWITCH);
 }
 
-static bool says_whom_to_ask(const char *line)
+static void write_resolv(FILE *stream, const struct resolv_conf *own)
 {
-    static const char *const kept[] = {"nameserver", "search", "domain"};
-    const size_t length = strcspn(line, blanks);
+    for (size_t i = 0; i < own->servers.count && !own->servers.fallback; i++) {
+        char address[SERVER_ADDRESS_ROOM];
 
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-        if (strlen(kept[i]) == length && strncmp(line, kept[i], length) == 0)
-            return true;
+        server_address_text(&own->servers.list[i], address);
+        fprintf(stream, "nameserver %s\n", address);
     }
-    return false;
+    for (size_t i = 0; i < own->search_count; i++)
+        fprintf(stream, "%s %s%s", i == 0 ? "search" : "", own->search[i],
+                i + 1 == own->search_count ? "\n" : "");
+    for (size_t i = 0; i < own->word_count; i++) {
+        if (own->words[i].kind == RESOLV_OPTION)
+            fprintf(stream, "options %s\n", own->words[i].text);
+    }
 }
 
-/* For what guests ask beyond addresses. Options such as no-aaaa, and sortlist, are the words that
-   Go does not understand. None where the host has none: Go has a default. */
+/* For what guests ask beyond addresses: all but the words that Go does not understand, such as
+   no-aaaa and sortlist. None where the host has none: Go has a default. */
 static int add_resolv(struct words *options)
 {
+    struct resolv_conf own;
+    int error = resolv_conf_read(&own, NULL);
     FILE *stream = NULL;
-    char *line = NULL;
-    size_t room = 0;
-    bool failed;
-    FILE *own = open_own(RESOLV, &failed);
+    int status;
 
-    if (own == NULL)
-        return failed ? -1 : 0;
-    stream = open_memory();
-    while (stream != NULL && getline(&line, &room, own) >= 0) {
-        if (says_whom_to_ask(line))
-            fputs(line, stream);
+    if (error == 0 && !is_absent(own.error))
+        error = own.error != 0 ? own.error : own.read_error;
+    if (error != 0) {
+        status = failed(error);
+    } else if (own.error != 0) {
+        status = 0;
+    } else {
+        stream = open_memory();
+        if (stream != NULL)
+            write_resolv(stream, &own);
+        status = stream != NULL ? add_file(options, stream, RESOLV) : -1;
     }
-    free(line);
-    return finish(options, stream, own, RESOLV);
+    error = errno;
+    resolv_conf_clear(&own);
+    errno = error;
+    return status;
 }
 
 int jail_files_add(const struct handover *handover, struct words *options)

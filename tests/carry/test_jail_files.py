@@ -25,7 +25,7 @@ RIGHT = {
 }
 # With each of the two a static shim's own lookups kill it.
 NSSWITCH = "hosts: files resolve [!UNAVAIL=return] dns\n"
-RESOLV = "nameserver 127.0.0.1\nsearch lan\noptions no-aaaa\nsortlist 192.0.2.0\n"
+RESOLV = "nameserver 127.0.0.1\nsearch lan\noptions no-aaaa use-vc\nsortlist 192.0.2.0\n"
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_what_the_jail_sees(version, shim, names, deadly):
             "127.0.0.1 localhost\n::1 localhost ip6-localhost\n2001:db8::1 other.example\n"
             "192.0.2.50 mine\n",
             "nsswitch.conf": "hosts: files dns\n",
-            "resolv.conf": "nameserver 127.0.0.1\nsearch lan\n",
+            "resolv.conf": "nameserver 127.0.0.1\nsearch lan\noptions use-vc\n",
         }
         process = shim_process(box)
         targets = [os.readlink(link) for link in (process / "fd").iterdir()]

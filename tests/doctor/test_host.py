@@ -154,15 +154,25 @@ def test_the_inputs_of_the_resolver(shim):
     [
         ("files dns", []),
         ("files mdns4_minimal [NOTFOUND=return] dns myhostname", []),
-        ("files libvirt mymachines dns", ["libvirt", "mymachines"]),
-        ("files [ NOTFOUND = continue ] dns", []),
-        ("files ldap dns", ["ldap (likely; not tried)"]),
+        ("files libvirt mymachines dns", ["hosts: libvirt", "hosts: mymachines"]),
+        ("files [NOTFOUND=continue] dns [NOTFOUND=return]", []),
+        ("files [!NOTFOUND=continue] dns", ["hosts: files [!NOTFOUND=continue] (likely; not tried)"]),
+        ("files [ NOTFOUND = continue ] dns", ["a line that Go cannot read (likely; not tried)"]),
+        ("files ldap dns", ["hosts: ldap (likely; not tried)"]),
     ],
 )
 def test_modules_that_send_a_static_shim_into_libc(shim, hosts, dies_of):
     write_etc("nsswitch.conf", f"hosts: {hosts}\n")
     told = Told(shim).host["resolver"]["static_shim_dies_of"]
-    assert told == [f"nsswitch.conf: hosts: {module}" for module in dies_of]
+    assert told == [f"nsswitch.conf: {what}" for what in dies_of]
+
+
+def test_words_of_resolv_conf_that_send_a_static_shim_into_libc(shim):
+    write_etc("resolv.conf", "  nameserver 192.0.2.1\nsortlist 192.0.2.0\noptions use-vc inet6\n")
+    resolver = Told(shim).host["resolver"]
+    assert resolver["nameservers"] == ["192.0.2.1"]
+    assert resolver["options"] == ["use-vc", "inet6"]
+    assert resolver["static_shim_dies_of"] == ["resolv.conf: sortlist", "resolv.conf: options inet6"]
 
 
 def test_there_is_no_resolv_conf(shim):

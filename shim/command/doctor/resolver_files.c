@@ -4,69 +4,77 @@
  */
 #include "shim/command/doctor/resolver_files.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
-#include "shim/base/text_file.h"
+#include "resolver/hosts_file.h"
+#include "resolver/lookup_order.h"
+#include "resolver/nsswitch.h"
+#include "resolver/resolv_conf.h"
 
 #define HOSTS_SHOWN 5
 
-static void add_words(struct words *words, char *text)
-{
-    char *rest;
-
-    for (char *word = strtok_r(text, " \t\r", &rest); word != NULL;
-         word = strtok_r(NULL, " \t\r", &rest))
-        facts_say(words, "%s", word);
-}
-
 static void read_resolv_conf(struct facts_host *out)
 {
-    char *text = text_file_read("/etc/resolv.conf", NULL);
-    char *rest;
+    struct resolv_conf conf;
 
-    if (text == NULL) {
-        out->no_resolv_conf = true;
-        return;
-    }
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        char *value = line + strcspn(line, " \t");
+    resolv_conf_read(&conf, NULL);
+    out->no_resolv_conf = conf.error != 0;
+    for (size_t i = 0; i < conf.servers.count && !conf.servers.fallback; i++) {
+        char address[SERVER_ADDRESS_ROOM];
 
-        if (*line == '#' || *line == ';' || *value == '\0')
-            continue;
-        *value++ = '\0';
-        if (strcmp(line, "nameserver") == 0) {
-            add_words(&out->nameservers, value);
-        } else if (strcmp(line, "search") == 0 || strcmp(line, "domain") == 0) {
-            facts_words_clear(&out->search); /* resolv.conf(5): the last one counts */
-            add_words(&out->search, value);
-        } else if (strcmp(line, "options") == 0) {
-            add_words(&out->options, value);
-        }
+        server_address_text(&conf.servers.list[i], address);
+        facts_say(&out->nameservers, "%s", address);
     }
-    free(text);
+    for (size_t i = 0; i < conf.search_count; i++)
+        facts_say(&out->search, "%s", conf.search[i]);
+    for (size_t i = 0; i < conf.word_count; i++) {
+        const struct resolv_word *word = &conf.words[i];
+        const bool is_option = word->kind != RESOLV_FOREIGN_KEYWORD;
+
+        if (is_option)
+            facts_say(&out->options, "%s", word->text);
+        if (word->kind != RESOLV_OPTION)
+            facts_say(&out->fault4, "resolv.conf: %s%s", is_option ? "options " : "", word->text);
+    }
+    resolv_conf_clear(&conf);
+}
+
+/* What is known to end a shim of 0.9.7 and 0.10.0. */
+static bool is_measured(const struct nsswitch_source *source)
+{
+    static const char *const known[] = {"resolve", "sss", "mymachines", "libvirt"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(source->name, known[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void read_nsswitch(struct facts_host *out)
 {
-    char *text = text_file_read("/etc/nsswitch.conf", NULL);
-    char *rest;
+    struct nsswitch_sources sources;
 
-    for (char *line = text != NULL ? strtok_r(text, "\n", &rest) : NULL; line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        line += strspn(line, " \t");
-        line[strcspn(line, "#")] = '\0';
-        if (strncmp(line, "hosts:", 6) != 0)
-            continue;
-        facts_words_clear(&out->hosts_modules);
-        add_words(&out->hosts_modules, line + 6);
+    nsswitch_sources_read(&sources);
+    for (size_t i = 0; i < sources.count; i++) {
+        const struct nsswitch_source *source = &sources.list[i];
+        const char *criteria = source->criteria != NULL ? source->criteria : "";
+
+        facts_say(&out->hosts_modules, "%s", source->name);
+        if (*criteria != '\0')
+            facts_say(&out->hosts_modules, "%s", criteria);
+        if (lookup_order_needs_libc(source))
+            facts_say(&out->fault4, "nsswitch.conf: hosts: %s%s%s%s", source->name,
+                      source->standard ? "" : " ", source->standard ? "" : criteria,
+                      is_measured(source) ? "" : " (likely; not tried)");
     }
-    free(text);
+    if (sources.faulty)
+        facts_say(&out->fault4, "nsswitch.conf: a line that Go cannot read (likely; not tried)");
+    nsswitch_sources_clear(&sources);
 }
 
 /* Names that every machine has, or that are this machine's own. */
@@ -87,64 +95,20 @@ static bool is_common(const char *name)
 
 static void read_hosts(struct facts_host *out)
 {
-    char *text = text_file_read("/etc/hosts", NULL);
-    char *lines;
+    struct hosts_file *file = hosts_file_read();
+    const size_t count = file != NULL ? hosts_file_count(file) : 0;
 
-    for (char *line = text != NULL ? strtok_r(text, "\n", &lines) : NULL; line != NULL;
-         line = strtok_r(NULL, "\n", &lines)) {
-        char *address;
-        char *rest;
+    for (size_t i = 0; i < count; i++) {
+        const struct hosts_entry entry = hosts_file_entry(file, i);
 
-        line[strcspn(line, "#")] = '\0';
-        address = strtok_r(line, " \t\r", &rest);
-        for (char *name = address != NULL ? strtok_r(NULL, " \t\r", &rest) : NULL; name != NULL;
-             name = strtok_r(NULL, " \t\r", &rest)) {
-            if (is_common(name))
-                continue;
-            if (out->hosts_entries++ < HOSTS_SHOWN)
-                facts_say(&out->hosts_names, "%s %s", address, name);
-        }
+        if (!is_common(entry.name) && out->hosts_entries++ < HOSTS_SHOWN)
+            facts_say(&out->hosts_names, "%s %s", entry.address, entry.name);
     }
-    free(text);
+    hosts_file_free(file);
 }
 
-/* The module of nsswitch.conf's hosts line that Go does not do by itself; NULL for others.
-   Measured: what is known to end a shim of 0.9.7 and 0.10.0. */
-static const char *foreign_module(const char *word, bool *measured)
+static void read_variables(const struct facts_environment *environment, struct facts_host *out)
 {
-    static const char *const ours[] = {"files", "dns", "myhostname"};
-    static const char *const known[] = {"resolve", "sss", "mymachines", "libvirt"};
-
-    if (word[0] == '[' || strncmp(word, "mdns", 4) == 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        if (strcmp(word, ours[i]) == 0)
-            return NULL;
-    }
-    *measured = false;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        *measured = *measured || strcmp(word, known[i]) == 0;
-    return word;
-}
-
-static void find_fault4(const struct facts_environment *environment, struct facts_host *out)
-{
-    bool in_brackets = false;
-
-    for (size_t i = 0; i < out->hosts_modules.count; i++) {
-        const char *word = out->hosts_modules.list[i];
-        const bool begins = word[0] == '[';
-        bool measured;
-
-        if (!in_brackets && !begins && foreign_module(word, &measured) != NULL)
-            facts_say(&out->fault4, "nsswitch.conf: hosts: %s%s", word,
-                      measured ? "" : " (likely; not tried)");
-        in_brackets = (in_brackets || begins) && strchr(word, ']') == NULL;
-    }
-    for (size_t i = 0; i < out->options.count; i++) {
-        if (strcmp(out->options.list[i], "no-aaaa") == 0)
-            facts_say(&out->fault4, "resolv.conf: options no-aaaa");
-    }
     for (size_t i = 0; i < environment->resolver.count; i++) {
         const char *variable = environment->resolver.list[i];
 
@@ -157,8 +121,8 @@ static void find_fault4(const struct facts_environment *environment, struct fact
 
 void resolver_files_read(const struct facts_environment *environment, struct facts_host *out)
 {
-    read_resolv_conf(out);
     read_nsswitch(out);
+    read_resolv_conf(out);
     read_hosts(out);
-    find_fault4(environment, out);
+    read_variables(environment, out);
 }
