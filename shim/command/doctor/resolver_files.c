@@ -33,12 +33,13 @@ static void read_resolv_conf(struct facts_host *out)
         facts_say(&out->search, "%s", conf.search[i]);
     for (size_t i = 0; i < conf.word_count; i++) {
         const struct resolv_word *word = &conf.words[i];
-        const bool is_option = word->kind != RESOLV_FOREIGN_KEYWORD;
 
-        if (is_option)
+        if (word->kind != RESOLV_FOREIGN_KEYWORD)
             facts_say(&out->options, "%s", word->text);
-        if (word->kind != RESOLV_OPTION)
-            facts_say(&out->fault4, "resolv.conf: %s%s", is_option ? "options " : "", word->text);
+        if (word->kind == RESOLV_FOREIGN_OPTION)
+            facts_say(&out->fault4, "resolv.conf: options %s", word->text);
+        if (word->kind == RESOLV_FOREIGN_KEYWORD)
+            facts_say(&out->fault4, "resolv.conf: %s", word->text);
     }
     resolv_conf_clear(&conf);
 }
@@ -55,6 +56,12 @@ static bool is_measured(const struct nsswitch_source *source)
     return false;
 }
 
+/* Then it is its criteria that send Go to libc. */
+static bool is_gos(const struct nsswitch_source *source)
+{
+    return strcmp(source->name, "files") == 0 || strcmp(source->name, "dns") == 0;
+}
+
 static void read_nsswitch(struct facts_host *out)
 {
     struct nsswitch_sources sources;
@@ -69,7 +76,7 @@ static void read_nsswitch(struct facts_host *out)
             facts_say(&out->hosts_modules, "%s", criteria);
         if (lookup_order_needs_libc(source))
             facts_say(&out->fault4, "nsswitch.conf: hosts: %s%s%s%s", source->name,
-                      source->standard ? "" : " ", source->standard ? "" : criteria,
+                      is_gos(source) ? " " : "", is_gos(source) ? criteria : "",
                       is_measured(source) ? "" : " (likely; not tried)");
     }
     if (sources.faulty)
