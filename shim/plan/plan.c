@@ -183,6 +183,8 @@ static int compare_pins(const void *left, const void *right)
     return strcmp(((const struct plan_pin *)left)->name, ((const struct plan_pin *)right)->name);
 }
 
+/* A configured name is none: the bridge's lookup also tells it to which addresses it may let a guest
+   connect, and that of the host's own loopback is among those that are configured. */
 static int make_pins(struct plan *plan)
 {
     size_t next = 0;
@@ -192,18 +194,17 @@ static int make_pins(struct plan *plan)
         return -1;
     for (size_t i = 0; i < plan->list.host_count; i++) {
         const struct allow_host *host = &plan->list.hosts[i];
-        struct plan_pin *pin = &plan->pins[plan->pin_count];
+        const struct resolver_host *lookup;
 
-        pin->name = host->name;
         if (host->configured) {
-            pin->addresses = &host->address;
-            pin->count = 1;
-        } else {
-            pin->addresses = plan->lookups[next].addresses;
-            pin->count = plan->lookups[next].address_count;
-            next++;
+            continue;
         }
-        plan->pin_count += host->answered;
+        lookup = &plan->lookups[next++];
+        if (host->answered) {
+            plan->pins[plan->pin_count++] = (struct plan_pin){.name = host->name,
+                                                              .addresses = lookup->addresses,
+                                                              .count = lookup->address_count};
+        }
     }
     qsort(plan->pins, plan->pin_count, sizeof *plan->pins, compare_pins);
     return 0;

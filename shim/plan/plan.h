@@ -41,8 +41,9 @@ struct plan {
     char *json; /* PLAN_REWRITTEN; NUL-terminated; holds the caller's secrets */
     size_t json_length;
     const char *refusal; /* PLAN_REFUSED; one line, never NULL then */
-    /* Every answer that stands behind the verdict, sorted by name, so that whoever asks for the
-       same names again can be told the same. Empty when refused, observing or not concerned. */
+    /* Every lookup's answer that stands behind the verdict, sorted by name, so that whoever asks
+       for the same names again can be told the same; to a host without one: no such host. Empty
+       when refused, observing or not concerned. */
     struct plan_pin *pins;
     size_t pin_count;
 

@@ -17,9 +17,11 @@ PATIENCE_S = 10
 
 
 def client_hello(name):
-    """What a TLS client says first to the server `name`."""
+    """What a TLS client says first to the server `name`; None: without saying to which."""
     hello = ssl.MemoryBIO()
-    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), hello, server_hostname=name)
+    context = ssl.create_default_context()
+    context.check_hostname = name is not None
+    client = context.wrap_bio(ssl.MemoryBIO(), hello, server_hostname=name)
     try:
         client.do_handshake()
     except ssl.SSLWantReadError:

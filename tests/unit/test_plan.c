@@ -218,17 +218,18 @@ START_TEST(a_key_given_twice_is_refused_by_name)
 }
 END_TEST
 
-START_TEST(a_configured_name_is_not_looked_up)
+START_TEST(a_configured_name_is_neither_looked_up_nor_pinned)
 {
-    const struct plan_pin *pin;
-
     decide(CONFIG("\"host.boxlite.internal\""));
     ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
     ck_assert_uint_eq(looked_up, 0);
-    pin = plan_find_pin(&plan, "host.boxlite.internal");
-    ck_assert_ptr_nonnull(pin);
-    ck_assert_uint_eq(pin->count, 1);
-    ck_assert_uint_eq(ntohl(pin->addresses[0].s_addr), 0xc0a87ffe);
+    ck_assert_uint_eq(plan.pin_count, 0);
+    plan_clear(&plan);
+    decide(CONFIG("\"b.example\",\"Host.boxlite.internal.\",\"a.example\""));
+    ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
+    ck_assert_uint_eq(plan.pin_count, 2);
+    ck_assert_ptr_null(plan_find_pin(&plan, "host.boxlite.internal"));
+    ck_assert_ptr_nonnull(plan_find_pin(&plan, "a.example"));
     plan_clear(&plan);
 }
 END_TEST
@@ -379,7 +380,7 @@ int main(void)
     tcase_add_test(cases, bad_rules_are_refused_without_a_lookup);
     tcase_add_test(cases, a_bad_setting_refuses_only_what_needs_the_repair);
     tcase_add_test(cases, a_key_given_twice_is_refused_by_name);
-    tcase_add_test(cases, a_configured_name_is_not_looked_up);
+    tcase_add_test(cases, a_configured_name_is_neither_looked_up_nor_pinned);
     tcase_add_test(cases, a_configured_record_without_ipv4_is_refused);
     tcase_add_test(cases, pins_hold_every_address_and_are_found_in_any_spelling);
     tcase_add_test(cases, a_lenient_wildcard_denies_where_its_domain_has_no_address);
