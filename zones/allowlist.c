@@ -25,7 +25,7 @@ struct name_index {
 
 static void settle_configured(struct allow_host *host, const struct configured *configured)
 {
-    const struct config_record *record = NULL;
+    const struct zone_record *record = NULL;
 
     if (configured != NULL) {
         record = configured_find(configured, host->name);

@@ -55,7 +55,7 @@ static const char *question_parent(const struct question *question)
 static int add_configured(struct builder *builder)
 {
     for (size_t i = 0; i < builder->config->zone_count; i++) {
-        const struct config_zone *from = &builder->config->zones[i];
+        const struct zone *from = &builder->config->zones[i];
         struct set_zone *zone = zone_set_add(&builder->set, from->name);
 
         if (zone == NULL) {
@@ -66,7 +66,7 @@ static int add_configured(struct builder *builder)
             zone->default_ip = from->default_ip;
         }
         for (size_t j = 0; j < from->record_count; j++) {
-            const struct config_record *record = &from->records[j];
+            const struct zone_record *record = &from->records[j];
 
             if (zone_set_add_record(&builder->set, zone, record->name, strlen(record->name),
                                     record->ip) != 0) {

@@ -119,7 +119,7 @@ static enum config_status read_list(const struct json *json, size_t array, struc
 static enum config_status read_record(const struct json *json, size_t node, void *element,
                                       const char **duplicate)
 {
-    struct config_record *record = element;
+    struct zone_record *record = element;
     struct field fields[] = {{"name", JSON_NONE, false}, {"ip", JSON_NONE, false}};
     enum config_status status = CONFIG_OK;
 
@@ -138,8 +138,8 @@ static enum config_status read_record(const struct json *json, size_t node, void
     return status;
 }
 
-static enum config_status read_records(const struct json *json, size_t array,
-                                       struct config_zone *zone, const char **duplicate)
+static enum config_status read_records(const struct json *json, size_t array, struct zone *zone,
+                                       const char **duplicate)
 {
     struct list list = {.size = sizeof zone->records[0], .read = read_record};
     const enum config_status status = read_list(json, array, &list, duplicate);
@@ -152,7 +152,7 @@ static enum config_status read_records(const struct json *json, size_t array,
 static enum config_status read_zone(const struct json *json, size_t node, void *element,
                                     const char **duplicate)
 {
-    struct config_zone *zone = element;
+    struct zone *zone = element;
     struct field fields[] = {{"name", JSON_NONE, false},
                              {"default_ip", JSON_NONE, false},
                              {"records", JSON_NONE, false}};
@@ -297,15 +297,7 @@ void config_clear(struct config *config)
     clear_entries(config->allow_net, config->allow_net_count);
     clear_entries(config->search_domains, config->search_domain_count);
     for (size_t i = 0; i < config->zone_count; i++) {
-        struct config_zone *zone = &config->zones[i];
-
-        for (size_t j = 0; j < zone->record_count; j++) {
-            free(zone->records[j].name);
-            free(zone->records[j].ip);
-        }
-        free(zone->records);
-        free(zone->name);
-        free(zone->default_ip);
+        zone_clear(&config->zones[i]);
     }
     free(config->zones);
     *config = (struct config){0};

@@ -12,17 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct config_record {
-    char *name;
-    char *ip;
-};
-
-struct config_zone {
-    char *name;
-    char *default_ip;
-    struct config_record *records;
-    size_t record_count;
-};
+#include "zones/zone.h"
 
 struct config_entry {
     char *text; /* decoded UTF-8, NUL-terminated behind `length` bytes */
@@ -32,7 +22,7 @@ struct config_entry {
 struct config {
     struct config_entry *allow_net;
     size_t allow_net_count;
-    struct config_zone *zones; /* `dns_zones` in the order given */
+    struct zone *zones; /* `dns_zones` in the order given */
     size_t zone_count;
     struct config_entry *search_domains; /* `dns_search_domains`, offered to a guest by DHCP */
     size_t search_domain_count;

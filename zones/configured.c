@@ -11,7 +11,7 @@
 #include "zones/hash.h"
 
 struct answer {
-    const struct config_record *record;
+    const struct zone_record *record;
     size_t zone_length;
     UT_hash_handle hh;
     char question[]; /* without the dot at its end */
@@ -29,7 +29,7 @@ bool configured_reaches(const char *zone)
 }
 
 /* "host" and "boxlite.internal." make "host.boxlite.internal". */
-static struct answer *new_answer(const struct config_zone *zone, const struct config_record *record)
+static struct answer *new_answer(const struct zone *zone, const struct zone_record *record)
 {
     size_t label = strlen(record->name);
     size_t rest = strlen(zone->name);
@@ -47,8 +47,8 @@ static struct answer *new_answer(const struct config_zone *zone, const struct co
     return answer;
 }
 
-static int add_record(struct configured *index, const struct config_zone *zone,
-                      const struct config_record *record)
+static int add_record(struct configured *index, const struct zone *zone,
+                      const struct zone_record *record)
 {
     struct answer *answer = new_answer(zone, record);
     struct answer *known = NULL;
@@ -82,7 +82,7 @@ int configured_new(const struct config *config, struct configured **out)
         return -1;
     }
     for (size_t i = 0; i < config->zone_count; i++) {
-        const struct config_zone *zone = &config->zones[i];
+        const struct zone *zone = &config->zones[i];
 
         for (size_t j = 0; j < zone->record_count; j++) {
             if (!configured_reaches(zone->name) || zone->records[j].name[0] == '\0') {
@@ -116,7 +116,7 @@ void configured_free(struct configured *index)
     free(index);
 }
 
-const struct config_record *configured_find(const struct configured *index, const char *name)
+const struct zone_record *configured_find(const struct configured *index, const char *name)
 {
     struct answer *answer = NULL;
 

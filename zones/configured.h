@@ -21,6 +21,6 @@ void configured_free(struct configured *index);
 
 /* The record that answers `name` (lower case, without trailing dot), NULL where none does. The
    matcher compares bytes, so a record with upper case answers no such name. */
-const struct config_record *configured_find(const struct configured *index, const char *name);
+const struct zone_record *configured_find(const struct configured *index, const char *name);
 
 #endif

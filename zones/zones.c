@@ -46,15 +46,7 @@ char *zones_to_json(const struct zones *zones, size_t *length)
 void zones_clear(struct zones *zones)
 {
     for (size_t i = 0; i < zones->count; i++) {
-        struct zone *zone = &zones->list[i];
-
-        for (size_t j = 0; j < zone->record_count; j++) {
-            free(zone->records[j].name);
-            free(zone->records[j].ip);
-        }
-        free(zone->records);
-        free(zone->name);
-        free(zone->default_ip);
+        zone_clear(&zones->list[i]);
     }
     free(zones->list);
     *zones = (struct zones){0};

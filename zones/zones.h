@@ -19,18 +19,7 @@
 
 #include "zones/allowlist.h"
 #include "zones/config.h"
-
-struct zone_record {
-    char *name; /* labels left of the zone, joined by dots */
-    char *ip;   /* text as in the JSON */
-};
-
-struct zone {
-    char *name;       /* with trailing dot, or "" for the root */
-    char *default_ip; /* "" means NXDOMAIN */
-    struct zone_record *records;
-    size_t record_count;
-};
+#include "zones/zone.h"
 
 struct zones {
     struct zone

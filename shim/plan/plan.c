@@ -183,8 +183,8 @@ static int compare_pins(const void *left, const void *right)
     return strcmp(((const struct plan_pin *)left)->name, ((const struct plan_pin *)right)->name);
 }
 
-/* A configured name is none: the bridge's lookup also tells it to which addresses it may let a guest
-   connect, and that of the host's own loopback is among those that are configured. */
+/* A configured name is none: the bridge's lookup also tells it to which addresses it may let a
+   guest connect, and that of the host's own loopback is among those that are configured. */
 static int make_pins(struct plan *plan)
 {
     size_t next = 0;
@@ -201,9 +201,8 @@ static int make_pins(struct plan *plan)
         }
         lookup = &plan->lookups[next++];
         if (host->answered) {
-            plan->pins[plan->pin_count++] = (struct plan_pin){.name = host->name,
-                                                              .addresses = lookup->addresses,
-                                                              .count = lookup->address_count};
+            plan->pins[plan->pin_count++] = (struct plan_pin){
+                .name = host->name, .addresses = lookup->addresses, .count = lookup->address_count};
         }
     }
     qsort(plan->pins, plan->pin_count, sizeof *plan->pins, compare_pins);

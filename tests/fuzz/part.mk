@@ -13,7 +13,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz-%: $(OBJ)/tests/fuzz/fuzz_%.o $(call objec
 	$(LINK) $(FUZZ_LINK) \
 		$(ELF_LIBS) -lpthread
 
-$(BUILD)/tests/fuzz-plan: $(call objects,tests/fuzz/plan_lookup.c tests/support/matcher_model.c)
+$(BUILD)/tests/fuzz-plan: $(call objects,tests/fuzz/plan_lookup.c)
 # The network is in memory.
 $(BUILD)/tests/fuzz-resolver: $(call objects,tests/fuzz/fake_answer.c tests/fuzz/fake_net.c)
 $(BUILD)/tests/fuzz-resolver: override LDFLAGS += -Wl,--wrap=socket,--wrap=setsockopt,--wrap=connect \

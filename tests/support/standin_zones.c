@@ -196,7 +196,7 @@ static int allow_zones(const struct config *config, struct standin_zones *zones)
 static int configured_zones(const struct config *config, struct standin_zones *zones)
 {
     for (size_t i = 0; i < config->zone_count; i++) {
-        const struct config_zone *const from = &config->zones[i];
+        const struct zone *const from = &config->zones[i];
         struct standin_zone *const zone = zone_append(zones, from->name);
 
         if (zone == NULL)

@@ -3,7 +3,7 @@
 # ---- zones ----
 
 ZONES_TESTS := $(patsubst %,$(BUILD)/tests/%,test_rule test_config test_allowlist test_zones \
-	test_matcher_model test_zones_memory test_zones_scale test_runes)
+	test_matcher test_zones_memory test_zones_scale test_runes)
 
 ALLOW_MODEL_SRC := tests/support/allow_model.c tests/support/allow_random.c
 RANDOM_RULES    := $(BUILD)/tests/random-rules
@@ -14,7 +14,7 @@ FAILING_ALLOC_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=r
 $(ZONES_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBZONES)
 	$(LINK) $(CHECK_LIBS)
 
-$(BUILD)/tests/test_matcher_model: $(call objects,$(ALLOW_MODEL_SRC) tests/support/matcher_model.c)
+$(BUILD)/tests/test_matcher: $(call objects,$(ALLOW_MODEL_SRC))
 $(BUILD)/tests/test_zones_memory: $(call objects,tests/support/failing_alloc.c)
 $(BUILD)/tests/test_zones_memory: override LDFLAGS += $(FAILING_ALLOC_LDFLAGS)
 

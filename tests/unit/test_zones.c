@@ -1,5 +1,5 @@
 /*
- * Zones: one test for each sentence of what they are to be. test_matcher_model.c has the proof that
+ * Zones: one test for each sentence of what they are to be. test_matcher.c has the proof that
  * together they mean what the allowlist means.
  */
 #include <arpa/inet.h>

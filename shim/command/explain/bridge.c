@@ -83,11 +83,7 @@ struct builder {
 /* The map's zone of that name: it denies what it does not list. */
 static struct view_zone *map_zone(const struct builder *builder, const char *name, size_t rule)
 {
-    struct view_zone *zone = view_zone(builder->view, name, VIEW_RULE, rule);
-
-    if (zone != NULL)
-        zone->otherwise.present = true; /* and is 0.0.0.0 */
-    return zone;
+    return view_zone(builder->view, name, VIEW_RULE, rule, "0.0.0.0");
 }
 
 static char *with_dot(const char *name)
@@ -107,10 +103,11 @@ static int add_addresses(const struct builder *builder, size_t rule, const char 
         look_up(builder->lookups, host, builder->retried, &literal, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const struct view_address address = {.present = true, .v4 = addresses[i]};
         struct view_zone *zone = map_zone(builder, zone_name, rule);
+        char ip[INET_ADDRSTRLEN];
 
-        if (zone == NULL || view_record(zone, label, address, rule) != 0)
+        if (zone == NULL ||
+            view_record(zone, label, inet_ntop(AF_INET, &addresses[i], ip, sizeof(ip))) != 0)
             return -1;
     }
     return 0;
@@ -128,12 +125,14 @@ static int add_rule(const struct builder *builder, size_t rule, const char *host
     if (zone_name == NULL || label == NULL)
         goto out;
     if (wildcard) {
-        const struct view_address nothing = {0};
         struct view_zone *zone = map_zone(builder, zone_name, rule);
 
-        /* Being first, it answers for all the zone, and has no address to answer with. */
-        if (zone == NULL || view_record(zone, NULL, nothing, rule) != 0)
+        /* It answers for all of the zone that stands behind it, and has no address to answer with.
+         */
+        if (zone == NULL || view_record(zone, NULL, "") != 0)
             goto out;
+        if (zone->wildcard == VIEW_NONE)
+            zone->wildcard = rule;
     }
     status = add_addresses(builder, rule, name, zone_name, label);
 out:
@@ -145,7 +144,6 @@ out:
 static int add_rules(const struct builder *builder, const struct allowlist *list)
 {
     struct view *view = builder->view;
-    struct view_zone *catch_all;
 
     view->random = view->count;
     for (size_t i = 0; i < list->rule_count; i++) {
@@ -159,11 +157,7 @@ static int add_rules(const struct builder *builder, const struct allowlist *list
             return -1;
     }
     view->random_count = view->count - view->random;
-    catch_all = view_zone(view, "", VIEW_CATCH_ALL, VIEW_NONE);
-    if (catch_all == NULL)
-        return -1;
-    catch_all->otherwise.present = true;
-    return 0;
+    return view_zone(view, "", VIEW_CATCH_ALL, VIEW_NONE, "0.0.0.0") != NULL ? 0 : -1;
 }
 
 int bridge_view(const struct config *config, const struct allowlist *list,

@@ -5,6 +5,13 @@
 
 enum { NAMES_WIDEST = 36 }; /* a longer name has a line of its own */
 
+static void widen(size_t *column, const char *name, size_t widest)
+{
+    const size_t length = strlen(name);
+
+    *column = length > *column && length <= widest ? length : *column;
+}
+
 /* The column behind the names of rules and zones. */
 static unsigned find_column(const struct report *report, unsigned width)
 {
@@ -12,14 +19,13 @@ static unsigned find_column(const struct report *report, unsigned width)
     size_t column = 0;
 
     for (size_t i = 0; i < report->plan->list.rule_count; i++) {
-        const size_t length = strlen(report->plan->list.rules[i].rule.text);
-
-        column = length > column && length <= widest ? length : column;
+        widen(&column, report->plan->list.rules[i].rule.text, widest);
     }
     for (size_t i = 0; i < report->without.count; i++) {
-        const size_t length = strlen(report->without.zones[i].name);
-
-        column = length > column && length <= widest ? length : column;
+        widen(&column, report->without.zones[i].zone.name, widest);
+    }
+    for (size_t i = 0; i < report->with.count; i++) {
+        widen(&column, report->with.zones[i].zone.name, widest);
     }
     return (unsigned)column + 4;
 }

@@ -139,10 +139,10 @@ static void add_name(struct text *out, const char *before, const char *name)
 /* "com." and where it is from. */
 static void add_zone(const struct report *report, const struct view_zone *zone, struct text *out)
 {
-    if (zone->name[0] == '\0')
+    if (zone->zone.name[0] == '\0')
         text_add_string(out, "the root zone");
     else
-        add_name(out, "zone ", zone->name);
+        add_name(out, "zone ", zone->zone.name);
     if (zone->origin == VIEW_CONFIGURED)
         text_add_string(out, " (configured)");
     else if (zone->rule != VIEW_NONE)
@@ -177,50 +177,71 @@ static bool add_lack(const struct report *report, const char *name, struct text 
 }
 
 static void add_record(const struct report *report, const struct view_zone *zone,
-                       const struct view_record *record, struct text *out)
+                       const struct zone_record *record, struct text *out)
 {
     if (record->name == NULL) {
         text_format(out, "the bridge gives %s a record without an address",
-                    report->plan->list.rules[record->rule].rule.text);
+                    report->plan->list.rules[zone->wildcard].rule.text);
         return;
     }
     add_name(out, "record ", record->name);
-    add_name(out, zone->name[0] == '\0' ? " of the root zone" : " of zone ", zone->name);
+    add_name(out, zone->zone.name[0] == '\0' ? " of the root zone" : " of zone ", zone->zone.name);
 }
 
-void report_why(const struct report *report, const struct view *view, const char *name,
-                const struct view_outcome *outcome, struct text *out)
+/* Why `question` is answered so. */
+static void add_why(const struct report *report, const struct view *view, const char *question,
+                    const struct matcher_answer *answer, struct text *out)
 {
-    const size_t hidden = report_hidden(view, name, outcome);
+    const size_t hidden = report_hidden(view, question, answer);
     const struct view_zone *zone;
 
-    if (outcome->zone == VIEW_NONE) {
+    if (answer->zone == VIEW_NONE) {
         text_add_string(out, "no zone fits, so the host's resolver is asked");
         return;
     }
-    zone = &view->zones[outcome->zone];
+    zone = &view->zones[answer->zone];
     if (hidden != VIEW_NONE) {
         add_zone(report, zone, out);
         add_name(out,
-                 outcome->record != VIEW_NONE
+                 answer->record != MATCHER_NONE
                      ? ", with a record without an address, comes first and hides "
                      : " comes first and hides ",
-                 view->zones[hidden].name);
+                 view->zones[hidden].zone.name);
         text_add_string(out, ", which has the record");
         return;
     }
-    if (outcome->record != VIEW_NONE) {
-        add_record(report, zone, &zone->records[outcome->record], out);
+    if (answer->record != MATCHER_NONE) {
+        add_record(report, zone, &zone->zone.records[answer->record], out);
         return;
     }
-    if (outcome->told == VIEW_ADDRESS) {
+    if (answer->told == MATCHER_ADDRESS) {
         text_add_string(out, "not listed; the default of ");
         add_zone(report, zone, out);
         return;
     }
-    if (view == &report->without && add_lack(report, name, out))
+    if (view == &report->without && add_lack(report, question, out))
         return;
-    text_add_string(out, zone->name[0] == '\0' ? "no rule covers it" : "not listed in ");
-    if (zone->name[0] != '\0')
+    text_add_string(out, zone->zone.name[0] == '\0' ? "no rule covers it" : "not listed in ");
+    if (zone->zone.name[0] != '\0')
         add_zone(report, zone, out);
+}
+
+void report_why(const struct report *report, const struct view *view, const char *name,
+                const struct view_outcomes *outcomes, size_t outcome, struct text *out)
+{
+    if (strcmp(outcomes->question, name) != 0) {
+        text_add_string(out, "looked up as ");
+        text_add_string(out, outcomes->question);
+        text_add_string(out,
+                        strchr(name, '.') == NULL ? " first: " : ", as there is no such name: ");
+    }
+    add_why(report, view, outcomes->question, &outcomes->list[outcome], out);
+    if (view == &report->without && strcmp(outcomes->question, name) != 0) {
+        struct text lack = {0};
+
+        if (add_lack(report, name, &lack) && !lack.failed)
+            text_format(out, "; and %s", lack.bytes);
+        out->failed = out->failed || lack.failed;
+        text_clear(&lack);
+    }
 }

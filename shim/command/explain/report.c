@@ -7,11 +7,6 @@
 #include "shim/boxlite/guest.h"
 #include "shim/command/explain/bridge.h"
 
-const char report_assumption[] =
-    "Zones that the bridge makes for rules come in the order in which Go goes through a map. The "
-    "probabilities are those of Go 1.24 to 1.27 (internal/runtime/maps/table.go), with which the "
-    "published shims are built: the zone that was made first comes first most often.";
-
 static bool equal_names(const char *left, const char *right)
 {
     return strcasecmp(left, right) == 0;
@@ -178,17 +173,11 @@ void report_clear(struct report *report)
     *report = (struct report){0};
 }
 
-bool report_told_alike(const struct view_outcome *left, const struct view_outcome *right)
-{
-    return left->told == right->told &&
-           (left->told != VIEW_ADDRESS || left->address.s_addr == right->address.s_addr);
-}
-
 static bool differ(const struct view_outcomes *left, const struct view_outcomes *right)
 {
     for (size_t i = 0; i < left->count; i++) {
         for (size_t j = 0; j < right->count; j++) {
-            if (!report_told_alike(&left->list[i], &right->list[j]))
+            if (!view_told_alike(&left->list[i], &right->list[j]))
                 return true;
         }
     }
@@ -204,11 +193,12 @@ size_t report_differing(const struct report *report)
     return count;
 }
 
-size_t report_hidden(const struct view *view, const char *name, const struct view_outcome *outcome)
+size_t report_hidden(const struct view *view, const char *question,
+                     const struct matcher_answer *answer)
 {
-    const size_t owner = view_owner(view, name);
-    const bool listed = outcome->record != VIEW_NONE &&
-                        view->zones[outcome->zone].records[outcome->record].name != NULL;
+    const size_t owner = view_owner(view, question);
+    const bool listed = answer->record != MATCHER_NONE &&
+                        view->zones[answer->zone].zone.records[answer->record].name != NULL;
 
-    return listed || owner == outcome->zone ? VIEW_NONE : owner;
+    return listed || owner == answer->zone ? VIEW_NONE : owner;
 }

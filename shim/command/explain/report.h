@@ -40,9 +40,6 @@ struct report {
 int report_make(struct report *report, char *const *names, size_t name_count);
 void report_clear(struct report *report);
 
-/* Whether a guest is told the same. */
-bool report_told_alike(const struct view_outcome *left, const struct view_outcome *right);
-
 /* Queries that may be told something else without the repair than with it. */
 size_t report_differing(const struct report *report);
 
@@ -59,15 +56,14 @@ void report_notes(const struct report *report, size_t rule, report_note_fn *add,
 /* Adds the name of a zone or record, fit for a terminal. */
 void report_add_name(struct text *out, const char *name);
 
-/* Why a guest is told this, without the repair or with it. */
+/* Why a guest that looks `name` up is told this, one of `outcomes`, without the repair or with it.
+ */
 void report_why(const struct report *report, const struct view *view, const char *name,
-                const struct view_outcome *outcome, struct text *out);
+                const struct view_outcomes *outcomes, size_t outcome, struct text *out);
 
 /* The zone that should have answered but stands behind the one that did; VIEW_NONE if none is. */
-size_t report_hidden(const struct view *view, const char *name, const struct view_outcome *outcome);
-
-/* On what the probabilities rest, in one sentence. */
-extern const char report_assumption[];
+size_t report_hidden(const struct view *view, const char *question,
+                     const struct matcher_answer *answer);
 
 /* Both write to standard output and return 0, or -1 with a message on standard error when memory
    was short. Whether all could be written shows on the stream. */

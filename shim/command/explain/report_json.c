@@ -1,7 +1,6 @@
 /*
  * The report as JSON; docs/schema/explain.json says what is in it.
  */
-#include "shim/command/explain/map_order.h"
 #include "shim/command/explain/report.h"
 #include "shim/command/output/json.h"
 
@@ -18,11 +17,11 @@ static const char *const origins[] = {[VIEW_CONFIGURED] = "configured",
                                       [VIEW_REPAIR] = "repair"};
 static const char *const verdicts[] = {
     [PLAN_UNCHANGED] = "unchanged", [PLAN_REWRITTEN] = "rewritten", [PLAN_REFUSED] = "refused"};
-static const char *const tolds[] = {[VIEW_ADDRESS] = "address",
-                                    [VIEW_SINKHOLE] = "sinkhole",
-                                    [VIEW_NO_ADDRESS] = "no-address",
-                                    [VIEW_NXDOMAIN] = "nxdomain",
-                                    [VIEW_UPSTREAM] = "upstream"};
+static const char *const tolds[] = {[MATCHER_ADDRESS] = "address",
+                                    [MATCHER_SINKHOLE] = "sinkhole",
+                                    [MATCHER_NO_ADDRESS] = "no-address",
+                                    [MATCHER_NXDOMAIN] = "nxdomain",
+                                    [MATCHER_UPSTREAM] = "upstream"};
 
 struct notes {
     json_t *list;
@@ -85,35 +84,40 @@ static json_t *make_rule(const struct report *report, size_t index, bool *failed
     return object;
 }
 
+/* What is handed out for that text; null if it is nothing. */
+static json_t *address_of(const char *text)
+{
+    struct in_addr address;
+
+    return matcher_address(text, &address) ? output_address(&address) : json_null();
+}
+
 static json_t *make_zone(const struct report *report, const struct view *view, size_t index,
                          bool *failed)
 {
-    const struct view_zone *zone = &view->zones[index];
+    const struct view_zone *from = &view->zones[index];
+    const struct zone *zone = &from->zone;
     json_t *object = json_object();
     json_t *records = json_array();
 
     output_put(object, "name", output_text(zone->name), failed);
-    output_put(object, "origin", output_text(origins[zone->origin]), failed);
+    output_put(object, "origin", output_text(origins[from->origin]), failed);
     output_put(object, "rule",
                output_text(
-                   zone->rule == VIEW_NONE ? NULL : report->plan->list.rules[zone->rule].rule.text),
+                   from->rule == VIEW_NONE ? NULL : report->plan->list.rules[from->rule].rule.text),
                failed);
     output_put(object, "random_order",
                json_boolean(index >= view->random && index - view->random < view->random_count),
                failed);
     for (size_t i = 0; i < zone->record_count; i++) {
-        const struct view_record *record = &zone->records[i];
         json_t *entry = json_object();
 
-        output_put(entry, "name", output_text(record->name), failed);
-        output_put(entry, "address",
-                   record->address.present ? output_address(&record->address.v4) : json_null(),
-                   failed);
+        output_put(entry, "name", output_text(zone->records[i].name), failed);
+        output_put(entry, "address", address_of(zone->records[i].ip), failed);
         output_add(records, entry, failed);
     }
     output_put(object, "records", records, failed);
-    output_put(object, "default",
-               zone->otherwise.present ? output_address(&zone->otherwise.v4) : json_null(), failed);
+    output_put(object, "default", address_of(zone->default_ip), failed);
     return object;
 }
 
@@ -127,25 +131,26 @@ static json_t *make_zones(const struct report *report, const struct view *view, 
 }
 
 static json_t *make_outcome(const struct report *report, const struct view *view, const char *name,
-                            const struct view_outcome *outcome, bool *failed)
+                            const struct view_outcomes *outcomes, size_t index, bool *failed)
 {
-    const size_t hidden = report_hidden(view, name, outcome);
+    const struct matcher_answer *answer = &outcomes->list[index];
+    const size_t hidden = report_hidden(view, outcomes->question, answer);
     json_t *object = json_object();
     struct text why = {0};
 
-    output_put(object, "told", output_text(tolds[outcome->told]), failed);
+    output_put(object, "told", output_text(tolds[answer->told]), failed);
     output_put(object, "address",
-               outcome->told == VIEW_ADDRESS || outcome->told == VIEW_SINKHOLE
-                   ? output_address(&outcome->address)
+               answer->told == MATCHER_ADDRESS || answer->told == MATCHER_SINKHOLE
+                   ? output_address(&answer->address)
                    : json_null(),
                failed);
-    output_put(object, "probability", json_real(outcome->probability), failed);
+    output_put(object, "asked", output_text(outcomes->question), failed);
     output_put(object, "zone",
-               output_text(outcome->zone == VIEW_NONE ? NULL : view->zones[outcome->zone].name),
+               output_text(answer->zone == VIEW_NONE ? NULL : view->zones[answer->zone].zone.name),
                failed);
-    output_put(object, "hides", output_text(hidden == VIEW_NONE ? NULL : view->zones[hidden].name),
-               failed);
-    report_why(report, view, name, outcome, &why);
+    output_put(object, "hides",
+               output_text(hidden == VIEW_NONE ? NULL : view->zones[hidden].zone.name), failed);
+    report_why(report, view, name, outcomes, index, &why);
     output_put(object, "why", from_text(&why), failed);
     return object;
 }
@@ -156,7 +161,7 @@ static json_t *make_outcomes(const struct report *report, const struct view *vie
     json_t *list = json_array();
 
     for (size_t i = 0; i < outcomes->count; i++)
-        output_add(list, make_outcome(report, view, name, &outcomes->list[i], failed), failed);
+        output_add(list, make_outcome(report, view, name, outcomes, i, failed), failed);
     return list;
 }
 
@@ -166,6 +171,7 @@ static json_t *make_query(const struct report *report, const struct report_query
     json_t *object = json_object();
 
     output_put(object, "name", output_text(query->name), failed);
+    output_put(object, "depends_on_order", json_boolean(!view_settled(&query->without)), failed);
     output_put(object, "without_repair",
                make_outcomes(report, &report->without, query->name, &query->without, failed),
                failed);
@@ -185,7 +191,6 @@ int report_write_json(const struct report *report)
     json_t *zones = json_object();
     json_t *queries = json_array();
     json_t *repair = json_object();
-    json_t *order = json_object();
     bool failed = false;
 
     output_put(root, "taken_for", output_text(kinds[report->kind]), &failed);
@@ -201,10 +206,6 @@ int report_write_json(const struct report *report)
     output_put(repair, "verdict", output_text(verdicts[report->plan->verdict]), &failed);
     output_put(repair, "refusal", output_text(refused ? report->plan->refusal : NULL), &failed);
     output_put(root, "repair", repair, &failed);
-    output_put(order, "entries", json_integer((json_int_t)report->without.random_count), &failed);
-    output_put(order, "error", json_real(map_order_error(report->without.random_count)), &failed);
-    output_put(order, "assumption", output_text(report_assumption), &failed);
-    output_put(root, "random_order", order, &failed);
     for (size_t i = 0; i < report->query_count; i++)
         output_add(queries, make_query(report, &report->queries[i], &failed), &failed);
     output_put(root, "queries", queries, &failed);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shim/command/explain/map_order.h"
 #include "shim/command/explain/page.h"
 #include "shim/command/output/usage.h"
 
@@ -50,38 +49,40 @@ static void write_rule(struct page *page, size_t index)
     report_notes(page->report, index, write_note, page);
 }
 
-static void add_address(struct text *text, const struct view_address *address, const char *absent)
+static void add_address(struct text *text, const char *ip, const char *absent)
 {
     char buffer[INET_ADDRSTRLEN];
+    struct in_addr address;
 
-    text_add_string(text, address->present ? inet_ntop(AF_INET, &address->v4, buffer, sizeof buffer)
-                                           : absent);
+    text_add_string(text, matcher_address(ip, &address)
+                              ? inet_ntop(AF_INET, &address, buffer, sizeof buffer)
+                              : absent);
 }
 
 /* The bridge gives a wildcard's own domain, and a single label, records that no question fits. */
-static bool can_fit(const struct view_record *record)
+static bool can_fit(const struct zone_record *record)
 {
     const size_t length = record->name != NULL ? strlen(record->name) : 0;
 
     return record->name == NULL || (length > 0 && record->name[length - 1] != '.');
 }
 
-static void write_zone(struct page *page, const struct view_zone *zone)
+static void write_zone(struct page *page, const struct zone *zone)
 {
     struct text text = {0};
 
     for (size_t i = 0; i < zone->record_count; i++) {
-        const struct view_record *record = &zone->records[i];
+        const struct zone_record *record = &zone->records[i];
 
         if (!can_fit(record))
             continue;
         report_add_name(&text, record->name != NULL ? record->name : "any name");
         text_add_string(&text, " = ");
-        add_address(&text, &record->address, "no address");
+        add_address(&text, record->ip, "no address");
         text_add_string(&text, "; ");
     }
     text_add_string(&text, text.length > 0 ? "else " : "any name = ");
-    add_address(&text, &zone->otherwise, "NXDOMAIN");
+    add_address(&text, zone->default_ip, "NXDOMAIN");
     page_name(page, zone->name[0] != '\0' ? zone->name : "(root)");
     page_behind(page, TERMINAL_PLAIN, &text);
 }
@@ -93,7 +94,7 @@ static void write_zones(struct page *page, const struct view *view, const char *
         if (view->random_count > 1 && i == view->random)
             terminal_print(&page->terminal, TERMINAL_FAINT,
                            "  -- these come in another order in each box --\n");
-        write_zone(page, &view->zones[i]);
+        write_zone(page, &view->zones[i].zone);
         if (view->random_count > 1 && i + 1 == view->random + view->random_count)
             terminal_print(&page->terminal, TERMINAL_FAINT, "  -- up to here --\n");
     }
@@ -136,20 +137,15 @@ static void write_head(struct page *page)
 
 static void write_footnote(struct page *page)
 {
-    const size_t count = page->report->without.random_count;
-
-    if (count < 2)
-        return;
-    fputc('\n', page->terminal.stream);
-    terminal_wrap(&page->terminal, TERMINAL_FAINT, 0, 0, "%s", report_assumption);
-    if (map_order_error(count) > 0) {
-        struct text text = {0};
-
-        text_format(&text,
-                    "With %zu such zones the probabilities are not exact, but within %.0f points; "
-                    "up to 14 they are exact.",
-                    count, 100 * map_order_error(count));
-        page_wrap(page, TERMINAL_FAINT, 0, 0, &text);
+    for (size_t i = 0; i < page->report->query_count; i++) {
+        if (!view_settled(&page->report->queries[i].without)) {
+            fputc('\n', page->terminal.stream);
+            terminal_wrap(
+                &page->terminal, TERMINAL_FAINT, 0, 0,
+                "Where there is an \"or\", a box gets one of the answers for as long as it "
+                "lives: the one of the zone that comes first in its order.");
+            return;
+        }
     }
 }
 

@@ -1,87 +1,83 @@
+/*
+ * Zones in an order of which a part is left to chance; see view.h.
+ */
 #include "shim/command/explain/view.h"
 
-#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/command/explain/map_order.h"
-#include "zones/address.h"
-
-static struct view_zone *append_zone(struct view *view, const char *name, enum view_origin origin)
+static struct view_zone *append_zone(struct view *view, const char *name, enum view_origin origin,
+                                     const char *default_ip)
 {
-    struct view_zone *grown = realloc(view->zones, (view->count + 1) * sizeof grown[0]);
+    struct view_zone *grown = realloc(view->zones, (view->count + 1) * sizeof(grown[0]));
 
-    if (grown == NULL)
+    if (grown == NULL) {
         return NULL;
+    }
     view->zones = grown;
     grown += view->count;
-    *grown = (struct view_zone){.name = strdup(name), .origin = origin, .rule = VIEW_NONE};
-    if (grown->name == NULL)
-        return NULL;
+    *grown = (struct view_zone){.zone = {.name = strdup(name), .default_ip = strdup(default_ip)},
+                                .origin = origin,
+                                .rule = VIEW_NONE,
+                                .wildcard = VIEW_NONE};
     view->count++;
-    return grown;
+    return grown->zone.name != NULL && grown->zone.default_ip != NULL ? grown : NULL;
 }
 
 struct view_zone *view_zone(struct view *view, const char *name, enum view_origin origin,
-                            size_t rule)
+                            size_t rule, const char *default_ip)
 {
     struct view_zone *zone;
 
     for (size_t i = 0; i < view->count; i++) {
-        if (view->zones[i].origin == origin && strcmp(view->zones[i].name, name) == 0)
+        if (view->zones[i].origin == origin && strcmp(view->zones[i].zone.name, name) == 0) {
             return &view->zones[i];
+        }
     }
-    zone = append_zone(view, name, origin);
-    if (zone != NULL)
+    zone = append_zone(view, name, origin, default_ip);
+    if (zone != NULL) {
         zone->rule = rule;
+    }
     return zone;
 }
 
-int view_record(struct view_zone *zone, const char *name, struct view_address address, size_t rule)
+int view_record(struct view_zone *zone, const char *name, const char *ip)
 {
-    struct view_record *grown = realloc(zone->records, (zone->record_count + 1) * sizeof grown[0]);
+    struct zone *to = &zone->zone;
+    struct zone_record *grown = realloc(to->records, (to->record_count + 1) * sizeof(grown[0]));
+    struct zone_record *record;
 
-    if (grown == NULL)
+    if (grown == NULL) {
         return -1;
-    zone->records = grown;
-    grown += zone->record_count;
-    *grown = (struct view_record){.address = address, .rule = rule};
-    if (name != NULL) {
-        grown->name = strdup(name);
-        if (grown->name == NULL)
-            return -1;
     }
-    zone->record_count++;
-    return 0;
+    to->records = grown;
+    record = &grown[to->record_count++];
+    *record = (struct zone_record){.name = name != NULL ? strdup(name) : NULL, .ip = strdup(ip)};
+    return record->ip == NULL || (name != NULL && record->name == NULL) ? -1 : 0;
 }
 
-struct view_address view_address(const char *text)
+static int append_copy(struct view *view, const struct zone *from, enum view_origin origin,
+                       bool records)
 {
-    struct view_address address = {0};
+    struct view_zone *zone = append_zone(view, from->name, origin, from->default_ip);
 
-    if (address_is_ipv4(text, &address.v4)) {
-        address.present = true;
-    } else if (address_is_literal(text, strlen(text))) {
-        /* miekg/dns v1.1.68, packDataA: four bytes of which none is written. */
-        address.present = true;
-        address.v4.s_addr = htonl(INADDR_ANY);
+    if (zone == NULL) {
+        return -1;
     }
-    return address;
+    for (size_t i = 0; records && i < from->record_count; i++) {
+        if (view_record(zone, from->records[i].name, from->records[i].ip) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 int view_add_configured(struct view *view, const struct config *config, bool records)
 {
     for (size_t i = 0; i < config->zone_count; i++) {
-        const struct config_zone *from = &config->zones[i];
-        struct view_zone *zone = append_zone(view, from->name, VIEW_CONFIGURED);
-
-        if (zone == NULL)
+        if (append_copy(view, &config->zones[i], VIEW_CONFIGURED, records) != 0) {
             return -1;
-        zone->otherwise = view_address(from->default_ip);
-        for (size_t j = 0; records && j < from->record_count; j++) {
-            if (view_record(zone, from->records[j].name, view_address(from->records[j].ip),
-                            VIEW_NONE) != 0)
-                return -1;
         }
     }
     return 0;
@@ -91,71 +87,11 @@ int view_repaired(const struct zones *zones, struct view *out)
 {
     *out = (struct view){0};
     for (size_t i = 0; i < zones->count; i++) {
-        const struct zone *from = &zones->list[i];
-        struct view_zone *zone = append_zone(out, from->name, VIEW_REPAIR);
-
-        if (zone == NULL)
+        if (append_copy(out, &zones->list[i], VIEW_REPAIR, true) != 0) {
             return -1;
-        zone->otherwise = view_address(from->default_ip);
-        for (size_t j = 0; j < from->record_count; j++) {
-            if (view_record(zone, from->records[j].name, view_address(from->records[j].ip),
-                            VIEW_NONE) != 0)
-                return -1;
         }
     }
     return 0;
-}
-
-/* Whether zone `zone` ends the question `name` + "."; *rest becomes the length of what is left. */
-static bool zone_fits(const char *zone, const char *name, size_t *rest)
-{
-    const size_t zone_length = strlen(zone);
-    const size_t length = strlen(name);
-
-    if (zone_length == 0) {
-        *rest = length;
-        return true;
-    }
-    /* The question's own dot is the zone's last byte. */
-    if (zone[zone_length - 1] != '.' || zone_length > length)
-        return false;
-    *rest = length - zone_length;
-    return name[*rest] == '.' && memcmp(name + *rest + 1, zone, zone_length - 1) == 0;
-}
-
-static bool record_fits(const struct view_record *record, const char *name, size_t rest)
-{
-    return record->name == NULL || (record->name[0] != '\0' && strlen(record->name) == rest &&
-                                    memcmp(record->name, name, rest) == 0);
-}
-
-static void answer_from(const struct view_zone *zone, const char *name, size_t rest,
-                        struct view_outcome *out)
-{
-    struct view_address address = zone->otherwise;
-
-    out->record = VIEW_NONE;
-    for (size_t i = 0; i < zone->record_count && out->record == VIEW_NONE; i++) {
-        if (record_fits(&zone->records[i], name, rest)) {
-            out->record = i;
-            address = zone->records[i].address;
-        }
-    }
-    out->address = address.v4;
-    if (!address.present)
-        out->told = out->record == VIEW_NONE ? VIEW_NXDOMAIN : VIEW_NO_ADDRESS;
-    else
-        out->told = address.v4.s_addr == htonl(INADDR_ANY) ? VIEW_SINKHOLE : VIEW_ADDRESS;
-}
-
-static int compare_outcomes(const void *left, const void *right)
-{
-    const struct view_outcome *a = left;
-    const struct view_outcome *b = right;
-
-    if (a->probability != b->probability)
-        return a->probability < b->probability ? 1 : -1;
-    return (a->zone > b->zone) - (a->zone < b->zone);
 }
 
 static bool is_random(const struct view *view, size_t zone)
@@ -163,73 +99,82 @@ static bool is_random(const struct view *view, size_t zone)
     return zone >= view->random && zone - view->random < view->random_count;
 }
 
-/* The probabilities of the first `count` outcomes, all of zones in random order. */
-static int weigh(const struct view *view, struct view_outcomes *out)
+/* What may be answered to out->question: the first zone that fits does, but any of those in random
+   order may be that. */
+static void ask(const struct view *view, struct view_outcomes *out)
 {
-    size_t *entries = calloc(out->count, sizeof entries[0]);
-    double *probability = calloc(out->count, sizeof probability[0]);
-    int status = -1;
+    out->count = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        size_t rest = 0;
 
-    if (entries != NULL && probability != NULL) {
-        for (size_t i = 0; i < out->count; i++)
-            entries[i] = out->list[i].zone - view->random;
-        map_order_first(view->random_count, entries, out->count, probability);
-        for (size_t i = 0; i < out->count; i++)
-            out->list[i].probability = probability[i];
-        status = 0;
+        /* Behind zones in random order, one of which fits, nothing is asked. */
+        if (out->count > 0 && !is_random(view, i)) {
+            return;
+        }
+        if (matcher_fits(&view->zones[i].zone, out->question, &rest)) {
+            struct matcher_answer *answer = &out->list[out->count++];
+
+            matcher_answer(&view->zones[i].zone, out->question, rest, answer);
+            answer->zone = i;
+            if (!is_random(view, i)) {
+                return;
+            }
+        }
     }
-    free(entries);
-    free(probability);
-    return status;
+    if (out->count == 0) {
+        out->list[out->count++] = (struct matcher_answer){
+            .told = MATCHER_UPSTREAM, .zone = VIEW_NONE, .record = MATCHER_NONE};
+    }
 }
 
 int view_ask(const struct view *view, const char *name, struct view_outcomes *out)
 {
-    bool settled = false;
-
-    out->count = 0;
-    out->list = calloc(view->random_count + 1, sizeof out->list[0]);
-    if (out->list == NULL)
-        return -1;
-    for (size_t i = 0; i < view->count && !settled; i++) {
-        struct view_outcome *outcome = &out->list[out->count];
-        size_t rest = 0;
-
-        /* Behind zones in random order, one of which fits, nothing is asked. */
-        if (out->count > 0 && !is_random(view, i))
-            break;
-        if (!zone_fits(view->zones[i].name, name, &rest))
-            continue;
-        outcome->zone = i;
-        answer_from(&view->zones[i], name, rest, outcome);
-        out->count++;
-        settled = !is_random(view, i);
-    }
-    if (out->count == 0) {
-        out->list[0] = (struct view_outcome){
-            .told = VIEW_UPSTREAM, .probability = 1, .zone = VIEW_NONE, .record = VIEW_NONE};
-        out->count = 1;
-    } else if (settled) {
-        out->list[0].probability = 1;
-    } else if (weigh(view, out) != 0) {
-        free(out->list);
-        *out = (struct view_outcomes){0};
+    out->list = calloc(view->random_count + 1, sizeof(out->list[0]));
+    if (out->list == NULL) {
         return -1;
     }
-    qsort(out->list, out->count, sizeof out->list[0], compare_outcomes);
+    for (size_t i = 0; guest_question(name, i, out->question); i++) {
+        ask(view, out);
+        /* No zone in random order answers so: they have a default, 0.0.0.0. */
+        if (out->list[0].told != MATCHER_NXDOMAIN) {
+            return 0;
+        }
+    }
+    /* Not found is what the answer to the name itself says. */
+    (void)snprintf(out->question, sizeof(out->question), "%s", name);
+    ask(view, out);
     return 0;
+}
+
+bool view_told_alike(const struct matcher_answer *left, const struct matcher_answer *right)
+{
+    return left->told == right->told &&
+           (left->told != MATCHER_ADDRESS || left->address.s_addr == right->address.s_addr);
+}
+
+bool view_settled(const struct view_outcomes *outcomes)
+{
+    for (size_t i = 1; i < outcomes->count; i++) {
+        if (!view_told_alike(&outcomes->list[0], &outcomes->list[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 size_t view_owner(const struct view *view, const char *name)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct view_zone *zone = &view->zones[i];
+        const struct zone *zone = &view->zones[i].zone;
         size_t rest = 0;
 
-        for (size_t j = 0; zone_fits(zone->name, name, &rest) && j < zone->record_count; j++) {
-            if (zone->records[j].name != NULL && zone->records[j].address.present &&
-                record_fits(&zone->records[j], name, rest))
+        for (size_t j = 0; matcher_fits(zone, name, &rest) && j < zone->record_count; j++) {
+            struct in_addr address;
+
+            if (zone->records[j].name != NULL && matcher_address(zone->records[j].ip, &address) &&
+                matcher_record_fits(&zone->records[j], name, rest)) {
                 return i;
+            }
         }
     }
     return VIEW_NONE;
@@ -238,12 +183,7 @@ size_t view_owner(const struct view *view, const char *name)
 void view_clear(struct view *view)
 {
     for (size_t i = 0; i < view->count; i++) {
-        struct view_zone *zone = &view->zones[i];
-
-        for (size_t j = 0; j < zone->record_count; j++)
-            free(zone->records[j].name);
-        free(zone->records);
-        free(zone->name);
+        zone_clear(&view->zones[i].zone);
     }
     free(view->zones);
     *view = (struct view){0};

@@ -1,9 +1,8 @@
 /*
  * A bridge with the faults of boxlite 0.9.7's (gvproxy-bridge/dns_filter.go): one lookup for each
  * host, one that fails is left out, a wildcard answers without an address, and of the orders in
- * which Go may walk through its map always one that is wrong: short zones first. The matcher is
- * gvisor-tap-vsock v0.8.7's (pkg/services/dns/dns.go). One box at a time, of a few short rules:
- * what goes beyond is cut, since the self-test writes the rules.
+ * which Go may walk through its map always one that is wrong: short zones first. One box at a time,
+ * of a few short rules: what goes beyond is cut, since the self-test writes the rules.
  */
 #include "shim/command/selftest/bridge.h"
 
@@ -16,30 +15,23 @@
 #include <string.h>
 
 #include "shim/command/selftest/bridge_lookup.h"
-#include "zones/address.h"
 #include "zones/config.h"
+#include "zones/matcher.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 enum { ZONES_MAX = 32, RECORDS_MAX = 8, NAME_SIZE = 64 };
 
-struct record {
-    char name[NAME_SIZE];
-    bool any; /* answers for every name of the zone */
-    bool has_address;
-    struct in_addr address;
-};
-
-struct zone {
-    char name[NAME_SIZE];
-    bool has_default;
-    struct in_addr default_address;
-    struct record records[RECORDS_MAX];
-    size_t record_count;
-};
-
 static struct zone zones[ZONES_MAX];
 static size_t zone_count;
+/* What is in them; whose it is does not change when they are sorted. */
+static struct room {
+    char name[NAME_SIZE];
+    char default_ip[INET_ADDRSTRLEN];
+    struct zone_record records[RECORDS_MAX];
+    char names[RECORDS_MAX][NAME_SIZE];
+    char ips[RECORDS_MAX][INET_ADDRSTRLEN];
+} rooms[ZONES_MAX];
 static bridge_log_fn *callback;
 static char *config_text;
 
@@ -50,47 +42,52 @@ EXPORT selftest_bridge_ask_fn selftest_bridge_ask;
 EXPORT selftest_bridge_config_fn selftest_bridge_config;
 EXPORT selftest_bridge_lookups_fn selftest_bridge_lookups;
 
-static struct zone *add_zone(const char *name)
+static struct zone *add_zone(const char *name, const char *default_ip)
 {
-    struct zone *const zone = &zones[zone_count < ZONES_MAX ? zone_count++ : ZONES_MAX - 1];
+    const size_t index = zone_count < ZONES_MAX ? zone_count++ : ZONES_MAX - 1;
+    struct room *const room = &rooms[index];
 
-    *zone = (struct zone){0};
-    snprintf(zone->name, sizeof zone->name, "%s", name);
-    return zone;
+    snprintf(room->name, sizeof(room->name), "%s", name);
+    snprintf(room->default_ip, sizeof(room->default_ip), "%s", default_ip);
+    zones[index] =
+        (struct zone){.name = room->name, .default_ip = room->default_ip, .records = room->records};
+    return &zones[index];
 }
 
 /* One of the zones from `first` on; the bridge's own deny what they do not have. */
 static struct zone *own_zone(size_t first, const char *name)
 {
     for (size_t i = first; i < zone_count; i++) {
-        if (strcmp(zones[i].name, name) == 0)
+        if (strcmp(zones[i].name, name) == 0) {
             return &zones[i];
+        }
     }
-    add_zone(name)->has_default = true;
-    return &zones[zone_count - 1];
+    return add_zone(name, "0.0.0.0");
 }
 
-static struct record *add_record(struct zone *zone, const char *name)
+/* `name` NULL: any. */
+static void add_record(struct zone *zone, const char *name, const char *ip)
 {
-    struct record *const record =
-        &zone->records[zone->record_count < RECORDS_MAX ? zone->record_count++ : RECORDS_MAX - 1];
+    const size_t index = zone->record_count < RECORDS_MAX ? zone->record_count++ : RECORDS_MAX - 1;
+    struct room *room = rooms;
 
-    *record = (struct record){0};
-    snprintf(record->name, sizeof record->name, "%s", name);
-    return record;
+    while (room->records != zone->records) {
+        room++;
+    }
+    snprintf(room->names[index], sizeof(room->names[index]), "%s", name != NULL ? name : "");
+    snprintf(room->ips[index], sizeof(room->ips[index]), "%s", ip);
+    zone->records[index] = (struct zone_record){.name = name != NULL ? room->names[index] : NULL,
+                                                .ip = room->ips[index]};
 }
 
 static void add_configured(const struct config *config)
 {
     for (size_t i = 0; i < config->zone_count; i++) {
-        const struct config_zone *const from = &config->zones[i];
-        struct zone *const zone = add_zone(from->name);
+        const struct zone *const from = &config->zones[i];
+        struct zone *const zone = add_zone(from->name, from->default_ip);
 
-        zone->has_default = address_is_ipv4(from->default_ip, &zone->default_address);
         for (size_t j = 0; j < from->record_count; j++) {
-            struct record *const record = add_record(zone, from->records[j].name);
-
-            record->has_address = address_is_ipv4(from->records[j].ip, &record->address);
+            add_record(zone, from->records[j].name, from->records[j].ip);
         }
     }
 }
@@ -122,13 +119,13 @@ static void add_rule(size_t first, const char *rule)
         return;
     snprintf(zone, sizeof zone, "%s.", dot + 1);
     snprintf(label, sizeof label, "%.*s", (int)(dot - rule), rule);
-    if (wildcard)
-        add_record(own_zone(first, zone), "")->any = true;
+    if (wildcard) {
+        add_record(own_zone(first, zone), NULL, "");
+    }
     if (look_up(wildcard ? dot + 1 : rule, &address) && !wildcard) {
-        struct record *const record = add_record(own_zone(first, zone), label);
+        char ip[INET_ADDRSTRLEN];
 
-        record->has_address = true;
-        record->address = address;
+        add_record(own_zone(first, zone), label, inet_ntop(AF_INET, &address, ip, sizeof(ip)));
     }
 }
 
@@ -153,7 +150,7 @@ static void add_rules(const struct config *config)
     for (size_t i = 0; i < config->allow_net_count; i++)
         add_rule(first, config->allow_net[i].text);
     qsort(zones + first, zone_count - first, sizeof zones[0], compare_zones);
-    add_zone("")->has_default = true;
+    add_zone("", "0.0.0.0");
     /* By this text the repair knows a bridge that has the faults. */
     tell("allowNet: DNS sinkhole configured");
 }
@@ -217,36 +214,21 @@ void gvproxy_free_string(char *text)
     free(text);
 }
 
-static const char *answer_from(const struct zone *zone, const char *rest, size_t length)
-{
-    static char text[INET_ADDRSTRLEN];
-    const struct in_addr *address = zone->has_default ? &zone->default_address : NULL;
-
-    for (size_t i = 0; i < zone->record_count; i++) {
-        const struct record *const record = &zone->records[i];
-
-        if (!record->any &&
-            (strlen(record->name) != length || memcmp(record->name, rest, length) != 0))
-            continue;
-        if (!record->has_address)
-            return "-";
-        address = &record->address;
-        break;
-    }
-    return address != NULL ? inet_ntop(AF_INET, address, text, sizeof text) : "NXDOMAIN";
-}
-
 const char *selftest_bridge_ask(const char *name)
 {
-    char question[2 * NAME_SIZE];
-    const size_t length = (size_t)snprintf(question, sizeof question, "%s.", name);
+    static char text[INET_ADDRSTRLEN];
+    struct matcher_answer answer;
 
-    for (size_t i = 0; i < zone_count; i++) {
-        const size_t tail = strlen(zones[i].name);
-
-        if (tail < length && length < sizeof question && question[length - tail - 1] == '.' &&
-            strcmp(question + length - tail, zones[i].name) == 0)
-            return answer_from(&zones[i], question, length - tail - 1);
+    matcher_ask(zones, zone_count, name, &answer);
+    switch (answer.told) {
+    case MATCHER_ADDRESS:
+    case MATCHER_SINKHOLE:
+        return inet_ntop(AF_INET, &answer.address, text, sizeof(text));
+    case MATCHER_NO_ADDRESS:
+        return "-";
+    case MATCHER_NXDOMAIN:
+    case MATCHER_UPSTREAM: /* there is always a root */
+        break;
     }
     return "NXDOMAIN";
 }

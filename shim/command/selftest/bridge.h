@@ -14,8 +14,8 @@ typedef long long gvproxy_create_fn(char *json, char **error_out);
 typedef void gvproxy_set_log_callback_fn(bridge_log_fn *function);
 typedef void gvproxy_free_string_fn(char *text);
 
-/* What the box's guest is told for `name` (no trailing dot): an address, or "-" for a record
-   without one, or "NXDOMAIN"; constant until the next call. */
+/* What the box's guest is told that asks for exactly `name` (no trailing dot): an address, or "-"
+   for a record without one, or "NXDOMAIN"; constant until the next call. */
 typedef const char *selftest_bridge_ask_fn(const char *name);
 
 /* The configuration that the last create got; "" before. */

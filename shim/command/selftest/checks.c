@@ -14,10 +14,10 @@
 #include "shim/command/selftest/process.h"
 #include "shim/command/selftest/responder.h"
 
-static const char *const good_rules[] = {RESPONDER_SHORT, RESPONDER_LONG, RESPONDER_FLAKY,
-                                         RESPONDER_WILD_RULE, NULL};
-static const char *const good_names[] = {RESPONDER_SHORT, RESPONDER_LONG, RESPONDER_FLAKY,
-                                         RESPONDER_BELOW_WILD, NULL};
+static const char *const good_rules[] = {RESPONDER_SHORT,     RESPONDER_LONG,  RESPONDER_FLAKY,
+                                         RESPONDER_WILD_RULE, RESPONDER_LABEL, NULL};
+static const char *const good_names[] = {RESPONDER_SHORT,      RESPONDER_LONG,  RESPONDER_FLAKY,
+                                         RESPONDER_BELOW_WILD, RESPONDER_LABEL, NULL};
 static const char *const bad_rules[] = {RESPONDER_SHORT, RESPONDER_IPV6, RESPONDER_SILENT, NULL};
 static const char *const no_names[] = {NULL};
 
@@ -26,6 +26,7 @@ static const char *const faulty[] = {"answer " RESPONDER_SHORT " " RESPONDER_ADD
                                      "answer " RESPONDER_LONG " 0.0.0.0",
                                      "answer " RESPONDER_FLAKY " 0.0.0.0",
                                      "answer " RESPONDER_BELOW_WILD " -",
+                                     "answer " RESPONDER_LABEL " 0.0.0.0",
                                      "config same",
                                      NULL};
 /* Observing, the repair has asked before the bridge does, so that the bridge is told the address of
@@ -36,6 +37,7 @@ static const char *const repaired[] = {"answer " RESPONDER_SHORT " " RESPONDER_A
                                        "answer " RESPONDER_LONG " " RESPONDER_ADDRESS("2"),
                                        "answer " RESPONDER_FLAKY " " RESPONDER_ADDRESS("3"),
                                        "answer " RESPONDER_BELOW_WILD " " RESPONDER_ADDRESS("4"),
+                                       "answer " RESPONDER_LABEL " " RESPONDER_ADDRESS("5"),
                                        "config other",
                                        "lookups 0",
                                        NULL};

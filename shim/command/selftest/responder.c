@@ -22,6 +22,7 @@ static const struct name {
     {RESPONDER_LONG, RESPONDER_ADDRESS("2"), false},
     {RESPONDER_FLAKY, RESPONDER_ADDRESS("3"), false},
     {RESPONDER_WILD, RESPONDER_ADDRESS("4"), false},
+    {RESPONDER_LABEL, RESPONDER_ADDRESS("5"), false},
     {RESPONDER_IPV6, "2001:db8::1", true},
 };
 

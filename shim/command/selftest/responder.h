@@ -12,6 +12,7 @@
 #define RESPONDER_LONG          "api.sample.example" /* 192.0.2.2 */
 #define RESPONDER_FLAKY         "again.flaky.test" /* SERVFAIL for the first one, then 192.0.2.3 */
 #define RESPONDER_WILD          "wild.invalid"     /* 192.0.2.4 */
+#define RESPONDER_LABEL         "selftest"         /* 192.0.2.5 */
 #define RESPONDER_IPV6          "six.example"      /* AAAA only */
 #define RESPONDER_SILENT        "dead.example"     /* no answer */
 #define RESPONDER_WILD_RULE     "*.wild.invalid"

@@ -19,7 +19,7 @@ static const struct check {
 } checks[] = {
     {check_loaded, "the preload is loaded, and is of this command's build"},
     {check_faults, "without it: sinkholed hosts, a wildcard without address"},
-    {check_repaired, "with it: retry, order of the zones, wildcard, own lookups"},
+    {check_repaired, "with it: retry, order of the zones, wildcard, single label, own lookups"},
     {check_refused, "a box is refused by the names of the hosts that fail"},
     {check_observe, "observe changes nothing, and says what it would have done"},
     {check_off, "off changes nothing"},
