@@ -1,4 +1,4 @@
-/* Which host is due when: a heap over a fixed number of hosts. */
+/* When each of a fixed number of hosts is due: a heap in which a host stands once or not at all. */
 #ifndef RESOLVER_DUE_H
 #define RESOLVER_DUE_H
 
@@ -14,18 +14,20 @@ struct due {
 
 struct due_queue {
     struct due *heap;
+    size_t *place; /* of each host in the heap, plus one; 0: not in it */
     size_t count;
     size_t inserted;
 };
 
-/* Returns false if memory is short. Every host may be in the queue once, so adding cannot fail. */
+/* Returns false if memory is short; nothing below can fail. */
 bool due_queue_init(struct due_queue *queue, size_t hosts);
 void due_queue_clear(struct due_queue *queue);
 
-void due_queue_add(struct due_queue *queue, size_t host, int64_t at_ms);
+/* Adds the host, or moves it if it is there. */
+void due_queue_set(struct due_queue *queue, size_t host, int64_t at_ms);
+/* Does nothing if the host is not there. */
+void due_queue_remove(struct due_queue *queue, size_t host);
 /* The earliest, or NULL. */
 const struct due *due_queue_first(const struct due_queue *queue);
-/* Removes the earliest and returns its host; the queue must not be empty. */
-size_t due_queue_take(struct due_queue *queue);
 
 #endif

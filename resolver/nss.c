@@ -10,16 +10,19 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "resolver/address.h"
+#include "resolver/libc_state.h"
+
 enum { NSS_THREADS_MAX = 16 };
 
 struct nss_job {
-    struct nss *nss;
     struct nss_job *next;
     struct nss_answer answer;
     char name[];
@@ -30,6 +33,8 @@ struct nss {
     unsigned threads;
     bool abandoned;
     int fd;
+    struct nss_job *waiting; /* first come, first served */
+    struct nss_job **waiting_end;
     struct nss_job *finished;
 };
 
@@ -46,6 +51,7 @@ struct nss *nss_create(void)
         return NULL;
     }
     (void)pthread_mutex_init(&nss->mutex, NULL);
+    nss->waiting_end = &nss->waiting;
     return nss;
 }
 
@@ -55,13 +61,19 @@ static void nss_job_free(struct nss_job *job)
     free(job);
 }
 
+static void nss_free_jobs(struct nss_job *jobs)
+{
+    while (jobs != NULL) {
+        struct nss_job *next = jobs->next;
+        nss_job_free(jobs);
+        jobs = next;
+    }
+}
+
 static void nss_free(struct nss *nss)
 {
-    while (nss->finished != NULL) {
-        struct nss_job *job = nss->finished;
-        nss->finished = job->next;
-        nss_job_free(job);
-    }
+    nss_free_jobs(nss->finished);
+    nss_free_jobs(nss->waiting);
     (void)pthread_mutex_destroy(&nss->mutex);
     free(nss);
 }
@@ -84,7 +96,7 @@ void nss_abandon(struct nss *nss)
     }
 }
 
-/* An answer with 0.0.0.0 in it is no answer, as from DNS. */
+/* An answer that begins with 0.0.0.0 is no answer, as from DNS. */
 static void nss_copy_addresses(const struct addrinfo *list, struct nss_answer *answer)
 {
     size_t count = 0;
@@ -92,50 +104,75 @@ static void nss_copy_addresses(const struct addrinfo *list, struct nss_answer *a
     for (const struct addrinfo *item = list; item != NULL; item = item->ai_next) {
         count += item->ai_family == AF_INET ? 1 : 0;
     }
-    if (count == 0) {
-        return;
-    }
-    answer->addresses = calloc(count, sizeof(*answer->addresses));
+    answer->addresses = count > 0 ? calloc(count, sizeof(*answer->addresses)) : NULL;
     if (answer->addresses == NULL) {
         return;
     }
     for (const struct addrinfo *item = list; item != NULL; item = item->ai_next) {
         struct sockaddr_in address;
-        if (item->ai_family != AF_INET) {
-            continue;
+        if (item->ai_family == AF_INET) {
+            memcpy(&address, item->ai_addr, sizeof(address));
+            answer->addresses[answer->address_count++] = address.sin_addr;
         }
-        memcpy(&address, item->ai_addr, sizeof(address));
-        if (address.sin_addr.s_addr == htonl(INADDR_ANY)) {
-            free(answer->addresses);
-            answer->addresses = NULL;
-            answer->address_count = 0;
-            return;
-        }
-        answer->addresses[answer->address_count++] = address.sin_addr;
     }
+    answer->address_count = address_drop_sinkholes(answer->addresses, answer->address_count);
+    if (answer->address_count == 0) {
+        free(answer->addresses);
+        answer->addresses = NULL;
+    }
+}
+
+static void nss_look_up(struct nss_job *job)
+{
+    static const struct addrinfo hints = {
+        .ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME};
+    struct addrinfo *list = NULL;
+
+    if (getaddrinfo(job->name, NULL, &hints, &list) != 0) {
+        return;
+    }
+    nss_copy_addresses(list, &job->answer);
+    if (list->ai_canonname != NULL) {
+        (void)snprintf(job->answer.name, sizeof(job->answer.name), "%s", list->ai_canonname);
+    }
+    freeaddrinfo(list);
+}
+
+/* Takes the first that waits; NULL if there is none. With the mutex held. */
+static struct nss_job *nss_next(struct nss *nss)
+{
+    struct nss_job *job = nss->abandoned ? NULL : nss->waiting;
+
+    if (job != NULL) {
+        nss->waiting = job->next;
+        if (nss->waiting == NULL) {
+            nss->waiting_end = &nss->waiting;
+        }
+    }
+    return job;
 }
 
 static void *nss_thread(void *context)
 {
-    static const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-    struct nss_job *job = context;
-    struct nss *nss = job->nss;
-    struct addrinfo *list = NULL;
+    struct nss *nss = context;
     const uint64_t one = 1;
+    struct nss_job *job;
     bool last;
 
-    if (getaddrinfo(job->name, NULL, &hints, &list) == 0) {
-        nss_copy_addresses(list, &job->answer);
-        freeaddrinfo(list);
-    }
+    libc_state_init();
     (void)pthread_mutex_lock(&nss->mutex);
-    nss->threads--;
-    job->next = nss->finished;
-    nss->finished = job;
-    if (!nss->abandoned) {
-        ssize_t written = write(nss->fd, &one, sizeof(one));
-        (void)written;
+    while ((job = nss_next(nss)) != NULL) {
+        (void)pthread_mutex_unlock(&nss->mutex);
+        nss_look_up(job);
+        (void)pthread_mutex_lock(&nss->mutex);
+        job->next = nss->finished;
+        nss->finished = job;
+        if (!nss->abandoned) {
+            ssize_t written = write(nss->fd, &one, sizeof(one));
+            (void)written;
+        }
     }
+    nss->threads--;
     last = nss->abandoned && nss->threads == 0;
     (void)pthread_mutex_unlock(&nss->mutex);
     if (last) {
@@ -144,7 +181,7 @@ static void *nss_thread(void *context)
     return NULL;
 }
 
-static bool nss_thread_start(struct nss_job *job)
+static bool nss_thread_start(struct nss *nss)
 {
     pthread_attr_t attributes;
     pthread_t thread;
@@ -159,44 +196,64 @@ static bool nss_thread_start(struct nss_job *job)
     /* A thread inherits the mask: no signal of the host may ever run its handler in there. */
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    status = pthread_create(&thread, &attributes, nss_thread, job);
+    status = pthread_create(&thread, &attributes, nss_thread, nss);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attributes);
     return status == 0;
 }
 
-bool nss_ask(struct nss *nss, size_t id, const char *name)
+/* Takes the job out of those that wait. With the mutex held. */
+static void nss_withdraw(struct nss *nss, size_t id)
 {
-    /*
-     * The trailing dot keeps libc from its search list. A name without a dot may be searched for,
-     * and modules that know such names (mymachines) do not take them with a dot.
-     */
-    const char *end = strchr(name, '.') != NULL ? "." : "";
-    size_t size = strlen(name) + strlen(end) + 1;
-    struct nss_job *job;
-    bool room;
+    struct nss_job **at = &nss->waiting;
 
-    (void)pthread_mutex_lock(&nss->mutex);
-    room = nss->threads < NSS_THREADS_MAX;
-    nss->threads += room ? 1 : 0;
-    (void)pthread_mutex_unlock(&nss->mutex);
-    if (!room) {
-        return false;
+    while (*at != NULL && (*at)->answer.id != id) {
+        at = &(*at)->next;
     }
-    job = calloc(1, sizeof(*job) + size);
-    if (job != NULL) {
-        job->nss = nss;
-        job->answer.id = id;
-        (void)stpcpy(stpcpy(job->name, name), end);
-        if (nss_thread_start(job)) {
-            return true;
+    if (*at != NULL) {
+        struct nss_job *job = *at;
+        *at = job->next;
+        if (job->next == NULL) {
+            nss->waiting_end = at;
         }
         nss_job_free(job);
     }
+}
+
+bool nss_ask(struct nss *nss, size_t id, const char *name)
+{
+    size_t size = strlen(name) + 1;
+    struct nss_job *job = calloc(1, sizeof(*job) + size);
+    bool asked = true;
+
+    if (job == NULL) {
+        return false;
+    }
+    job->answer.id = id;
+    memcpy(job->name, name, size);
     (void)pthread_mutex_lock(&nss->mutex);
-    nss->threads--;
+    *nss->waiting_end = job;
+    nss->waiting_end = &job->next;
+    if (nss->threads < NSS_THREADS_MAX) {
+        nss->threads++;
+        if (!nss_thread_start(nss)) {
+            nss->threads--;
+            /* Those at work will come to it. */
+            asked = nss->threads > 0;
+        }
+    }
+    if (!asked) {
+        nss_withdraw(nss, id);
+    }
     (void)pthread_mutex_unlock(&nss->mutex);
-    return false;
+    return asked;
+}
+
+void nss_forget(struct nss *nss, size_t id)
+{
+    (void)pthread_mutex_lock(&nss->mutex);
+    nss_withdraw(nss, id);
+    (void)pthread_mutex_unlock(&nss->mutex);
 }
 
 int nss_fd(const struct nss *nss)

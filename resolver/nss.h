@@ -1,7 +1,7 @@
 /*
  * Names that only libc knows: the system's getaddrinfo, asked in threads, because it cannot be
  * given a deadline. A thread blocks all signals, owns its data, and outlives the run if libc keeps
- * it.
+ * it. HOSTALIASES, LOCALDOMAIN and RES_OPTIONS have no say (libc_state.h).
  */
 #ifndef RESOLVER_NSS_H
 #define RESOLVER_NSS_H
@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "resolver/resolver.h"
+
 struct nss;
 
 struct nss_answer {
     size_t id;                 /* the asker's */
     struct in_addr *addresses; /* NULL: libc does not know it either; owned by the receiver */
     size_t address_count;
+    char name[RESOLVER_NAME_SIZE]; /* the host's full name, as libc has it; "" if it says none */
 };
 
 /* Returns NULL if memory or descriptors are short. */
@@ -25,10 +28,13 @@ struct nss *nss_create(void);
 void nss_abandon(struct nss *nss);
 
 /*
- * Asks for `name` (copied) in a new thread. Returns false if none is to be had: 16 are at work, or
- * the system gives no more.
+ * Asks for `name` (copied), as it is, in a thread; while 16 are at work it waits its turn. Returns
+ * false if there is no memory or no thread.
  */
 bool nss_ask(struct nss *nss, size_t id, const char *name);
+
+/* What the asker `id` asked need not be asked any more, if it has not been yet. */
+void nss_forget(struct nss *nss, size_t id);
 
 /* Readable when an answer may be there. */
 int nss_fd(const struct nss *nss);

@@ -2,9 +2,9 @@
  * Host names to IPv4 addresses, all at once, under deadlines.
  *
  * Every host gets up to `attempts` attempts of at most `timeout_ms`, with growing pauses in
- * between; every configured nameserver has its turn inside an attempt; the whole ends within
- * `budget_ms`. Nothing survives a run: no cache, no thread (but one that waits in libc's
- * getaddrinfo, see nss.h), no descriptor.
+ * between; every configured nameserver has its turn inside an attempt; an answer counts however
+ * late it comes; the whole ends within `budget_ms`. Nothing survives a run: no cache, no thread
+ * (but one that waits in libc's getaddrinfo, see nss.h), no descriptor.
  */
 #ifndef RESOLVER_RESOLVER_H
 #define RESOLVER_RESOLVER_H
@@ -20,6 +20,7 @@ struct resolver_options {
     unsigned timeout_ms;     /* deadline of one attempt, 50..30000 */
     unsigned backoff_ms;     /* pause after the first failed attempt, 0..10000 */
     unsigned backoff_factor; /* growth of the pause from attempt to attempt, 1..10 */
+    unsigned hedge_ms;       /* silence after which the next nameserver is asked as well, 0..2000 */
     unsigned budget_ms;      /* the whole run; 0: no limit */
     unsigned window;         /* lookups in flight, 1..4096 */
     const char *servers;     /* "address[:port],..." instead of resolv.conf's, or NULL; borrowed */
@@ -44,22 +45,42 @@ enum resolver_outcome {
     RESOLVER_CANCELLED,    /* SIGINT, SIGTERM or resolver_cancel_all */
     RESOLVER_NO_MEMORY,
     RESOLVER_SYSTEM_ERROR, /* no socket, no descriptor and the like */
-    RESOLVER_CUT           /* the answer does not fit a datagram, and TCP did not work */
+    RESOLVER_CUT,          /* the answer does not fit a datagram, and TCP did not work */
+    RESOLVER_NO_RANDOMNESS /* the system has none, and a question that can be guessed is not asked
+                            */
+};
+
+#define RESOLVER_OUTCOME_LAST RESOLVER_NO_RANDOMNESS
+
+/* What became of the search list of resolv.conf. */
+enum resolver_search {
+    RESOLVER_NOT_SEARCHED,
+    RESOLVER_SEARCHED,      /* the name was asked for with its domains as well */
+    RESOLVER_NO_SEARCH_LIST /* it would have been, but resolv.conf has none */
 };
 
 /* Room for the text of a nameserver's address, see below. */
 #define RESOLVER_SOURCE_SIZE 80
+
+/* Room for a name. */
+#define RESOLVER_NAME_SIZE 256
+
+/* The source of what the hosts file says. */
+#define RESOLVER_HOSTS_FILE "/etc/hosts"
 
 struct resolver_host {
     const char *name; /* in: lower case, no trailing dot; borrowed */
     enum resolver_outcome outcome;
     unsigned attempts;   /* made */
     unsigned elapsed_ms; /* from the start of its first attempt to its outcome */
-    /* Who said so: a nameserver ("192.0.2.1:53"), "/etc/hosts", or "getaddrinfo"; "" where nobody
-       said anything, or where it cannot be told (nsswitch.conf has dns before files). */
+    /* Who said so: a nameserver ("192.0.2.1:53"), RESOLVER_HOSTS_FILE, or "getaddrinfo"; "" where
+       nobody said anything. */
     char source[RESOLVER_SOURCE_SIZE];
-    bool out_of_budget;        /* the budget ended its retries */
-    bool no_nameserver;        /* resolv.conf named none: 127.0.0.1 was asked, as libc does */
+    char found_as[RESOLVER_NAME_SIZE]; /* the name with a domain of the search list, if found so */
+    int error;                         /* errno, where a system call failed; else 0 */
+    bool out_of_budget;                /* the budget ended its retries */
+    bool no_nameserver; /* resolv.conf named none: the local one was asked, as libc does */
+    enum resolver_search search;
     struct in_addr *addresses; /* in the order of the answer, none of them 0.0.0.0; owned */
     size_t address_count;
 };
@@ -103,7 +124,7 @@ const char *resolver_outcome_text(enum resolver_outcome outcome);
 /* Ends every run in the process within 50 ms. Async-signal-safe, any thread. */
 void resolver_cancel_all(void);
 
-/* Version of the c-ares in use, such as "1.18.1"; constant. */
+/* Version of the c-ares in use, such as "1.34.9"; constant. */
 const char *resolver_library_version(void);
 
 /*

@@ -162,6 +162,7 @@ static const char *option_parse(const char *option, struct servers *servers)
     const char *fault = NULL;
 
     servers->count = 0;
+    servers->fallback = false;
     while (fault == NULL) {
         size_t length = strcspn(option, ",");
         if (servers->count == SERVERS_MAX) {

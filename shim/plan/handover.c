@@ -14,11 +14,13 @@
 #include "shim/base/memory_file.h"
 #include "shim/base/quiet.h"
 
-#define FIRST_LINE "boxlite-allownet handover 1"
+#define FIRST_LINE "boxlite-allownet handover 2"
 #define LAST_LINE  "end"
 
 /* Above what boxlite and bwrap number by themselves: 3 is the watchdog, 4 and up are closed. */
 #define LOWEST_FD 10
+/* Of the kernel; include/linux/err.h. */
+#define ERRNO_MAX 4095
 /* A handover of 10000 hosts with 30 addresses each is 5 MB. */
 #define SIZE_MAX_READ (64L << 20)
 
@@ -40,8 +42,9 @@ static void write_escaped(FILE *stream, const char *text)
 
 static void write_host(FILE *stream, const struct resolver_host *host)
 {
-    fprintf(stream, "host %s %d %u %d %d ", host->name, (int)host->outcome, host->attempts,
-            host->out_of_budget, host->no_nameserver);
+    fprintf(stream, "host %s %d %u %d %d %d %d %d ", host->name, (int)host->outcome, host->attempts,
+            host->out_of_budget, host->no_nameserver, (int)host->search,
+            strcmp(host->source, RESOLVER_HOSTS_FILE) == 0, host->error);
     for (size_t i = 0; i < host->address_count; i++) {
         char text[INET_ADDRSTRLEN];
 
@@ -269,22 +272,27 @@ static int add_host(struct handover *out, char *text)
     struct resolver_host *larger = grow(out->hosts, out->host_count, sizeof *larger);
     struct resolver_host *host;
     const char *name = strsep(&text, " ");
-    unsigned long outcome, attempts, out_of_budget, no_nameserver;
+    unsigned long outcome, attempts, out_of_budget, no_nameserver, search, in_file, number;
     int error;
 
     if (larger == NULL)
         return ENOMEM;
     out->hosts = larger;
-    if (name[0] == '\0' || text == NULL || !read_number(&text, RESOLVER_CUT, &outcome) ||
+    if (name[0] == '\0' || text == NULL || !read_number(&text, RESOLVER_OUTCOME_LAST, &outcome) ||
         !read_number(&text, UINT_MAX, &attempts) || !read_number(&text, 1, &out_of_budget) ||
-        !read_number(&text, 1, &no_nameserver))
+        !read_number(&text, 1, &no_nameserver) ||
+        !read_number(&text, RESOLVER_NO_SEARCH_LIST, &search) || !read_number(&text, 1, &in_file) ||
+        !read_number(&text, ERRNO_MAX, &number))
         return EBADMSG;
     host = &larger[out->host_count];
     *host = (struct resolver_host){.name = strdup(name),
                                    .outcome = (enum resolver_outcome)outcome,
                                    .attempts = (unsigned)attempts,
                                    .out_of_budget = out_of_budget != 0,
-                                   .no_nameserver = no_nameserver != 0};
+                                   .no_nameserver = no_nameserver != 0,
+                                   .search = (enum resolver_search)search,
+                                   .error = (int)number};
+    snprintf(host->source, sizeof host->source, "%s", in_file != 0 ? RESOLVER_HOSTS_FILE : "");
     if (host->name == NULL)
         return ENOMEM;
     out->host_count++;
@@ -381,6 +389,9 @@ static int copy_outcome(const struct resolver_host *known, struct resolver_host 
     host->attempts = known->attempts;
     host->out_of_budget = known->out_of_budget;
     host->no_nameserver = known->no_nameserver;
+    host->search = known->search;
+    host->error = known->error;
+    memcpy(host->source, known->source, sizeof host->source);
     return 0;
 }
 

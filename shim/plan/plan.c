@@ -136,6 +136,9 @@ static bool may_stay_unanswered(const struct plan *plan, const struct allow_host
     return plan->settings->lenient_wildcards && !host->exact && has_no_address(lookup->outcome);
 }
 
+static const char wildcard_remedy[] =
+    " (list the names below it, or set BOXLITE_ALLOWNET_WILDCARD=lenient)";
+
 /* Brings the answers into the list. True if the plan is refused. */
 static bool take_answers(struct plan *plan)
 {
@@ -166,8 +169,9 @@ static bool take_answers(struct plan *plan)
                      host->name, text);
         } else {
             resolver_explain(&plan->settings->resolver, lookup, text, sizeof text);
-            refusal_add(refusal, "resolve \"%s\"%s: %s", host->name,
-                        host->exact ? "" : " (the domain of a wildcard)", text);
+            refusal_add(refusal, "resolve \"%s\"%s: %s%s", host->name,
+                        host->exact ? "" : " (the domain of a wildcard)", text,
+                        !host->exact && has_no_address(lookup->outcome) ? wildcard_remedy : "");
         }
     }
     if (refusal_count(refusal) == 0) {

@@ -46,6 +46,11 @@ void report_settled(void *context, const struct resolver_host *host)
             log_line(plan->log, LOG_LEVEL_INFO,
                      "allowNet: DNS resolution succeeded after retry hostname=%s attempt=%u",
                      host->name, host->attempts);
+        if (host->found_as[0] != '\0')
+            /* A rule with a dot means that very name; one without is always searched for. */
+            log_line(plan->log, strchr(host->name, '.') != NULL ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+                     "allowNet: host found through the search list hostname=%s full_name=%s",
+                     host->name, host->found_as);
         format_addresses(host, text, sizeof text);
         log_line(plan->log, LOG_LEVEL_INFO,
                  "allowNet: host resolved hostname=%s v4_count=%zu v4_ips=%s", host->name,

@@ -24,6 +24,8 @@ static const struct number numbers[] = {
      "milliseconds"},
     {"_BACKOFF_MS", offsetof(struct settings, resolver.backoff_ms), 0, 10000, 100, "milliseconds"},
     {"_BACKOFF_FACTOR", offsetof(struct settings, resolver.backoff_factor), 1, 10, 3, "times"},
+    {"_HEDGE_MS", offsetof(struct settings, resolver.hedge_ms), 0, 2000, 200,
+     "milliseconds, 0 for all nameservers at once"},
     {"_BUDGET_MS", offsetof(struct settings, resolver.budget_ms), 0, 600000, 20000,
      "milliseconds, 0 for no limit"},
     {"_WINDOW", offsetof(struct settings, resolver.window), 1, 4096, 256, "lookups"},

@@ -124,7 +124,7 @@ SLOW = {
 
 
 @pytest.fixture
-def slow(dns):
+def slow(dns, quiet_libc):
     """One host that answers at once, one that waits for its second attempt, one that never answers."""
     dns.set_script(
         "good.example answer 192.0.2.1\nill.example servfail\nwaits.example servfail; drop\n"

@@ -21,7 +21,7 @@ def test_every_failing_host_is_named_in_one_text(dns, boxes):
     )
 
 
-def test_an_ipv6_only_host_fails_at_once(dns, boxes):
+def test_an_ipv6_only_host_fails_at_once(dns, boxes, quiet_libc):
     dns.set_script(SCRIPT)
     result = boxes().create(["six.example"])
     assert result.text == (

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "tests/fuzz/fake_answer.h"
 #include "tests/fuzz/fuzz.h"
@@ -14,7 +13,6 @@ enum {
     FIRST_FD = 1 << 20, /* no descriptor of the process is as high */
     SOCKETS = 64,
     PENDING = 8,
-    QUERY = 512,
     PIECE = 5
 };
 
@@ -30,10 +28,6 @@ struct fake_socket {
     bool open;
     bool stream;
     bool in_pieces;
-    struct sockaddr_storage peer;
-    socklen_t peer_length;
-    unsigned char query[QUERY + 2];
-    size_t query_size;
     struct pending pending[PENDING];
     size_t pending_count;
 };
@@ -45,16 +39,13 @@ static struct {
     struct fake_socket sockets[SOCKETS];
 } net;
 
-int __wrap_socket(int family, int type, int protocol);
-int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t length);
-int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length);
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_length);
-int __wrap_close(int fd);
+int __wrap_raw_socket(int family, int type);
+int __wrap_raw_connect(int fd, const struct sockaddr *address, socklen_t length);
+ssize_t __wrap_raw_send(int fd, const void *bytes, size_t size);
+ssize_t __wrap_raw_receive(int fd, void *buffer, size_t size, int flags);
+int __wrap_raw_close(int fd);
 FILE *__wrap_fopen(const char *path, const char *mode);
 
-int __real_close(int fd);
 FILE *__real_fopen(const char *path, const char *mode);
 
 /* ---- what is under way --------------------------------------------------------------------- */
@@ -110,14 +101,12 @@ static struct fake_socket *find(int fd)
     return &net.sockets[fd - FIRST_FD];
 }
 
-int __wrap_socket(int family, int type, int protocol)
+int __wrap_raw_socket(int family, int type)
 {
     (void)family;
-    (void)protocol;
     for (int i = 0; i < SOCKETS; i++) {
         if (!net.sockets[i].open) {
-            net.sockets[i] =
-                (struct fake_socket){.open = true, .stream = (type & 0xf) == SOCK_STREAM};
+            net.sockets[i] = (struct fake_socket){.open = true, .stream = type == SOCK_STREAM};
             return FIRST_FD + i;
         }
     }
@@ -125,65 +114,40 @@ int __wrap_socket(int family, int type, int protocol)
     return -1;
 }
 
-int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t length)
-{
-    (void)level;
-    (void)name;
-    (void)value;
-    (void)length;
-    fuzz_require(find(fd) != NULL);
-    return 0;
-}
-
-int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
+int __wrap_raw_connect(int fd, const struct sockaddr *address, socklen_t length)
 {
     struct fake_socket *socket = find(fd);
 
-    fuzz_require(socket != NULL && length <= sizeof socket->peer);
-    memcpy(&socket->peer, address, length);
-    socket->peer_length = length;
+    (void)address;
+    (void)length;
+    fuzz_require(socket != NULL);
     errno = EINPROGRESS;
     return socket->stream ? -1 : 0;
 }
 
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+ssize_t __wrap_raw_send(int fd, const void *bytes, size_t size)
 {
     struct fake_socket *socket = find(fd);
-    size_t size = 0;
+    const unsigned char *message = bytes;
 
-    (void)flags;
     fuzz_require(socket != NULL);
-    for (size_t i = 0; i < message->msg_iovlen; i++) {
-        const struct iovec *part = &message->msg_iov[i];
-
-        fuzz_require(part->iov_len <= sizeof socket->query - socket->query_size);
-        memcpy(socket->query + socket->query_size, part->iov_base, part->iov_len);
-        socket->query_size += part->iov_len;
-        size += part->iov_len;
-    }
     if (socket->stream) {
-        const size_t wanted =
-            socket->query_size < 2 ? 2 : ((size_t)socket->query[0] << 8 | socket->query[1]) + 2;
-
-        if (socket->query_size < wanted)
-            return (ssize_t)size;
-        errno = answer(socket, socket->query + 2, socket->query_size - 2);
+        fuzz_require(size > 2 && ((size_t)message[0] << 8 | message[1]) + 2 == size);
+        errno = answer(socket, message + 2, size - 2);
     } else {
-        errno = answer(socket, socket->query, socket->query_size);
+        errno = answer(socket, message, size);
     }
-    socket->query_size = 0;
     return errno == 0 ? (ssize_t)size : -1;
 }
 
-ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_length)
+ssize_t __wrap_raw_receive(int fd, void *buffer, size_t size, int flags)
 {
     struct fake_socket *socket = find(fd);
     struct pending *pending;
     size_t count;
+    size_t length;
 
-    (void)flags;
-    fuzz_require(socket != NULL);
+    fuzz_require(socket != NULL && (flags & ~MSG_TRUNC) == 0);
     pending = &socket->pending[0];
     errno = EAGAIN;
     if (socket->pending_count == 0 || pending->at_ms > net.now_ms)
@@ -193,13 +157,8 @@ ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct soc
         drop_first(socket);
         return -1;
     }
-    if (from != NULL && from_length != NULL) {
-        fuzz_require(*from_length >= socket->peer_length);
-        memcpy(from, &socket->peer, socket->peer_length);
-        *from_length = socket->peer_length;
-    }
-    count = pending->size - pending->taken;
-    count = count < size ? count : size;
+    length = pending->size - pending->taken;
+    count = length < size ? length : size;
     if (socket->stream && socket->in_pieces && count > PIECE)
         count = PIECE;
     memcpy(buffer, pending->bytes + pending->taken, count);
@@ -207,15 +166,14 @@ ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct soc
     if (!socket->stream || pending->taken == pending->size)
         drop_first(socket);
     errno = 0;
-    return (ssize_t)count;
+    return (ssize_t)((flags & MSG_TRUNC) != 0 ? length : count);
 }
 
-int __wrap_close(int fd)
+int __wrap_raw_close(int fd)
 {
     struct fake_socket *socket = find(fd);
 
-    if (socket == NULL)
-        return __real_close(fd);
+    fuzz_require(socket != NULL);
     while (socket->pending_count > 0)
         drop_first(socket);
     socket->open = false;

@@ -41,7 +41,7 @@ static void check_text(const struct resolver_options *options, const struct reso
 
 static void check_host(const struct resolver_options *options, const struct resolver_host *host)
 {
-    fuzz_require(host->outcome <= RESOLVER_CUT && host->outcome != RESOLVER_CANCELLED);
+    fuzz_require(host->outcome <= RESOLVER_OUTCOME_LAST && host->outcome != RESOLVER_CANCELLED);
     fuzz_require(host->outcome != RESOLVER_NO_MEMORY);
     fuzz_require(host->attempts <= options->attempts);
     fuzz_require((host->outcome == RESOLVER_RESOLVED) == (host->address_count > 0));
@@ -115,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         .timeout_ms = 200,
         .backoff_ms = 20,
         .backoff_factor = 3,
+        .hedge_ms = 60,
         .budget_ms = (choice & NO_BUDGET) != 0 ? 0 : 450,
         .window = 256,
         .servers = (choice & TWO_SERVERS) != 0 ? "192.0.2.1,192.0.2.1:53" : "192.0.2.1",

@@ -24,13 +24,15 @@ static const struct range ranges[] = {
     {PREFIX "_ATTEMPTS", 1, 10, 4},          {PREFIX "_TIMEOUT_MS", 50, 30000, 2000},
     {PREFIX "_BACKOFF_MS", 0, 10000, 100},   {PREFIX "_BACKOFF_FACTOR", 1, 10, 3},
     {PREFIX "_BUDGET_MS", 0, 600000, 20000}, {PREFIX "_WINDOW", 1, 4096, 256},
+    {PREFIX "_HEDGE_MS", 0, 2000, 200},
 };
 
 static unsigned long value_of(const struct settings *settings, size_t index)
 {
     const unsigned values[] = {settings->resolver.attempts,   settings->resolver.timeout_ms,
                                settings->resolver.backoff_ms, settings->resolver.backoff_factor,
-                               settings->resolver.budget_ms,  settings->resolver.window};
+                               settings->resolver.budget_ms,  settings->resolver.window,
+                               settings->resolver.hedge_ms};
 
     return values[index];
 }

@@ -15,9 +15,10 @@ $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz-%: $(OBJ)/tests/fuzz/fuzz_%.o $(call objec
 
 $(BUILD)/tests/fuzz-plan: $(call objects,tests/fuzz/plan_lookup.c)
 # The network is in memory.
-$(BUILD)/tests/fuzz-resolver: $(call objects,tests/fuzz/fake_answer.c tests/fuzz/fake_net.c)
-$(BUILD)/tests/fuzz-resolver: override LDFLAGS += -Wl,--wrap=socket,--wrap=setsockopt,--wrap=connect \
-	-Wl,--wrap=sendmsg,--wrap=recvfrom,--wrap=close,--wrap=fopen
+$(BUILD)/tests/fuzz-resolver: $(call objects,tests/fuzz/fake_answer.c tests/fuzz/fake_net.c \
+	tests/unit/fake_nss.c)
+$(BUILD)/tests/fuzz-resolver: override LDFLAGS += -Wl,--wrap=raw_socket,--wrap=raw_connect \
+	-Wl,--wrap=raw_send,--wrap=raw_receive,--wrap=raw_close,--wrap=fopen
 # launch.c is included; files and the last exec are not the kernel's.
 $(BUILD)/tests/fuzz-jail: $(call objects,tests/fuzz/fake_files.c tests/fuzz/jail_exec.c shim/carry/exec_route.c \
 	$(filter-out shim/launch/launch.c,$(LAUNCH_SRC)))

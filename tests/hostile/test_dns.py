@@ -58,16 +58,33 @@ def test_additional_records_are_not_pinned(dns, box):
     assert one.pins() == {"host.example": [TRUE], "poisoned.example": ["192.0.2.2"]}
 
 
+SEARCHING = "nameserver 127.0.0.1\nsearch corp.example\noptions timeout:1 attempts:1\n"
+
+
 @pytest.mark.parametrize("rule", ["host.example", "*.host.example"])
-def test_a_search_domains_wildcard_is_not_pinned(dns, box, etc, rule):
+@pytest.mark.parametrize("script", ["nxdomain ; answer", "servfail ; answer", "drop ; drop ; answer"])
+def test_a_search_domains_wildcard_does_not_stand_in_for_a_host_that_is_there(
+    dns, box, etc, rule, script
+):
     """Neither after a definite no nor after silence, nor by way of libc."""
-    dns.set_script(f"*.corp.example answer {FALSE}\nhost.example nxdomain ; drop\n")
-    etc("resolv.conf", "nameserver 127.0.0.1\nsearch corp.example\noptions timeout:1 attempts:1\n")
+    dns.set_script(f"*.corp.example answer {FALSE}\nhost.example {script} {TRUE}\n")
+    etc("resolv.conf", SEARCHING)
     etc("nsswitch.conf", "hosts: files myhostname dns\n")
     one = box()
-    assert not one.create([rule]).created
-    assert one.pins() == {}
-    assert not [query for query in dns.queries() if query.name.endswith("corp.example")]
+    assert one.create([rule]).created
+    assert one.pins() == {"host.example": [TRUE]}
+
+
+@pytest.mark.parametrize("rule", ["host.example", "*.host.example"])
+def test_a_search_domains_wildcard_is_the_last_resort_and_told(dns, box, etc, rule):
+    """As the unrepaired bridge does it."""
+    dns.set_script(f"*.corp.example answer {FALSE}\nhost.example nxdomain\n")
+    etc("resolv.conf", SEARCHING)
+    one = box()
+    assert one.create([rule]).created
+    assert one.pins() == {"host.example": [FALSE]}
+    one.host.close()
+    assert any("full_name=host.example.corp.example" in line for line in one.host.logs())
 
 
 def test_the_longest_chain_of_cnames_ends_in_an_address(dns, box):
@@ -138,7 +155,7 @@ def test_resolv_conf_is_rewritten_over_and_over(dns, box, etc):
     assert all(pins == [TRUE] for pins in one.pins().values())
 
 
-def test_a_nameserver_that_comes_up_in_mid_resolution_is_used(dns, box, etc):
+def test_a_nameserver_that_comes_up_in_mid_resolution_is_used(dns, box, etc, quiet_libc):
     dns.set_script(f"@127.0.0.1 host.example drop\n@127.0.0.2 host.example answer {TRUE}\n")
     one = box(BOXLITE_ALLOWNET_TIMEOUT_MS="1000")
     one.begin(["host.example"])
@@ -147,4 +164,5 @@ def test_a_nameserver_that_comes_up_in_mid_resolution_is_used(dns, box, etc):
     assert one.host.create_finish().created
     assert one.pins() == {"host.example": [TRUE]}
     servers = [query.server for query in dns.queries() if query.type == "A"]
-    assert servers == ["127.0.0.1:53", "127.0.0.2:53"]
+    # Asked again after 300 and after 900 ms, as the attempt is long enough.
+    assert servers == 3 * ["127.0.0.1:53"] + ["127.0.0.2:53"]

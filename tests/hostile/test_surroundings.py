@@ -206,7 +206,7 @@ def library(pattern):
     return found[0]
 
 
-def test_the_wall_clock_set_back_and_forth_changes_nothing(dns, box, tmp_path):
+def test_the_wall_clock_set_back_and_forth_changes_nothing(dns, box, quiet_libc, tmp_path):
     """Attempts, pauses and deadlines go by the monotonic clock."""
     faketime = library("*/faketime/libfaketimeMT.so.1")
     clock = tmp_path / "clock"

@@ -15,6 +15,13 @@ def etc():
 
 
 @pytest.fixture
+def quiet_libc(etc):
+    """libc, which is asked about a host that our first attempt did not resolve, asks no nameserver:
+    what the server counts is ours."""
+    etc("nsswitch.conf", "hosts: files\n")
+
+
+@pytest.fixture
 def dns():
     """A server that knows what it is told, on two addresses."""
     with DnsServer("", listen=["127.0.0.1:53", "127.0.0.2:53"]) as server:

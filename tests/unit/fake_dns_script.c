@@ -39,15 +39,20 @@ bool script_parse(const unsigned char *message, size_t size, char *name, unsigne
     return true;
 }
 
-/* A response to `query` with its question and no records. */
+/* A response to `query` with its question and no records, the query's own OPT included. */
 static struct message reply_begin(const unsigned char *query, size_t size, unsigned rcode)
 {
-    struct message reply = {.bytes = calloc(1, ROOM), .size = size};
+    struct message reply = {.bytes = calloc(1, ROOM), .size = HEADER};
 
     if (reply.bytes == NULL) {
         abort();
     }
-    memcpy(reply.bytes, query, size);
+    while (reply.size < size && query[reply.size] != 0) {
+        reply.size += 1U + query[reply.size];
+    }
+    reply.size += 1 + 4;
+    memcpy(reply.bytes, query, reply.size);
+    memset(reply.bytes + 6, 0, 6);
     reply.bytes[2] = (unsigned char)(query[2] | 0x80);
     reply.bytes[3] = (unsigned char)(0x80 | rcode);
     return reply;
@@ -143,6 +148,16 @@ static bool word_is(const char *name, const char *word)
            (name[length] == '\0' || name[length] == '.' || name[length] == '-');
 }
 
+static unsigned labels_of(const char *name)
+{
+    unsigned labels = 1;
+
+    for (; *name != '\0'; name++) {
+        labels += *name == '.' ? 1 : 0;
+    }
+    return labels;
+}
+
 static void add(struct script_reply *replies, size_t *count, struct message message,
                 int64_t delay_ms)
 {
@@ -186,6 +201,9 @@ static bool answer_special(const char *name, unsigned type, bool tcp, struct mes
     } else if (word_is(name, "lostv6")) {
         message->size = type == TYPE_AAAA ? 0 : message->size;
     } else if (word_is(name, "sink")) {
+        put_a(message, 0, 0);
+        put_a(message, documentation, 9);
+    } else if (word_is(name, "halfsink")) {
         put_a(message, documentation, 9);
         put_a(message, 0, 0);
     } else if (word_is(name, "three")) {
@@ -244,6 +262,8 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
     }
     if (numbered(name, "sf", &number) && earlier < number) {
         message.bytes[3] |= SERVFAIL;
+    } else if (numbered(name, "only", &number) && labels_of(name) != number) {
+        message.bytes[3] |= NXDOMAIN;
     } else if (!answer_special(name, type, tcp, &message) && type == TYPE_A) {
         put_a(&message, documentation, numbered(name, "ok", &number) ? number : 1);
     }

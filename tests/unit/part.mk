@@ -34,6 +34,9 @@ $(RESOLVER_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \
 		$(call objects,$(RESOLVER_TEST_SUPPORT)) $(LIBRESOLVER)
 	$(LINK) $(CHECK_LIBS) -lpthread
 
+# libc is not asked: what it does takes real time. test_nss has it.
+$(filter-out %/test_nss,$(RESOLVER_TESTS)): $(call objects,tests/unit/fake_nss.c)
+
 $(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 

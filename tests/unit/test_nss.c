@@ -26,6 +26,7 @@ static struct {
     pthread_cond_t changed;
     const char *address; /* what every name resolves to, or NULL */
     const char *second;
+    const char *canonical; /* may be NULL */
     bool hang;             /* calls wait until this is cleared */
     void (*hanging)(void); /* told of each that does */
     size_t running;
@@ -86,6 +87,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     if (libc.address != NULL) {
         struct addrinfo *second = libc.second != NULL ? node_create(libc.second, NULL) : NULL;
         *result = node_create(libc.address, second);
+        (*result)->ai_canonname = (char *)(uintptr_t)libc.canonical;
         status = 0;
     }
     libc.running--;
@@ -164,6 +166,7 @@ static void setup(void)
                                         .timeout_ms = 300,
                                         .backoff_ms = 20,
                                         .backoff_factor = 1,
+                                        .hedge_ms = 200,
                                         .budget_ms = 20000,
                                         .window = 256};
     dns = fake_dns_start(false, modes);
@@ -271,12 +274,73 @@ END_TEST
 
 /* ---- the fallback ---------------------------------------------------------------------------- */
 
-START_TEST(files_and_dns_alone_never_ask_libc)
+START_TEST(libc_is_asked_whatever_nsswitch_says)
 {
     private_net_write("/etc/nsswitch.conf", "hosts: files dns\n");
+    options.backoff_ms = 5000;
     libc.address = "203.0.113.9";
     resolve_one("nx.test");
-    ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_SUCH_HOST);
+    expect_from_libc(&hosts[0], 0xCB007109);
+    ck_assert_uint_eq(hosts[0].attempts, 1);
+    ck_assert_uint_eq(libc.asked_count, 1);
+}
+END_TEST
+
+START_TEST(last_attempt_waits_for_libc_until_its_deadline)
+{
+    private_net_write("/etc/nsswitch.conf", "hosts: files dns\n");
+    options.attempts = 1;
+    options.timeout_ms = 5000;
+    libc.hang = true;
+    libc.address = "203.0.113.9";
+    fake_dns_at(dns, 300, libc_release, NULL);
+    resolve_one("nx.test");
+    expect_from_libc(&hosts[0], 0xCB007109);
+    ck_assert_int_lt(fake_dns_elapsed(dns), 2500);
+}
+END_TEST
+
+/* libc has a search list of its own; what it finds by it is better than to be refused. */
+static const struct canonical_case {
+    const char *host;
+    const char *canonical;
+    unsigned attempts; /* when it is taken */
+    const char *found_as;
+} canonical_cases[] = {
+    {"nx.test", NULL, 1, ""},
+    {"nx.test", "NX.test", 1, ""},
+    {"nx.test", "nx.test.corp.example", 3, "nx.test.corp.example"},
+    {"nx", "nx.corp.example", 1, "nx.corp.example"},
+};
+
+START_TEST(name_that_libc_searched_for_is_taken_last)
+{
+    const struct canonical_case *one = &canonical_cases[_i];
+
+    libc.address = "203.0.113.9";
+    libc.canonical = one->canonical;
+    resolve_one(one->host);
+    expect_from_libc(&hosts[0], 0xCB007109);
+    ck_assert_uint_eq(hosts[0].attempts, one->attempts);
+    ck_assert_str_eq(hosts[0].found_as, one->found_as);
+    ck_assert_uint_eq(libc.asked_count, 1);
+}
+END_TEST
+
+START_TEST(name_that_libc_searched_for_does_not_undo_ipv6_only)
+{
+    libc.address = "203.0.113.9";
+    libc.canonical = "v6.test.corp.example";
+    resolve_one("v6.test");
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_IPV6_ONLY);
+}
+END_TEST
+
+START_TEST(number_is_no_name_for_libc)
+{
+    options.attempts = 1;
+    libc.address = "203.0.113.9";
+    resolve((const char *const[]){"127.1", "3232268286", "0x7f.1"}, 3);
     ck_assert_uint_eq(libc.asked_count, 0);
 }
 END_TEST
@@ -294,28 +358,16 @@ static const char *const unresolved[] = {"nx.test", "none.test", "v6.test", "sf.
 
 START_TEST(host_that_only_libc_knows_is_resolved_in_the_same_attempt)
 {
-    char asked[64];
-
     libc.address = "203.0.113.9";
     resolve_one(unresolved[_i]);
     expect_from_libc(&hosts[0], 0xCB007109);
     ck_assert_uint_eq(hosts[0].attempts, 1);
     ck_assert_str_eq(hosts[0].source, "getaddrinfo");
     ck_assert_uint_eq(libc.asked_count, 1);
-    (void)snprintf(asked, sizeof(asked), "%s.", unresolved[_i]);
-    ck_assert_str_eq(libc.asked[0], asked);
+    ck_assert_str_eq(libc.asked[0], unresolved[_i]);
     ck_assert_int_eq(libc.family, AF_INET);
     ck_assert_int_eq(libc.socket_type, SOCK_STREAM);
     ck_assert(libc.signals_blocked);
-}
-END_TEST
-
-START_TEST(dotless_name_is_asked_as_it_is)
-{
-    libc.address = "203.0.113.9";
-    resolve_one("nx");
-    expect_from_libc(&hosts[0], 0xCB007109);
-    ck_assert_str_eq(libc.asked[0], "nx");
 }
 END_TEST
 
@@ -346,10 +398,10 @@ START_TEST(sinkhole_is_not_asked_of_libc)
 }
 END_TEST
 
-START_TEST(libc_answer_with_0000_is_none)
+START_TEST(libc_answer_that_begins_with_0000_is_none)
 {
-    libc.address = "203.0.113.9";
-    libc.second = "0.0.0.0";
+    libc.address = "0.0.0.0";
+    libc.second = "203.0.113.9";
     resolve_one("nx.test");
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_SUCH_HOST);
 }
@@ -432,36 +484,6 @@ START_TEST(at_most_sixteen_threads_and_every_host_gets_its_turn)
 }
 END_TEST
 
-static void release_for_the_last(void *unused, const struct resolver_host *host, unsigned delay_ms)
-{
-    (void)delay_ms;
-    if (host == &hosts[16]) {
-        libc_release(unused);
-    }
-}
-
-START_TEST(host_that_found_no_thread_is_asked_in_its_next_attempt)
-{
-    static char names[17][32];
-    const char *pointers[17];
-
-    for (unsigned i = 0; i < 17; i++) {
-        (void)snprintf(names[i], sizeof(names[i]), "nx.%u.test", i);
-        pointers[i] = names[i];
-    }
-    options.attempts = 2;
-    libc.hang = true;
-    libc.address = "203.0.113.9";
-    options.timeout_ms = 1000;
-    options.backoff_ms = 1000;
-    observer.retrying = release_for_the_last;
-    resolve(pointers, 17);
-    expect_from_libc(&hosts[16], 0xCB007109);
-    ck_assert_uint_eq(hosts[16].attempts, 2);
-    ck_assert_uint_eq(libc.asked_count, 17);
-}
-END_TEST
-
 START_TEST(cancel_does_not_wait_for_libc)
 {
     options.timeout_ms = 5000;
@@ -488,21 +510,24 @@ int main(void)
     tcase_add_test(cases, other_line_leaves_the_result_alone);
     tcase_add_test(cases, missing_file_means_files_and_dns);
     tcase_add_test(cases, last_hosts_line_counts_and_tails_of_long_lines_do_not);
-    tcase_add_test(cases, files_and_dns_alone_never_ask_libc);
+    tcase_add_test(cases, libc_is_asked_whatever_nsswitch_says);
+    tcase_add_test(cases, last_attempt_waits_for_libc_until_its_deadline);
+    tcase_add_loop_test(cases, name_that_libc_searched_for_is_taken_last, 0,
+                        COUNT(canonical_cases));
+    tcase_add_test(cases, name_that_libc_searched_for_does_not_undo_ipv6_only);
+    tcase_add_test(cases, number_is_no_name_for_libc);
     tcase_add_test(cases, host_that_dns_knows_is_not_asked_of_libc);
     tcase_add_loop_test(cases, host_that_only_libc_knows_is_resolved_in_the_same_attempt, 0,
                         COUNT(unresolved));
-    tcase_add_test(cases, dotless_name_is_asked_as_it_is);
     tcase_add_test(cases, libc_is_asked_once_and_dns_stays_the_reason);
     tcase_add_test(cases, ipv6_only_stays_final_when_libc_knows_no_better);
     tcase_add_test(cases, sinkhole_is_not_asked_of_libc);
-    tcase_add_test(cases, libc_answer_with_0000_is_none);
+    tcase_add_test(cases, libc_answer_that_begins_with_0000_is_none);
     tcase_add_test(cases, hanging_libc_is_given_up_at_the_deadline_and_outlives_the_run);
     tcase_add_test(cases, late_answer_of_libc_still_resolves_the_host);
     tcase_add_test(cases, late_answer_of_libc_ends_an_attempt_under_way);
     tcase_add_test(cases, silent_dns_lets_libc_answer_before_the_next_attempt);
     tcase_add_test(cases, at_most_sixteen_threads_and_every_host_gets_its_turn);
-    tcase_add_test(cases, host_that_found_no_thread_is_asked_in_its_next_attempt);
     tcase_add_test(cases, cancel_does_not_wait_for_libc);
     return run_cases("nss", cases);
 }

@@ -31,6 +31,7 @@ static void setup(void)
                                         .timeout_ms = 400,
                                         .backoff_ms = 10,
                                         .backoff_factor = 3,
+                                        .hedge_ms = 200,
                                         .budget_ms = 20000,
                                         .window = 256};
     dns = fake_dns_start(true, modes);

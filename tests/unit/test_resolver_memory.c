@@ -123,6 +123,7 @@ static bool run_with_failure(size_t n, bool stays)
                                                     .timeout_ms = 400,
                                                     .backoff_ms = 10,
                                                     .backoff_factor = 1,
+                                                    .hedge_ms = 200,
                                                     .budget_ms = 2000,
                                                     .window = 256};
     static const enum fake_dns_mode modes[FAKE_DNS_SERVERS] = {FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED,

@@ -21,6 +21,7 @@ static const struct resolver_options defaults = {
     .timeout_ms = 2000,
     .backoff_ms = 100,
     .backoff_factor = 3,
+    .hedge_ms = 200,
     .budget_ms = 20000,
     .window = 256,
 };
@@ -118,20 +119,21 @@ END_TEST
 
 START_TEST(silence_costs_four_attempts_at_exact_instants)
 {
-    static const int64_t asked[] = {0, 2100, 4400, 7300};
+    static const int64_t begun[] = {0, 2100, 4400, 7300};
+    static const int64_t asked[] = {0, 300, 900};
     static const unsigned pauses[] = {100, 300, 900};
 
     resolve_one(&defaults, "dead.test");
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_ANSWER);
     ck_assert_uint_eq(hosts[0].attempts, 4);
-    ck_assert_uint_eq(fake_dns_count(dns), 4);
-    for (size_t i = 0; i < 4; i++) {
-        ck_assert_int_eq(fake_dns_nth(dns, "dead.test", i)->at_ms, asked[i]);
+    ck_assert_uint_eq(fake_dns_count(dns), 12);
+    for (size_t i = 0; i < 12; i++) {
+        ck_assert_int_eq(fake_dns_nth(dns, "dead.test", i)->at_ms, begun[i / 3] + asked[i % 3]);
     }
     ck_assert_uint_eq(seen.retrying, 3);
     for (size_t i = 0; i < 3; i++) {
         ck_assert_uint_eq(seen.delays[i], pauses[i]);
-        ck_assert_int_eq(seen.retried_at[i], asked[i] + 2000);
+        ck_assert_int_eq(seen.retried_at[i], begun[i] + 2000);
     }
     ck_assert_int_eq(seen.settled_at, 9300);
     ck_assert_int_eq(fake_dns_elapsed(dns), 9300);
@@ -140,9 +142,19 @@ START_TEST(silence_costs_four_attempts_at_exact_instants)
 }
 END_TEST
 
-START_TEST(host_that_answers_on_the_third_attempt_is_resolved)
+START_TEST(lost_question_is_asked_again_within_the_attempt)
 {
-    resolve_one(&defaults, "lose2-a.test");
+    resolve_one(&defaults, "lose1-a.test");
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_RESOLVED);
+    ck_assert_uint_eq(hosts[0].attempts, 1);
+    ck_assert_uint_eq(seen.retrying, 0);
+    ck_assert_int_eq(fake_dns_elapsed(dns), 300);
+}
+END_TEST
+
+START_TEST(host_that_answers_in_the_third_attempt_is_resolved)
+{
+    resolve_one(&defaults, "lose6-a.test");
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_RESOLVED);
     ck_assert_uint_eq(hosts[0].attempts, 3);
     ck_assert_uint_eq(seen.retrying, 2);
@@ -161,12 +173,41 @@ START_TEST(answer_just_before_the_deadline_counts)
 }
 END_TEST
 
-START_TEST(answer_after_the_deadline_is_not_waited_for)
+/* Whatever attempt asked for it. */
+static const struct {
+    const char *name;
+    int64_t at_ms;
+    unsigned attempts;
+} late_answers[] = {
+    {"slow2050-a.test", 2050, 1}, /* in the first pause */
+    {"slow2500-a.test", 2500, 2},
+    {"slow9200-a.test", 9200, 4},
+};
+
+START_TEST(answer_counts_however_late_it_comes)
 {
-    resolve_one(&defaults, "slow2500-a.test");
+    resolve_one(&defaults, late_answers[_i].name);
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_RESOLVED);
+    ck_assert_uint_eq(hosts[0].attempts, late_answers[_i].attempts);
+    ck_assert_int_eq(fake_dns_elapsed(dns), late_answers[_i].at_ms);
+}
+END_TEST
+
+START_TEST(answer_after_the_last_attempt_is_not_waited_for)
+{
+    resolve_one(&defaults, "slow9400-a.test");
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_ANSWER);
     ck_assert_uint_eq(hosts[0].attempts, 4);
     ck_assert_int_eq(fake_dns_elapsed(dns), 9300);
+}
+END_TEST
+
+START_TEST(last_attempt_waits_as_long_as_resolv_conf_says)
+{
+    private_net_write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:10\n");
+    resolve_one(&defaults, "slow12000-a.test");
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_RESOLVED);
+    ck_assert_int_eq(fake_dns_elapsed(dns), 12000);
 }
 END_TEST
 
@@ -182,7 +223,8 @@ static const struct retried retried_at_once[] = {
     {"nx.test", RESOLVER_NO_SUCH_HOST, 4, 0, "no such host (NXDOMAIN) after 4 attempts"},
     {"sf.test", RESOLVER_SERVER_ERROR, 4, 0, "server failure (SERVFAIL) after 4 attempts"},
     {"rf.test", RESOLVER_REFUSED, 4, 0, "refused by the nameserver (REFUSED) after 4 attempts"},
-    {"ni.test", RESOLVER_BAD_ANSWER, 4, 0,
+    /* Once more, without EDNS. */
+    {"ni.test", RESOLVER_BAD_ANSWER, 5, 0,
      "an answer of no use from the nameserver after 4 attempts"},
     {"none.test", RESOLVER_NO_ADDRESS, 4, 4, "no IPv4 address after 4 attempts"},
     {"sfv6.test", RESOLVER_NO_ADDRESS, 4, 4, "no IPv4 address after 4 attempts"},
@@ -256,7 +298,7 @@ START_TEST(dead_hosts_wait_together)
         ck_assert_uint_eq(hosts[i].attempts, 4);
     }
     ck_assert_int_eq(fake_dns_elapsed(dns), 9300);
-    ck_assert_uint_eq(fake_dns_count(dns), 40);
+    ck_assert_uint_eq(fake_dns_count(dns), 120);
 }
 END_TEST
 
@@ -482,9 +524,12 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, first_answer_settles_the_host);
     tcase_add_test(cases, silence_costs_four_attempts_at_exact_instants);
-    tcase_add_test(cases, host_that_answers_on_the_third_attempt_is_resolved);
+    tcase_add_test(cases, lost_question_is_asked_again_within_the_attempt);
+    tcase_add_test(cases, host_that_answers_in_the_third_attempt_is_resolved);
     tcase_add_test(cases, answer_just_before_the_deadline_counts);
-    tcase_add_test(cases, answer_after_the_deadline_is_not_waited_for);
+    tcase_add_loop_test(cases, answer_counts_however_late_it_comes, 0, 3);
+    tcase_add_test(cases, answer_after_the_last_attempt_is_not_waited_for);
+    tcase_add_test(cases, last_attempt_waits_as_long_as_resolv_conf_says);
     tcase_add_loop_test(cases, failing_answer_is_retried_after_the_pauses_alone, 0,
                         (int)(sizeof(retried_at_once) / sizeof(retried_at_once[0])));
     tcase_add_test(cases, servfail_that_heals_is_resolved);

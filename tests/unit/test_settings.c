@@ -44,6 +44,7 @@ START_TEST(every_variable_is_read)
                            "BOXLITE_ALLOWNET_TIMEOUT_MS=50",
                            "BOXLITE_ALLOWNET_BACKOFF_MS=0",
                            "BOXLITE_ALLOWNET_BACKOFF_FACTOR=10",
+                           "BOXLITE_ALLOWNET_HEDGE_MS=2000",
                            "BOXLITE_ALLOWNET_BUDGET_MS=600000",
                            "BOXLITE_ALLOWNET_WINDOW=4096",
                            "BOXLITE_ALLOWNET_SERVERS=192.0.2.1,[2001:db8::1]:5353",
@@ -57,6 +58,7 @@ START_TEST(every_variable_is_read)
     settings_read(environment, &settings);
     ck_assert_str_eq(settings.fault, "");
     ck_assert_int_eq(settings.mode, SETTINGS_OBSERVE);
+    ck_assert_uint_eq(settings.resolver.hedge_ms, 2000);
     ck_assert_uint_eq(settings.resolver.attempts, 1);
     ck_assert_uint_eq(settings.resolver.timeout_ms, 50);
     ck_assert_uint_eq(settings.resolver.backoff_ms, 0);
@@ -89,6 +91,9 @@ static const struct {
     {"BOXLITE_ALLOWNET_TIMEOUT_MS=99999999999999999999",
      "BOXLITE_ALLOWNET_TIMEOUT_MS=\"99999999999999999999\" is not a number from 50 to 30000 "
      "(milliseconds)"},
+    {"BOXLITE_ALLOWNET_HEDGE_MS=2001",
+     "BOXLITE_ALLOWNET_HEDGE_MS=\"2001\" is not a number from 0 to 2000 (milliseconds, 0 for all "
+     "nameservers at once)"},
     {"BOXLITE_ALLOWNET_BUDGET_MS=600001", "BOXLITE_ALLOWNET_BUDGET_MS=\"600001\" is not a number "
                                           "from 0 to 600000 (milliseconds, 0 for no limit)"},
     {"BOXLITE_ALLOWNET_WILDCARD=loose",

@@ -37,6 +37,8 @@ static const char *outcome_word(enum resolver_outcome outcome)
         return "system_error";
     case RESOLVER_CUT:
         return "cut";
+    case RESOLVER_NO_RANDOMNESS:
+        return "no_randomness";
     }
     return "unknown";
 }

@@ -43,7 +43,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *node, const c
 
     if (node == NULL || (hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0))
         return next.function(node, service, hints, result);
-    lookups += node[0] != '\0' && node[strlen(node) - 1] != '.';
+    lookups += hints == NULL || (hints->ai_flags & AI_CANONNAME) == 0;
     if (!ask(node, &address))
         return EAI_NONAME;
     inet_ntop(AF_INET, &address, text, sizeof text);

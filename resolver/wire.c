@@ -1,0 +1,117 @@
+/*
+ * Where no room is left the oldest question goes, since it is the one that has least to hope for:
+ * its host has been asked about again. Without a limit 256 hosts behind dead nameservers would need
+ * some thousands of sockets.
+ */
+#include "resolver/wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "resolver/track.h"
+
+enum { LIMIT_LEAST = 2, LIMIT_MOST = 8192 };
+
+void wire_init(struct wire *wire)
+{
+    struct rlimit limit;
+
+    TAILQ_INIT(&wire->open);
+    TAILQ_INIT(&wire->ready);
+    wire->count = 0;
+    wire->limit = LIMIT_MOST;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < LIMIT_MOST) {
+        wire->limit = limit.rlim_cur / 2 > LIMIT_LEAST ? (size_t)limit.rlim_cur / 2 : LIMIT_LEAST;
+    }
+}
+
+void wire_clear(struct wire *wire)
+{
+    while (!TAILQ_EMPTY(&wire->open)) {
+        wire_drop(wire, TAILQ_FIRST(&wire->open));
+    }
+}
+
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS;
+}
+
+int wire_ask(struct wire *wire, struct track *track, const struct asking *how, enum wire_need need)
+{
+    struct question *question;
+    int error;
+
+    if (wire->count >= wire->limit) {
+        if (need == WIRE_OPTIONAL) {
+            return ENOSPC;
+        }
+        wire_drop(wire, TAILQ_FIRST(&wire->open));
+    }
+    question = calloc(1, sizeof(*question));
+    if (question == NULL) {
+        return ENOMEM;
+    }
+    question->track = track;
+    question->how = *how;
+    error = question_ask(question, &track->server, track->name);
+    if (is_shortage(error) && need == WIRE_NEEDED && !TAILQ_EMPTY(&wire->open)) {
+        wire_drop(wire, TAILQ_FIRST(&wire->open));
+        error = question_ask(question, &track->server, track->name);
+    }
+    if (error != 0) {
+        free(question);
+        return error;
+    }
+    TAILQ_INSERT_TAIL(&wire->open, question, open);
+    TAILQ_INSERT_TAIL(&track->questions, question, next);
+    wire->count++;
+    return 0;
+}
+
+void wire_drop(struct wire *wire, struct question *question)
+{
+    TAILQ_REMOVE(&wire->open, question, open);
+    TAILQ_REMOVE(&question->track->questions, question, next);
+    if (question->is_ready) {
+        TAILQ_REMOVE(&wire->ready, question, ready);
+    }
+    wire->count--;
+    question_close(question);
+    free(question);
+}
+
+void wire_poll(const struct wire *wire, struct pollfd *fds)
+{
+    const struct question *question;
+
+    TAILQ_FOREACH(question, &wire->open, open)
+    {
+        *fds++ = (struct pollfd){.fd = question->fd, .events = question->events};
+    }
+}
+
+void wire_polled(struct wire *wire, const struct pollfd *fds)
+{
+    struct question *question;
+
+    TAILQ_FOREACH(question, &wire->open, open)
+    {
+        if (fds++->revents != 0 && !question->is_ready) {
+            question->is_ready = true;
+            TAILQ_INSERT_TAIL(&wire->ready, question, ready);
+        }
+    }
+}
+
+struct question *wire_next_ready(struct wire *wire)
+{
+    struct question *question = TAILQ_FIRST(&wire->ready);
+
+    if (question != NULL) {
+        TAILQ_REMOVE(&wire->ready, question, ready);
+        question->is_ready = false;
+    }
+    return question;
+}

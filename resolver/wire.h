@@ -1,0 +1,48 @@
+/*
+ * The questions that are open, of all hosts of a run, and how many may be at one time: the
+ * descriptors are the process's, which may be a host with needs of its own.
+ */
+#ifndef RESOLVER_WIRE_H
+#define RESOLVER_WIRE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "resolver/question.h"
+
+struct wire {
+    TAILQ_HEAD(, question) open;  /* oldest first */
+    TAILQ_HEAD(, question) ready; /* of them, reported by poll and not looked at yet */
+    size_t count;
+    size_t limit; /* half of the descriptors that the process may have */
+};
+
+void wire_init(struct wire *wire);
+void wire_clear(struct wire *wire);
+
+enum wire_need {
+    WIRE_OPTIONAL, /* given up where there is no room */
+    WIRE_NEEDED    /* the oldest question makes room */
+};
+
+/*
+ * As question_ask, for `track`; the question is then open. ENOSPC where an optional question has no
+ * room. Another question, of any track, may be dropped for it.
+ */
+int wire_ask(struct wire *wire, struct track *track, const struct asking *how, enum wire_need need);
+
+/* Writes what to poll for to `fds`, which has room for `count` of them, in the order of `open`. */
+void wire_poll(const struct wire *wire, struct pollfd *fds);
+
+/* Takes the outcome of poll for what wire_poll wrote, if nothing was asked or dropped since. */
+void wire_polled(struct wire *wire, const struct pollfd *fds);
+
+/* A question that is to be processed, no longer in `ready`; NULL if there is none. */
+struct question *wire_next_ready(struct wire *wire);
+
+/* Ends a question, without a word to its track. */
+void wire_drop(struct wire *wire, struct question *question);
+
+#endif
