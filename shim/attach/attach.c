@@ -293,14 +293,15 @@ static bool is_in_reach(enum symbols_status status, const struct request *reques
 }
 
 /* Launch has looked at the file already, unless it is to be seen only inside the jail. */
-static bool is_unaffected(const struct request *request, const struct settings *settings)
+static enum image_kind look_at(const struct request *request, const struct settings *settings)
 {
     const struct log log = {.threshold = settings->log_level, .file = settings->log_file};
+    const enum image_kind kind = image_read(request->path);
 
-    if (image_read(request->path) != IMAGE_UNAFFECTED)
-        return false;
-    image_tell_unaffected(&log, request->path);
-    return true;
+    if (kind == IMAGE_UNAFFECTED) {
+        image_tell_unaffected(&log, request->path);
+    }
+    return kind;
 }
 
 int attach_main(char **arguments)
@@ -310,6 +311,7 @@ int attach_main(char **arguments)
     struct handover handover;
     struct request request;
     enum symbols_status status;
+    enum image_kind kind;
     char text[1024];
     int result;
 
@@ -328,8 +330,19 @@ int attach_main(char **arguments)
         return EXIT_FAILED;
     }
     settings_read(handover.environment, &settings);
-    if (settings.mode == SETTINGS_OFF || is_unaffected(&request, &settings))
+    if (settings.mode == SETTINGS_OFF) {
         return execute(&request);
+    }
+    kind = look_at(&request, &settings);
+    if (kind == IMAGE_UNAFFECTED) {
+        return execute(&request);
+    }
+    if (kind == IMAGE_UNKNOWN) {
+        border_describe_unknown(request.path, text, sizeof(text));
+        result = stop_at_border(&request, &settings, text);
+        handover_clear(&handover);
+        return result;
+    }
     status = symbols_read(request.path, &symbols);
     border_describe_shim(status, request.path, errno, text, sizeof text);
     if (is_in_reach(status, &request, &settings)) {

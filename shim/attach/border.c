@@ -62,6 +62,15 @@ void border_describe_shim(enum symbols_status status, const char *path, int erro
     }
 }
 
+void border_describe_unknown(const char *path, char *text, size_t size)
+{
+    tell(text, size,
+         "allowNet: nothing in %s tells whether it needs the repair; put boxlite's own build of it "
+         "there, not packed and without a wrapper; a release after 0.10.8 needs no repair: remove "
+         "it",
+         path);
+}
+
 void border_describe_helper(const char *call, int error, char *text, size_t size)
 {
     tell(text, size,

@@ -14,6 +14,9 @@
 void border_describe_shim(enum symbols_status status, const char *path, int error, char *text,
                           size_t size);
 
+/* Nothing in the file tells whether it needs the repair. */
+void border_describe_unknown(const char *path, char *text, size_t size);
+
 /* No helper could be had: `call` failed with `error`. */
 void border_describe_helper(const char *call, int error, char *text, size_t size);
 

@@ -112,18 +112,26 @@ static enum repair_next look_again(struct helper *helper)
 {
     char path[64];
     enum symbols_status status;
+    enum image_kind kind;
 
     snprintf(path, sizeof(path), "/proc/%d/exe", (int)helper->pid);
-    switch (image_read(path)) {
+    kind = image_read(path);
+    status = symbols_read(path, &helper->symbols);
+    switch (kind) {
     case IMAGE_FOREIGN:
     case IMAGE_DYNAMIC:
     case IMAGE_UNAFFECTED:
         return let_go(helper) ? REPAIR_RELEASED : REPAIR_FAILED;
+    case IMAGE_UNKNOWN:
+        /* With symbols, and without a bridge among them, it is no shim. */
+        if (status == SYMBOLS_NO_BRIDGE) {
+            return let_go(helper) ? REPAIR_RELEASED : REPAIR_FAILED;
+        }
+        return REPAIR_FAILED;
     case IMAGE_UNREADABLE:
     case IMAGE_AFFECTED:
         break;
     }
-    status = symbols_read(path, &helper->symbols);
     if (status != SYMBOLS_OK && (status != SYMBOLS_NO_LOOKUPS || helper->task->answers_lookups)) {
         return REPAIR_FAILED;
     }

@@ -1,15 +1,18 @@
+/* An ELF file, mapped, and searched for what tells what it is. */
 #include "shim/boxlite/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A log text of the code that sinkholes: in every affected release and in none after it. */
-static const char marker[] = "allowNet: DNS sinkhole configured";
+#include "shim/boxlite/go_info.h"
+#include "shim/boxlite/marks.h"
+#include "shim/boxlite/release.h"
 
 struct image {
     const char *bytes;
@@ -50,7 +53,7 @@ static bool has_interpreter(const struct image *image)
     return false;
 }
 
-static bool has_marker(const struct image *image)
+static bool holds(const struct image *image, const char *text)
 {
     const ElfW(Ehdr) *header = (const void *)image->bytes;
 
@@ -58,27 +61,81 @@ static bool has_marker(const struct image *image)
         const ElfW(Phdr) segment = segment_at(image, i);
 
         if (segment.p_type == PT_LOAD && is_inside(image, segment.p_offset, segment.p_filesz) &&
-            memmem(image->bytes + segment.p_offset, segment.p_filesz, marker, strlen(marker)) !=
-                NULL)
+            memmem(image->bytes + segment.p_offset, segment.p_filesz, text, strlen(text)) != NULL) {
             return true;
+        }
     }
     return false;
 }
 
-static enum image_kind judge(const struct image *image)
+static bool holds_newer_bridge(const struct image *image)
 {
-    if (!is_elf(image))
-        return IMAGE_FOREIGN;
-    if (has_interpreter(image))
-        return IMAGE_DYNAMIC;
-    return has_marker(image) ? IMAGE_AFFECTED : IMAGE_UNAFFECTED;
+    static const char *const marks[] = {MARKS_UNAFFECTED};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (holds(image, marks[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
-bool image_is_affected(const void *bytes, size_t size)
+/* What Go wrote down about the bridge. */
+static enum image_health judge_build(const struct image *image)
+{
+    struct go_info info;
+    const struct release *release;
+
+    if (!go_info_read(image->bytes, image->size, &info)) {
+        return IMAGE_HEALTH_UNKNOWN;
+    }
+    release = release_of_revision(info.revision, strlen(info.revision));
+    if (release != NULL) {
+        return release->affected ? IMAGE_HEALTH_AFFECTED : IMAGE_HEALTH_UNAFFECTED;
+    }
+    return holds(image, MARKS_RULES_KEY) ? IMAGE_HEALTH_UNKNOWN : IMAGE_HEALTH_UNAFFECTED;
+}
+
+/* The text of the affected code first: it is found at once in most starts that matter, and nothing
+   outweighs it. */
+static enum image_health judge_health(const struct image *image)
+{
+    enum image_health health;
+
+    if (holds(image, MARKS_AFFECTED)) {
+        return IMAGE_HEALTH_AFFECTED;
+    }
+    health = judge_build(image);
+    if (health == IMAGE_HEALTH_UNKNOWN && holds_newer_bridge(image)) {
+        health = IMAGE_HEALTH_UNAFFECTED;
+    }
+    return health;
+}
+
+static enum image_kind judge(const struct image *image)
+{
+    if (!is_elf(image)) {
+        return IMAGE_FOREIGN;
+    }
+    if (has_interpreter(image)) {
+        return IMAGE_DYNAMIC;
+    }
+    switch (judge_health(image)) {
+    case IMAGE_HEALTH_UNKNOWN:
+        break;
+    case IMAGE_HEALTH_UNAFFECTED:
+        return IMAGE_UNAFFECTED;
+    case IMAGE_HEALTH_AFFECTED:
+        return IMAGE_AFFECTED;
+    }
+    return IMAGE_UNKNOWN;
+}
+
+enum image_health image_judge(const void *bytes, size_t size)
 {
     const struct image image = {.bytes = bytes, .size = size};
 
-    return is_elf(&image) && has_marker(&image);
+    return is_elf(&image) ? judge_health(&image) : IMAGE_HEALTH_UNKNOWN;
 }
 
 enum image_kind image_read(const char *path)

@@ -355,6 +355,12 @@ static int start_by_image(struct launch *launch)
         return start_unrepaired(launch);
     case IMAGE_DYNAMIC:
         return start_dynamic(launch);
+    case IMAGE_UNKNOWN:
+        return border(launch,
+                      "nothing in %s tells whether it needs the repair: put boxlite's own build of "
+                      "it there, not packed and without a wrapper; a release after 0.10.8 needs no "
+                      "repair: remove it",
+                      shim);
     case IMAGE_UNAFFECTED:
         image_tell_unaffected(&log, shim);
         return start_unrepaired(launch);

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "shim/arch/arch.h"
-
-static const char marker[] = "allowNet: DNS sinkhole configured";
+#include "shim/boxlite/marks.h"
 
 /*
  * The definition after ours in the global scope, as the linker would have bound it. A bridge that
@@ -75,76 +74,111 @@ set_log_callback_fn *bridge_set_log_callback(const void *caller)
  * Horspool's search, by hand: in a process with AddressSanitizer memmem(3) is its own, and would
  * find the gaps that it has put between the constants, and end the host.
  */
-__attribute__((no_sanitize_address)) static bool holds_marker(const unsigned char *bytes,
-                                                              size_t size)
+__attribute__((no_sanitize_address)) static bool holds(const unsigned char *bytes, size_t size,
+                                                       const char *text)
 {
-    enum { LENGTH = sizeof marker - 1 };
-    unsigned char skip[UCHAR_MAX + 1];
+    const size_t length = strlen(text);
+    size_t skip[UCHAR_MAX + 1];
     size_t at = 0;
 
-    for (size_t i = 0; i < sizeof skip; i++)
-        skip[i] = LENGTH;
-    for (size_t i = 0; i + 1 < LENGTH; i++)
-        skip[(unsigned char)marker[i]] = (unsigned char)(LENGTH - 1 - i);
-    while (at + LENGTH <= size) {
-        size_t matched = LENGTH;
+    for (size_t i = 0; i <= UCHAR_MAX; i++) {
+        skip[i] = length;
+    }
+    for (size_t i = 0; i + 1 < length; i++) {
+        skip[(unsigned char)text[i]] = length - 1 - i;
+    }
+    while (at + length <= size) {
+        size_t matched = length;
 
-        while (matched > 0 && bytes[at + matched - 1] == (unsigned char)marker[matched - 1])
+        while (matched > 0 && bytes[at + matched - 1] == (unsigned char)text[matched - 1]) {
             matched--;
-        if (matched == 0)
+        }
+        if (matched == 0) {
             return true;
-        at += skip[bytes[at + LENGTH - 1]];
+        }
+        at += skip[bytes[at + length - 1]];
     }
     return false;
 }
 
-struct marker_search {
+/* What of an object is searched. What a running bridge writes down is no sign of what it can do;
+   but Go's type data, which has the keys of the configuration, is relocated, hence writable. */
+enum part { PART_CONSTANTS, PART_ALL };
+
+static bool object_holds(const struct dl_phdr_info *info, enum part part, const char *text)
+{
+    for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        const bool searched = part == PART_ALL ? (segment->p_flags & PF_R) != 0
+                                               : (segment->p_flags & (PF_R | PF_W)) == PF_R;
+
+        if (segment->p_type == PT_LOAD && searched &&
+            holds((const void *)(info->dlpi_addr + segment->p_vaddr), segment->p_filesz, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As image_judge, of what is loaded. */
+static enum image_health judge(const struct dl_phdr_info *info)
+{
+    static const char *const marks[] = {MARKS_UNAFFECTED};
+
+    if (object_holds(info, PART_CONSTANTS, MARKS_AFFECTED)) {
+        return IMAGE_HEALTH_AFFECTED;
+    }
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (object_holds(info, PART_ALL, marks[i])) {
+            return IMAGE_HEALTH_UNAFFECTED;
+        }
+    }
+    return object_holds(info, PART_ALL, MARKS_RULES_KEY) ? IMAGE_HEALTH_UNKNOWN
+                                                         : IMAGE_HEALTH_UNAFFECTED;
+}
+
+struct health_search {
     uintptr_t inside;
-    bool found;
+    enum image_health health;
 };
 
-static int search_marker(struct dl_phdr_info *info, size_t size, void *data)
+static int search_health(struct dl_phdr_info *info, size_t size, void *data)
 {
-    struct marker_search *search = data;
-    bool ours = false;
+    struct health_search *search = data;
 
     (void)size;
     for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 
-        if (segment->p_type == PT_LOAD)
-            ours = ours || search->inside - (info->dlpi_addr + segment->p_vaddr) < segment->p_memsz;
+        if (segment->p_type == PT_LOAD &&
+            search->inside - (info->dlpi_addr + segment->p_vaddr) < segment->p_memsz) {
+            search->health = judge(info);
+            return 1;
+        }
     }
-    if (!ours)
-        return 0;
-    for (ElfW(Half) i = 0; i < info->dlpi_phnum && !search->found; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-
-        /* Constants only: what a running bridge writes down is no sign of what it can do. */
-        if (segment->p_type == PT_LOAD && (segment->p_flags & (PF_R | PF_W)) == PF_R)
-            search->found =
-                holds_marker((const void *)(info->dlpi_addr + segment->p_vaddr), segment->p_filesz);
-    }
-    return 1;
+    return 0;
 }
 
-bool bridge_is_affected(const struct bridge *bridge)
+enum image_health bridge_health(const struct bridge *bridge)
 {
-    /* The answer for one object: its address, and in the lowest bit whether it is affected. It
-       holds as long as nothing is unloaded: another bridge may come to lie at that address. */
+    /* The answer for one object: its address, and in the lowest bits its health. It holds as long
+       as nothing is unloaded: another bridge may come to lie at that address. */
+    static const uintptr_t health_bits = 3;
     static _Atomic uintptr_t remembered;
     static _Atomic uint64_t remembered_unloads;
     const uintptr_t known = atomic_load(&remembered);
     const uint64_t unloads = atomic_load(&remembered_unloads);
-    struct marker_search search = {.inside = (uintptr_t)bridge->create};
+    struct health_search search = {.inside = (uintptr_t)bridge->create,
+                                   .health = IMAGE_HEALTH_UNKNOWN};
 
     /* Read twice, so that the count belongs to the answer. */
-    if (known != 0 && (known & ~(uintptr_t)1) == bridge->object.begin &&
-        unloads == bridge->object.unloads && atomic_load(&remembered) == known)
-        return (known & 1) != 0;
-    dl_iterate_phdr(search_marker, &search);
+    if (known != 0 && (known & ~health_bits) == bridge->object.begin &&
+        unloads == bridge->object.unloads && atomic_load(&remembered) == known) {
+        return (enum image_health)(known & health_bits);
+    }
+    dl_iterate_phdr(search_health, &search);
     atomic_store(&remembered, 0);
     atomic_store(&remembered_unloads, bridge->object.unloads);
-    atomic_store(&remembered, bridge->object.begin | search.found);
-    return search.found;
+    atomic_store(&remembered, bridge->object.begin | (uintptr_t)search.health);
+    return search.health;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "shim/boxlite/image.h"
 #include "shim/preload/object.h"
 
 typedef long long create_fn(char *json, char **error_out);
@@ -27,10 +28,10 @@ bool bridge_find(const void *caller, struct bridge *out);
 set_log_callback_fn *bridge_set_log_callback(const void *caller);
 
 /*
- * Whether the bridge resolves `allow_net` at create and sinkholes the rest. Told by a log text of
- * that code, which is in every affected release and in none after it: better than version numbers.
- * Reads through the object's mapped segments, once per object.
+ * Whether the bridge resolves `allow_net` at create and sinkholes the rest, told by its constants
+ * (marks.h): better than version numbers. One of our own marks, or the lack of any rules, is proof
+ * that it does not. Reads through the object's mapped segments, once per object. Any thread.
  */
-bool bridge_is_affected(const struct bridge *bridge);
+enum image_health bridge_health(const struct bridge *bridge);
 
 #endif

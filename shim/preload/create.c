@@ -59,15 +59,39 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
     return handle;
 }
 
+/* A bridge of no known build is a border: nothing says what its zones would become. */
+static long long create_unknown(const struct bridge *bridge, const struct plan *plan, char *json,
+                                char **error_out)
+{
+    static const char text[] =
+        "allowNet: nothing in this bridge tells whether it needs the repair; use boxlite's own "
+        "build of it; a release after 0.10.8 needs no repair: remove it, or set "
+        "BOXLITE_ALLOWNET=off to start boxes unrepaired";
+    const struct settings *settings = process_settings();
+
+    if (settings->static_shims == SETTINGS_STATIC_WARN || settings->mode == SETTINGS_OBSERVE) {
+        log_line(plan->log, LOG_LEVEL_WARN, "%s (started unrepaired)", text);
+        return bridge->create(json, error_out);
+    }
+    log_line(plan->log, LOG_LEVEL_ERROR, "%s", text);
+    return fail(bridge, text, error_out);
+}
+
 static long long create_concerned(const struct bridge *bridge, struct plan *plan, char *json,
                                   char **error_out)
 {
     process_announce(plan->log);
-    if (bridge_is_affected(bridge))
+    switch (bridge_health(bridge)) {
+    case IMAGE_HEALTH_AFFECTED:
         return create_planned(bridge, plan, json, error_out);
-    log_line(plan->log, LOG_LEVEL_INFO,
-             "allowNet: this boxlite does not filter DNS any more; the repair does nothing and can "
-             "be removed");
+    case IMAGE_HEALTH_UNAFFECTED:
+        log_line(plan->log, LOG_LEVEL_INFO,
+                 "allowNet: this boxlite does not filter DNS any more; the repair does nothing and "
+                 "can be removed");
+        break;
+    case IMAGE_HEALTH_UNKNOWN:
+        return create_unknown(bridge, plan, json, error_out);
+    }
     return bridge->create(json, error_out);
 }
 

@@ -1,7 +1,8 @@
 /*
- * A stand-in for boxlite-shim, static or not, with or without the text that marks an affected one:
- * reads standard input to its end and prints what it was started with, as one line of JSON. With
- * FAKE_SHIM_HOLD it prints "holding", closes its outputs, and reads nothing until it is killed.
+ * A stand-in for boxlite-shim, static or not, with the text that marks an affected one, that of a
+ * newer one, or none: reads standard input to its end and prints what it was started with, as one
+ * line of JSON. With FAKE_SHIM_HOLD it prints "holding", closes its outputs, and reads nothing
+ * until it is killed.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,8 +17,10 @@
 
 #ifdef AFFECTED
 const char marker[] = "allowNet: DNS sinkhole configured";
+#elif defined(UNKNOWN)
+const char marker[] = "allow_net: nothing that is known";
 #else
-const char marker[] = "egress dialer";
+const char marker[] = "egress dialer: parse box subnet";
 #endif
 
 static void print_string(const char *text)

@@ -3,16 +3,21 @@
 # Shims that say what they were started with; a command whose attach only executes, with the preload
 # beside it, where the hooks look for the command.
 CARRY       := $(BUILD)/tests/carry
-FAKE_SHIMS  := $(addsuffix /boxlite-shim,$(addprefix $(CARRY)/,affected unaffected dynamic))
+FAKE_SHIMS  := $(addsuffix /boxlite-shim,$(addprefix $(CARRY)/,affected unaffected unknown dynamic))
 CARRY_TOOLS := $(addprefix $(CARRY)/,boxlite-allownet libboxlite_allownet.so exec-probe early-start.so)
 
 $(OBJ)/tests/carry/fake_shim_affected.o: tests/carry/fake_shim.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DAFFECTED -c -o $@ $<
-$(FAKE_SHIMS) $(OBJ)/tests/carry/fake_shim.o $(OBJ)/tests/carry/fake_shim_affected.o: override SANITIZE :=
+$(OBJ)/tests/carry/fake_shim_unknown.o: tests/carry/fake_shim.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DUNKNOWN -c -o $@ $<
+$(FAKE_SHIMS) $(OBJ)/tests/carry/fake_shim.o $(OBJ)/tests/carry/fake_shim_affected.o \
+		$(OBJ)/tests/carry/fake_shim_unknown.o: override SANITIZE :=
 $(CARRY)/affected/boxlite-shim: $(OBJ)/tests/carry/fake_shim_affected.o
+$(CARRY)/unknown/boxlite-shim: $(OBJ)/tests/carry/fake_shim_unknown.o
 $(CARRY)/unaffected/boxlite-shim $(CARRY)/dynamic/boxlite-shim: $(OBJ)/tests/carry/fake_shim.o
-$(CARRY)/affected/boxlite-shim $(CARRY)/unaffected/boxlite-shim: override LDFLAGS += -static
+$(CARRY)/affected/boxlite-shim $(CARRY)/unaffected/boxlite-shim $(CARRY)/unknown/boxlite-shim: override LDFLAGS += -static
 $(FAKE_SHIMS):
 	$(LINK)
 $(CARRY)/boxlite-allownet: $(call objects,tests/carry/fake_attach.c $(LAUNCH_SRC)) \

@@ -41,11 +41,13 @@ DATA_CALLS = {
 LABELS = {"doctor_row": 1, "doctor_row_list": 1}
 # (file, definition, part of the text), None for any: literals that are no messages, and why.
 NO_MESSAGES = [
-    ("shim/boxlite/image.c", "marker", None, "a text of boxlite's"),
+    ("shim/boxlite/image.c", None, "DNS sinkhole configured", "a text of boxlite's"),
     ("shim/command/help.c", None, None, "help"),
     ("shim/command/main.c", "commands", None, "help"),
     ("shim/command/main.c", "print_overview", None, "help"),
     ("shim/command/version.c", "cli_version", "c-ares", "what was asked for"),
+    ("shim/command/selftest/bridge.c", None, "DNS sinkhole configured", "a text of boxlite's"),
+    ("shim/command/doctor/box_log.c", "sinkholed", None, "a text of boxlite's"),
     ("shim/command/doctor/box_log.c", "started", None, "a text of boxlite's"),
     ("shim/command/doctor/box_log.c", "created", None, "a text of boxlite's"),
     ("shim/command/doctor/box_log.c", "filter", None, "a text of boxlite's"),
@@ -65,7 +67,7 @@ NO_MESSAGES = [
     ("shim/command/overlay/make.c", "say_what_was_made", None, "a result, shown in docs/operate.md"),
     ("shim/command/overlay/search.c", "take_only", "  --shim", "the lines of a list"),
     ("shim/command/overlay/trailer.c", None, None, "the form of a trailer"),
-    ("shim/preload/bridge.c", "marker", None, "a text of boxlite's"),
+    ("shim/preload/bridge.c", None, "DNS sinkhole configured", "a text of boxlite's"),
     ("shim/preload/process.c", "answer_detect", None, "what was asked for"),
     ("shim/plan/refusal.c", "refusal_new", None, "what stands before a line"),
     ("shim/command/selftest/box.c", "on_log", None, "between the processes of the self-test"),

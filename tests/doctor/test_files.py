@@ -86,7 +86,7 @@ UNKNOWN = b"vcs.revision=00000000"
         ("0.9.7", [one_argument], "0.9.0 to 0.9.5"),
         ("0.9.7", [lambda content: content.replace(b'"host_ip"', b'"host_xx"')], "0.8.0 to 0.8.2"),
         ("0.10.0", [], "0.10.0 to 0.10.2"),
-        ("0.10.3", [], "0.10.2 or newer"),
+        ("0.10.3", [], "0.10.3 or newer"),
     ],
     ids=["two-arguments", "one-argument", "no-host-ip", "sinkhole", "no-sinkhole"],
 )

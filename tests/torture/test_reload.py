@@ -13,6 +13,7 @@ from etcfiles import reset_etc
 A, B = TESTS / "module-a.so", TESTS / "module-b.so"
 STANDIN = TESTS / "bridge-standin" / "libgvproxy.so"
 MARKER = b"allowNet: DNS sinkhole configured"
+NEWER = b"egress dialer: parse box subnet"
 SIX = 'allowNet: resolve "x.six.example": only IPv6 addresses; the guest network is IPv4'
 
 
@@ -49,9 +50,9 @@ def config(tmp_path):
 
 @pytest.fixture
 def unaffected(tmp_path):
-    """The bridge in C without the text by which an affected one is known."""
+    """The bridge in C with the text of a newer one, in place of that of an affected one."""
     path = tmp_path / "libgvproxy.so"
-    path.write_bytes(STANDIN.read_bytes().replace(MARKER, b"x" * len(MARKER)))
+    path.write_bytes(STANDIN.read_bytes().replace(MARKER, NEWER.ljust(len(MARKER))))
     path.chmod(0o755)
     return path
 

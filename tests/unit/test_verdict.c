@@ -20,7 +20,7 @@ static void set_up(void)
     memset(&host, 0, sizeof host);
     facts.kind = FACTS_KIND_SHIM;
     facts.build.found = true;
-    facts.build.affected = true;
+    facts.build.health = IMAGE_HEALTH_AFFECTED;
     facts.build.exact = true;
     facts.build.linkage = FACTS_LINKAGE_STATIC;
     facts.build.symbols = SYMBOLS_OK;
@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(an_unaffected_one_needs_nothing_whatever_is_denied)
 {
-    facts.build.affected = false;
+    facts.build.health = IMAGE_HEALTH_UNAFFECTED;
     facts.build.symbols = SYMBOLS_STRIPPED;
     host.ptrace_error = EPERM;
     ck_assert_int_eq(judge(), VERDICT_NOT_AFFECTED);
@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(an_unaffected_one_with_the_repair_can_do_without)
 {
-    facts.build.affected = false;
+    facts.build.health = IMAGE_HEALTH_UNAFFECTED;
     strcpy(host.environment.preload, "/opt/libboxlite_allownet.so");
     ck_assert_int_eq(judge(), VERDICT_NOT_AFFECTED);
     ck_assert(advises("can be removed"));
@@ -299,7 +299,7 @@ END_TEST
 START_TEST(a_stale_overlay_is_dropped_where_nothing_is_to_be_repaired)
 {
     facts.overlay.found = true;
-    facts.build.affected = false;
+    facts.build.health = IMAGE_HEALTH_UNAFFECTED;
     strcpy(facts.build.release, "0.10.3");
     ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
     ck_assert(advises("unset BOXLITE_RUNTIME_DIR"));

@@ -36,9 +36,18 @@ static const char *range_of(const struct bridge_image *image, const struct facts
     }
     /* What a build takes tells more than what it can read. */
     if (build->create_arguments != 1 && has(image, KEY("control_socket_path"))) {
-        *why = build->affected ? "it reads control_socket_path and sinkholes"
-                               : "it reads control_socket_path and does not sinkhole";
-        return build->affected ? "0.10.0 to 0.10.2" : "0.10.3 or newer";
+        switch (build->health) {
+        case IMAGE_HEALTH_AFFECTED:
+            *why = "it reads control_socket_path and sinkholes";
+            return "0.10.0 to 0.10.2";
+        case IMAGE_HEALTH_UNAFFECTED:
+            *why = "it reads control_socket_path and dials by name";
+            return "0.10.3 or newer";
+        case IMAGE_HEALTH_UNKNOWN:
+            break;
+        }
+        *why = "it reads control_socket_path";
+        return "0.10.0 or newer";
     }
     if (!has(image, KEY("host_ip"))) {
         *why = "it reads allow_net but no host_ip";
@@ -117,7 +126,7 @@ static void judge(const struct bridge_image *image, const char *path, struct fac
     out->linkage = image->linkage;
     out->symbols = image->status;
     out->create_arguments = image->symbols.create_arguments;
-    out->affected = image_is_affected(image->bytes, image->size);
+    out->health = image_judge(image->bytes, image->size);
     learn_release(image, path, out);
 }
 

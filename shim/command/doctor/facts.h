@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "shim/base/words.h"
+#include "shim/boxlite/image.h"
 #include "shim/boxlite/symbols.h"
 #include "shim/plan/settings.h"
 
@@ -24,11 +25,11 @@ enum facts_linkage {
 
 /* The bridge in a file, or the lack of one. */
 struct facts_build {
-    char path[PATH_MAX]; /* the file it is in */
-    bool found;          /* there is a bridge */
-    bool imports;        /* there is none, but it loads one, which was not found */
-    bool embedded;       /* as an ELF image inside the file */
-    bool affected;       /* it has the code that needs the repair */
+    char path[PATH_MAX];      /* the file it is in */
+    bool found;               /* there is a bridge */
+    bool imports;             /* there is none, but it loads one, which was not found */
+    bool embedded;            /* as an ELF image inside the file */
+    enum image_health health; /* whether it needs the repair */
     enum facts_linkage linkage;
     enum symbols_status symbols; /* of a static one: what attach would make of it */
     int create_arguments;        /* 0 if it cannot be told */

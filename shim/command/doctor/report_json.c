@@ -36,7 +36,11 @@ static json_t *build(const struct facts_build *facts, bool *failed)
     output_put(object, "gvisor_tap_vsock", output_text_or_null(facts->matcher), failed);
     output_put(object, "generation", output_text_or_null(facts->generation), failed);
     output_put(object, "linkage", output_text(facts_linkage_name(facts->linkage)), failed);
-    output_put(object, "affected", json_boolean(facts->affected), failed);
+    output_put(object, "affected",
+               facts->health == IMAGE_HEALTH_UNKNOWN
+                   ? json_null()
+                   : json_boolean(facts->health == IMAGE_HEALTH_AFFECTED),
+               failed);
     output_put(object, "create_arguments",
                facts->create_arguments > 0 ? json_integer(facts->create_arguments) : json_null(),
                failed);

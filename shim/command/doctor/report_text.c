@@ -40,6 +40,19 @@ static void print_advice(const struct terminal *out, const struct words *advice)
     }
 }
 
+static const char *health_text(enum image_health health)
+{
+    switch (health) {
+    case IMAGE_HEALTH_AFFECTED:
+        return "yes, it has the code that sinkholes";
+    case IMAGE_HEALTH_UNAFFECTED:
+        return "no, it is known not to sinkhole";
+    case IMAGE_HEALTH_UNKNOWN:
+        break;
+    }
+    return "unknown: nothing in it tells";
+}
+
 static void print_build(const struct terminal *out, const struct facts *facts,
                         const struct verdict *verdict)
 {
@@ -61,15 +74,13 @@ static void print_build(const struct terminal *out, const struct facts *facts,
                : build->linkage == FACTS_LINKAGE_DYNAMIC ? "inside a dynamic executable"
                                                          : "a shared library",
                build->embedded ? ", which this file carries" : "");
-    doctor_row(out, "affected", "%s",
-               build->affected ? "yes, it has \"allowNet: DNS sinkhole configured\""
-                               : "no, it lacks \"allowNet: DNS sinkhole configured\"");
+    doctor_row(out, "affected", "%s", health_text(build->health));
     if (build->create_arguments > 0)
         doctor_row(out, "create", "takes %s",
                    build->create_arguments == 1 ? "one argument: a refusal is "
                                                   "told in the log alone"
                                                 : "two arguments");
-    if (build->linkage == FACTS_LINKAGE_STATIC && build->affected)
+    if (build->linkage == FACTS_LINKAGE_STATIC && build->health != IMAGE_HEALTH_UNAFFECTED)
         doctor_row(out, "symbols", "%s", facts_symbols_name(build->symbols));
     doctor_row(out, "way in", "%s", verdict->way_in);
 }

@@ -181,7 +181,7 @@ static const char *way_in(const struct facts *facts)
 {
     const struct facts_build *build = &facts->build;
 
-    if (!build->found || !build->affected)
+    if (!build->found || build->health == IMAGE_HEALTH_UNAFFECTED)
         return "none";
     if (!starts_static(build))
         return build->linkage == FACTS_LINKAGE_SHARED ? "preload" : "none";
@@ -205,6 +205,14 @@ static void judge_unaffected(const struct facts *facts, const struct facts_host 
     conclude(out, VERDICT_NOT_AFFECTED, "%s", "");
     if (facts->process.object[0] != '\0' || host->environment.preload[0] != '\0')
         facts_say(&out->advice, "nothing; the repair does nothing here and can be removed");
+}
+
+static void judge_unknown(struct verdict *out)
+{
+    conclude(out, VERDICT_UNCLEAR,
+             "nothing in it tells whether it needs the repair, which refuses its boxes for that");
+    advice_use_own_build(out);
+    facts_say(&out->advice, "if it is a release after 0.10.8, remove the repair: it needs none");
 }
 
 static void judge_affected(const struct facts *facts, const struct facts_host *host,
@@ -255,8 +263,10 @@ void verdict_reach(const struct facts *facts, const struct facts_host *host, str
     } else if (!build->found) {
         conclude(out, VERDICT_NOT_BOXLITE, "there is no bridge of boxlite in it%s",
                  facts->process.found ? " now" : "");
-    } else if (!build->affected) {
+    } else if (build->health == IMAGE_HEALTH_UNAFFECTED) {
         judge_unaffected(facts, host, out);
+    } else if (build->health == IMAGE_HEALTH_UNKNOWN) {
+        judge_unknown(out);
     } else {
         judge_affected(facts, host, out);
     }

@@ -108,6 +108,11 @@ static bool check_image(const char *path)
                  "it; an overlay is for the static boxlite-shim of boxlite " RELEASE_AFFECTED,
                  path);
         return false;
+    case IMAGE_UNKNOWN:
+        complain("%s needs an overlay or not: nothing in it tells; name the boxlite-shim that came "
+                 "with boxlite " RELEASE_AFFECTED,
+                 path);
+        return false;
     case IMAGE_UNAFFECTED:
         complain("%s needs no overlay: it does not filter DNS as boxlite " RELEASE_AFFECTED " do",
                  path);
