@@ -41,9 +41,8 @@ static long long now_ms(void)
 }
 
 /* Until its end; 0, or an errno. What does not fit is read all the same, lest it block. */
-static int read_output(int file, int patience_ms, char *output)
+static int read_output(int file, long long deadline, char *output)
 {
-    const long long deadline = now_ms() + patience_ms;
     size_t length = 0;
 
     for (;;) {
@@ -67,9 +66,32 @@ static int read_output(int file, int patience_ms, char *output)
     return 0;
 }
 
+/* Until it has ended, which it may do long after it has closed its output; 0, or an errno. Looks
+   again and again: pidfd_open(2) is not in every kernel, and signals are the caller's. */
+static int wait_until(pid_t pid, long long deadline, int *status)
+{
+    static const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (;;) {
+        const pid_t ended = waitpid(pid, status, WNOHANG);
+
+        if (ended == pid) {
+            return 0;
+        }
+        if (ended < 0 && errno != EINTR) {
+            return 0; /* SIGCHLD is ignored: nothing is left to wait for */
+        }
+        if (now_ms() >= deadline) {
+            return ETIMEDOUT;
+        }
+        nanosleep(&pause, NULL);
+    }
+}
+
 char *child_run(const struct child *child, int *status)
 {
     char *output = malloc(OUTPUT_MAX);
+    long long deadline;
     int ends[2] = {-1, -1};
     pid_t pid = -1;
     int error = output == NULL ? ENOMEM : 0;
@@ -81,11 +103,15 @@ char *child_run(const struct child *child, int *status)
     if (ends[1] >= 0)
         close(ends[1]);
     if (pid > 0) {
-        error = read_output(ends[0], child->patience_ms, output);
-        if (error != 0)
+        deadline = now_ms() + child->patience_ms;
+        error = read_output(ends[0], deadline, output);
+        if (error == 0)
+            error = wait_until(pid, deadline, status);
+        if (error != 0) {
             kill(pid, SIGKILL);
-        while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-            ;
+            while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+                ;
+        }
     }
     if (ends[0] >= 0)
         close(ends[0]);

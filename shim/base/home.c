@@ -9,6 +9,19 @@
 
 #include "shim/base/variables.h"
 
+/* A file that was replaced, by an upgrade say, has no name any more, and the kernel says so behind
+   the one that it had (d_path). Its successor is there. */
+static void forget_deletion(char *path, size_t length)
+{
+    static const char deleted[] = " (deleted)";
+    const size_t suffix = sizeof(deleted) - 1;
+
+    if (length > suffix && strcmp(path + length - suffix, deleted) == 0 &&
+        access(path, F_OK) != 0) {
+        path[length - suffix] = '\0';
+    }
+}
+
 bool home_command(char *path, size_t size)
 {
     const ssize_t length = readlink("/proc/self/exe", path, size - 1);
@@ -17,6 +30,7 @@ bool home_command(char *path, size_t size)
 
     if (length >= 0) {
         path[length] = '\0';
+        forget_deletion(path, (size_t)length);
         return true;
     }
     if (executed != NULL && executed[0] == '/' && strlen(executed) < size &&

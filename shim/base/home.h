@@ -8,9 +8,10 @@
 #include <stddef.h>
 
 /*
- * Writes the path of the running executable to `path`: what /proc/self/exe leads to or, where there
- * is no /proc, the absolute path by which it was executed, unless that is the word of somebody with
- * fewer privileges. False with errno, and path "", if there is neither.
+ * Writes the path of the running executable to `path`: what /proc/self/exe leads to, or has led
+ * to where the file was replaced meanwhile; where there is no /proc, the absolute path by which it
+ * was executed, unless that is the word of somebody with fewer privileges. False with errno, and
+ * path "", if there is neither.
  */
 bool home_command(char *path, size_t size);
 

@@ -15,6 +15,9 @@ enum exit_status {
     EXIT_NOT_FOUND = 127
 };
 
+/* What boxlite starts for each box. */
+#define NAMES_SHIM "boxlite-shim"
+
 /* The files of an installation, side by side in one directory. */
 #define NAMES_OBJECT          "libboxlite_allownet.so"
 #define NAMES_SELFTEST_BRIDGE "libboxlite_allownet_selftest.so"

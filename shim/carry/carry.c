@@ -88,7 +88,8 @@ void carry_start(char *const *argv, char *const *environment, const struct setti
     const char *bwrap = bwrap_path();
 
     find_paths();
-    carry.tolerant = settings->static_shims == SETTINGS_STATIC_WARN;
+    carry.tolerant =
+        settings->static_shims == SETTINGS_STATIC_WARN || settings->mode == SETTINGS_OBSERVE;
     keep_variables(environment);
     if (bwrap == NULL) {
         atomic_store_explicit(&in_force, &carry, memory_order_release);

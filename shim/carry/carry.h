@@ -20,7 +20,7 @@ struct carry {
     char object[PATH_MAX];                    /* this object, absolute */
     struct stat object_status;                /* its file's; zeroed where it cannot be told */
     char command[PATH_MAX];                   /* boxlite-allownet, which lies beside it */
-    bool tolerant;                            /* BOXLITE_ALLOWNET_STATIC=warn */
+    bool tolerant;                            /* STATIC=warn, or observing */
     char *variables[CARRY_VARIABLES_MAX + 1]; /* BOXLITE_ALLOWNET*, as this process was started */
 };
 

@@ -77,7 +77,7 @@ static bool follow(const struct exec_call *call, struct exec_route *route,
     if (size > EXEC_ROUTE_ROOM)
         munmap(room, size);
     errno = error;
-    return route->kind == EXEC_LAUNCH && exec_route_give_up(route);
+    return route->kind == EXEC_LAUNCH && exec_route_give_up(route, true);
 }
 
 /* Routes a start that is of concern, in a frame of its own, since the route is large. True if the
@@ -169,16 +169,18 @@ HOOK int hook_fexecve(int fd, char *const argv[], char *const envp[])
     return originals->fexecve(fd, argv, envp);
 }
 
+/* A flag that is not known here, such as AT_EXECVE_CHECK, may mean that nothing is executed. */
 HOOK int hook_execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
+    static const int known_flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
     struct originals early;
     const struct originals *const originals = originals_get(&early);
-    const struct exec_call call = {
-        .dirfd = fd, .name = path, .at_flags = flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)};
+    const struct exec_call call = {.dirfd = fd, .name = path, .at_flags = flags};
     const bool by_descriptor =
         path != NULL && path[0] == '\0' && (flags & AT_EMPTY_PATH) != 0 && fd >= 0;
 
-    if (((by_descriptor && carry_in_force() != NULL) ||
+    if ((flags & ~known_flags) == 0 &&
+        ((by_descriptor && carry_in_force() != NULL) ||
          exec_route_concerns(carry_in_force(), path, argv)) &&
         !goes_on(originals, &call, argv, envp))
         return -1;

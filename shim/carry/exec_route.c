@@ -1,3 +1,4 @@
+/* Which starts go through our command, and with which arguments and environment. */
 #include "shim/carry/exec_route.h"
 
 #include <elf.h>
@@ -7,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include "shim/base/quiet.h"
+#include "shim/base/names.h"
 #include "shim/base/trust.h"
 #include "shim/base/variables.h"
+#include "shim/boxlite/bwrap_line.h"
 
-#define SHIM       "boxlite-shim"
+#define SHIM       NAMES_SHIM
 #define BWRAP      "bwrap"
 #define LD_PRELOAD "LD_PRELOAD="
 
@@ -25,17 +26,12 @@ static const char *base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* bwrap's options end at the first "--"; without a shim behind it the line is a probe of boxlite's
-   or somebody else's jail. */
-static bool starts_shim_in_jail(char *const argv[])
+/* Without a shim in it the line is a probe of boxlite's or somebody else's jail. */
+static bool may_start_shim_in_jail(char *const argv[])
 {
-    if (argv == NULL || argv[0] == NULL)
-        return false;
-    for (size_t i = 1; argv[i] != NULL; i++) {
-        if (strcmp(argv[i], "--") == 0)
-            return argv[i + 1] != NULL && strcmp(base_name(argv[i + 1]), SHIM) == 0;
-    }
-    return false;
+    const struct bwrap_line line = bwrap_line_read(argv);
+
+    return bwrap_line_shim(argv, &line) != BWRAP_LINE_SHIM_NONE;
 }
 
 bool exec_route_concerns(const struct carry *carry, const char *name, char *const argv[])
@@ -47,7 +43,7 @@ bool exec_route_concerns(const struct carry *carry, const char *name, char *cons
     base = base_name(name);
     if (base[0] != 'b')
         return false;
-    return strcmp(base, SHIM) == 0 || (strcmp(base, BWRAP) == 0 && starts_shim_in_jail(argv));
+    return strcmp(base, SHIM) == 0 || (strcmp(base, BWRAP) == 0 && may_start_shim_in_jail(argv));
 }
 
 /* After a call that failed. What may pass is left to our command, which will see it or not: the
@@ -355,30 +351,4 @@ bool exec_route_is_trusted(const struct exec_route *route)
 
     errno = saved;
     return trusted;
-}
-
-bool exec_route_give_up(const struct exec_route *route)
-{
-    static const char head[] = "boxlite-allownet: ERROR allowNet: cannot start ";
-    static const char refused[] = ", which has to lie beside libboxlite_allownet.so; put it there, "
-                                  "or set BOXLITE_ALLOWNET=off to start boxes unrepaired\n";
-    static const char tolerated[] = ", which has to lie beside libboxlite_allownet.so; the box "
-                                    "starts unrepaired\n";
-    static const char strange[] = ", which others can change, though not libboxlite_allownet.so; "
-                                  "put the right one there, or set BOXLITE_ALLOWNET=off to start "
-                                  "boxes unrepaired\n";
-    const char *tail = route->carry->tolerant         ? tolerated
-                       : exec_route_is_trusted(route) ? refused
-                                                      : strange;
-    const int saved = errno;
-    const struct iovec parts[] = {
-        {.iov_base = (void *)head, .iov_len = strlen(head)},
-        {.iov_base = (void *)route->carry->command, .iov_len = strlen(route->carry->command)},
-        {.iov_base = (void *)tail, .iov_len = strlen(tail)},
-    };
-    const ssize_t ignored = quiet_writev(STDERR_FILENO, parts, 3);
-
-    (void)ignored;
-    errno = saved;
-    return route->carry->tolerant;
 }

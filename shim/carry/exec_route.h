@@ -36,11 +36,13 @@ struct exec_route {
     char *const *envp;
 };
 
-/* A room of this size, on a stack, does for every start that boxlite makes. */
-enum { EXEC_ROUTE_ROOM = 16384 };
+/* A room of this size, on a stack, does for every start that boxlite makes. A thread's stack may
+   have no more than 16 KiB in all (PTHREAD_STACK_MIN). */
+enum { EXEC_ROUTE_ROOM = 4096 };
 
-/* Whether file name and arguments look like a start of the shim. A few nanoseconds; touches no
-   file. False without `carry`. */
+/* Whether file name and arguments look like a start of the shim. A few nanoseconds, and touches no
+   file, unless it is one of bwrap, whose command may be a link. False without `carry`. Keeps errno.
+ */
 bool exec_route_concerns(const struct carry *carry, const char *name, char *const argv[]);
 
 /* Judges a start that is of concern. Borrows argv and envp. Keeps errno. */
@@ -59,9 +61,11 @@ void exec_route_fill(struct exec_route *route, void *room);
 bool exec_route_is_trusted(const struct exec_route *route);
 
 /*
- * To be called when our command could not be started, with errno from that. Says so on standard
- * error. True if the start is to go on without us.
+ * To be called when our command could not be started, with errno from that, which is kept. True if
+ * the start is to go on without us: the shim needs no repair, or the operator tolerates it. Else
+ * says so on standard error and, if `has_input`, since this process was to become the shim, reads a
+ * piped standard input to its end. Overwrites route->path.
  */
-bool exec_route_give_up(const struct exec_route *route);
+bool exec_route_give_up(struct exec_route *route, bool has_input);
 
 #endif

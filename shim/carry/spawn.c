@@ -3,7 +3,6 @@
  * original another path, arguments and environment. The child's file actions and attributes are its
  * own business.
  */
-#include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -28,6 +27,14 @@ struct request {
     struct exec_call call;
 };
 
+/* Zeroed memory of its own, or NULL. */
+static void *map(size_t size)
+{
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return room != MAP_FAILED ? room : NULL;
+}
+
 /* Calls `original` for a program with what the caller asked for. */
 static int spawn_as(const struct request *request, spawn_fn *original, const char *program,
                     char *const argv[], char *const envp[])
@@ -35,52 +42,47 @@ static int spawn_as(const struct request *request, spawn_fn *original, const cha
     return original(request->pid, program, request->actions, request->attributes, argv, envp);
 }
 
-/* Spawns along the route. Returns posix_spawn's result. */
-static int follow(const struct request *request, struct exec_route *route,
+/* Spawns along the route, written to `room`. Returns posix_spawn's result. */
+static int follow(const struct request *request, struct exec_route *route, void *room,
                   const struct originals *originals, spawn_fn *original)
 {
-    const size_t size = exec_route_size(route);
-    const int saved = errno;
-    void *room;
-    int error;
+    exec_route_fill(route, room);
+    if (route->kind == EXEC_ENVIRONMENT)
+        return spawn_as(request, original, request->call.name, route->argv, route->envp);
+    if (!exec_route_is_trusted(route))
+        return EPERM;
+    return spawn_as(request, originals->posix_spawn, route->carry->command, route->argv,
+                    route->envp);
+}
 
-    if (size <= EXEC_ROUTE_ROOM)
-        room = alloca(size);
-    else
-        room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED) {
+/* A start that is of concern. What it needs is mapped, which costs nothing beside a new process:
+   the caller's thread may have a stack of a few KiB. */
+static int spawn_judged(const struct request *request, const struct originals *originals,
+                        spawn_fn *original, char *const argv[], char *const envp[])
+{
+    const int saved = errno;
+    struct exec_route *route = map(sizeof(*route));
+    bool goes_on = true;
+    int error = 0;
+
+    if (route == NULL) {
         errno = saved;
         return ENOMEM;
     }
-    exec_route_fill(route, room);
-    if (route->kind == EXEC_ENVIRONMENT)
-        error = spawn_as(request, original, request->call.name, route->argv, route->envp);
-    else if (!exec_route_is_trusted(route))
-        error = EPERM;
-    else
-        error = spawn_as(request, originals->posix_spawn, route->carry->command, route->argv,
-                         route->envp);
-    if (size > EXEC_ROUTE_ROOM)
-        munmap(room, size);
-    return error;
-}
+    exec_route_find(carry_in_force(), &request->call, argv, envp, route);
+    if (route->kind != EXEC_PASS) {
+        const size_t size = exec_route_size(route);
+        void *room = map(size);
 
-/* A start that is of concern. The route is large, hence a frame of its own. */
-__attribute__((noinline)) static int spawn_judged(const struct request *request,
-                                                  const struct originals *originals,
-                                                  spawn_fn *original, char *const argv[],
-                                                  char *const envp[])
-{
-    struct exec_route route;
-    int error;
-
-    exec_route_find(carry_in_force(), &request->call, argv, envp, &route);
-    if (route.kind != EXEC_PASS) {
-        error = follow(request, &route, originals, original);
-        if (error == 0 || route.kind == EXEC_ENVIRONMENT || !exec_route_give_up(&route))
-            return error;
+        error = room == NULL ? ENOMEM : follow(request, route, room, originals, original);
+        if (room != NULL)
+            munmap(room, size);
+        errno = error;
+        goes_on = error != 0 && route->kind == EXEC_LAUNCH && exec_route_give_up(route, false);
     }
-    return spawn_as(request, original, request->call.name, argv, envp);
+    munmap(route, sizeof(*route));
+    errno = saved;
+    return goes_on ? spawn_as(request, original, request->call.name, argv, envp) : error;
 }
 
 static int spawn(const struct request *request, char *const argv[], char *const envp[])

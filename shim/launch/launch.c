@@ -229,9 +229,11 @@ static bool loader_is_visible(const struct launch *launch)
     char outside[PATH_MAX];
 
     return interpreter[0] == '\0' ||
-           start_outside_path(&launch->start, interpreter, outside, sizeof outside) ||
+           start_outside_path(&launch->start, interpreter, outside, sizeof outside) !=
+               BWRAP_PLACE_NONE ||
            (realpath(interpreter, resolved) != NULL &&
-            start_outside_path(&launch->start, resolved, outside, sizeof outside));
+            start_outside_path(&launch->start, resolved, outside, sizeof outside) !=
+                BWRAP_PLACE_NONE);
 }
 
 /* What the configuration says, and what the host knows about it. False if there is nothing to do.
@@ -265,7 +267,8 @@ static bool needs_files(const struct launch *launch)
     struct symbols symbols;
 
     return launch->start.jailed && launch->settings.mode == SETTINGS_ON &&
-           start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside) &&
+           start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside) ==
+               BWRAP_PLACE_KNOWN &&
            symbols_read(outside, &symbols) == SYMBOLS_NO_LOOKUPS;
 }
 
@@ -330,7 +333,8 @@ static enum image_kind look_at_shim(const struct launch *launch)
 {
     char outside[PATH_MAX];
 
-    if (start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside))
+    if (start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside) ==
+        BWRAP_PLACE_KNOWN)
         return image_read(outside);
     errno = ENOENT;
     return IMAGE_UNREADABLE;
@@ -370,6 +374,24 @@ static int start_by_image(struct launch *launch)
     return start_repaired(launch);
 }
 
+/* A line of bwrap's that does not start the shim itself, or not for certain. */
+static int stop_at_line(struct launch *launch)
+{
+    const struct start *start = &launch->start;
+
+    if (start->line.kind == BWRAP_LINE_UNREADABLE) {
+        return border(
+            launch,
+            "bwrap's option %s is not known here, and boxlite-shim comes behind it: start "
+            "boxlite-shim without it",
+            start->argv[start->line.options_end]);
+    }
+    return border(launch,
+                  "%s is to start boxlite-shim inside the jail, where it cannot be followed: have "
+                  "bwrap start boxlite-shim itself",
+                  start->shim);
+}
+
 int launch_main(char **arguments, const struct launch_settings *settings)
 {
     static struct launch launch;
@@ -381,5 +403,5 @@ int launch_main(char **arguments, const struct launch_settings *settings)
     }
     if (launch.settings.mode == SETTINGS_OFF)
         return start_unrepaired(&launch);
-    return start_by_image(&launch);
+    return launch.start.followed ? start_by_image(&launch) : stop_at_line(&launch);
 }

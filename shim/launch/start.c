@@ -22,17 +22,18 @@ static const char *base_name(const char *path)
 
 void start_read(const char *program, char **argv, char **environment, struct start *out)
 {
-    *out =
-        (struct start){.program = program, .argv = argv, .environ = environment, .shim = program};
-    if (strcmp(base_name(program), "bwrap") != 0 || argv[0] == NULL)
+    *out = (struct start){.program = program,
+                          .argv = argv,
+                          .environ = environment,
+                          .followed = true,
+                          .shim = program};
+    if (strcmp(base_name(program), "bwrap") != 0)
         return;
-    for (size_t i = 1; argv[i] != NULL; i++) {
-        if (strcmp(argv[i], "--") == 0 && argv[i + 1] != NULL) {
-            out->jailed = true;
-            out->separator = i;
-            out->shim = argv[i + 1];
-            return;
-        }
+    out->line = bwrap_line_read(argv);
+    out->jailed = out->line.kind != BWRAP_LINE_NOTHING;
+    if (out->jailed) {
+        out->followed = bwrap_line_shim(argv, &out->line) == BWRAP_LINE_SHIM_COMMAND;
+        out->shim = argv[out->line.command];
     }
 }
 
@@ -62,35 +63,29 @@ static bool is_preloaded(char *const *environment)
     return false;
 }
 
-static bool has_option(const struct start *start, const char *option)
+/* Our preload in bwrap would bring the start here again; what tells it not to stays out of the
+ * jail.
+ */
+static void add_seen(const struct start *start, struct words *argv, struct words *environment)
 {
-    for (size_t i = 1; i < start->separator; i++) {
-        if (strcmp(start->argv[i], option) == 0)
-            return true;
+    if (is_preloaded(start->environ)) {
+        words_add(environment, JAIL_SEEN "=seen");
+        words_add(argv, "--unsetenv");
+        words_add(argv, JAIL_SEEN);
     }
-    return false;
 }
 
-/*
- * Executes bwrap with more options. Our preload in it would bring a start that it has not seen yet
- * here again; what tells it does not reach the jail.
- */
+/* Executes bwrap with more options. */
 static void execute_jail(const struct start *start, const struct words *options)
 {
     struct words argv = {0};
     struct words environment = {0};
 
     words_add_all(&environment, start->environ);
-    words_add_some(&argv, start->argv, start->separator);
-    if (is_preloaded(start->environ)) {
-        words_add(&environment, JAIL_SEEN "=seen");
-        if (!has_option(start, "--clearenv")) {
-            words_add(&argv, "--unsetenv");
-            words_add(&argv, JAIL_SEEN);
-        }
-    }
+    words_add_some(&argv, start->argv, start->line.options_end);
+    add_seen(start, &argv, &environment);
     words_add_some(&argv, options->list, options->count);
-    words_add_all(&argv, start->argv + start->separator);
+    words_add_all(&argv, start->argv + start->line.options_end);
     argv.failed = argv.failed || options->failed;
     execute_words(start->program, &argv, &environment);
 }
@@ -190,15 +185,18 @@ void start_attached(const struct start *start, const char *command, int handover
 
     add_environment(&environment, start->environ);
     if (start->jailed) {
-        words_add_some(&argv, start->argv, start->separator);
+        const char *argv0 = bwrap_line_value(start->argv, &start->line, "--argv0");
+
+        words_add_some(&argv, start->argv, start->line.options_end);
+        add_seen(start, &argv, &environment);
         words_add(&argv, "--ro-bind");
         words_add(&argv, command);
         words_add(&argv, command);
         words_add_some(&argv, files->list, files->count);
         words_add(&argv, "--");
-        add_attach(&argv, command, handover, start->shim, files->count > 0);
+        add_attach(&argv, command, handover, argv0 != NULL ? argv0 : start->shim, files->count > 0);
         argv.failed = argv.failed || files->failed;
-        words_add_all(&argv, start->argv + start->separator + 1);
+        words_add_all(&argv, start->argv + start->line.command);
         execute_words(start->program, &argv, &environment);
     } else {
         add_attach(&argv, COMMAND, handover, start->argv[0], false);
@@ -233,47 +231,10 @@ void start_preloaded(const struct start *start, const char *object, const struct
     execute_jail(start, &options);
 }
 
-/* The source of a bind mount at argv[i], NULL if there is none; its destination is the word behind.
- */
-static const char *bind_source(char *const *argv, size_t i, size_t end)
+enum bwrap_place start_outside_path(const struct start *start, const char *path, char *out,
+                                    size_t size)
 {
-    static const char *const binds[] = {"--bind",     "--ro-bind",     "--dev-bind",
-                                        "--bind-try", "--ro-bind-try", "--dev-bind-try"};
-
-    for (size_t j = 0; i + 2 < end && j < sizeof binds / sizeof binds[0]; j++) {
-        if (strcmp(argv[i], binds[j]) == 0)
-            return argv[i + 1];
-    }
-    return NULL;
-}
-
-/* The part of `path` behind `directory`, which is a path above it or its own; NULL if it is not. */
-static const char *path_below(const char *path, const char *directory)
-{
-    size_t length = strlen(directory);
-
-    while (length > 0 && directory[length - 1] == '/')
-        length--;
-    if (strncmp(path, directory, length) != 0 || (path[length] != '/' && path[length] != '\0'))
-        return NULL;
-    return path + length;
-}
-
-bool start_outside_path(const struct start *start, const char *path, char *out, size_t size)
-{
-    const char *source = start->jailed ? NULL : "";
-    const char *rest = path;
-    size_t i = 1;
-
-    while (start->jailed && i < start->separator) {
-        const char *bound = bind_source(start->argv, i, start->separator);
-        const char *below = bound != NULL ? path_below(path, start->argv[i + 2]) : NULL;
-
-        if (below != NULL) {
-            source = bound;
-            rest = below;
-        }
-        i += bound != NULL ? 3 : 1;
-    }
-    return source != NULL && snprintf(out, size, "%s%s", source, rest) < (int)size;
+    if (start->jailed)
+        return bwrap_line_outside(start->argv, &start->line, path, out, size);
+    return snprintf(out, size, "%s", path) < (int)size ? BWRAP_PLACE_KNOWN : BWRAP_PLACE_HIDDEN;
 }

@@ -8,14 +8,16 @@
 #include <stddef.h>
 
 #include "shim/base/words.h"
+#include "shim/boxlite/bwrap_line.h"
 
 struct start {
     const char *program;
-    char **argv;      /* the program's, its name first */
-    char **environ;   /* the program's */
-    bool jailed;      /* the program is bwrap, */
-    size_t separator; /* whose options end here, at "--" */
-    const char *shim; /* path of boxlite-shim, in the jail if there is one */
+    char **argv;            /* the program's, its name first */
+    char **environ;         /* the program's */
+    bool jailed;            /* the program is bwrap, */
+    struct bwrap_line line; /* and this is its command line */
+    bool followed;          /* boxlite-shim is what is started, and not behind something else */
+    const char *shim;       /* its path, in the jail if there is one; else what stands in the way */
 };
 
 /* Finds the shim in `program` and `argv`. */
@@ -42,11 +44,9 @@ void start_attached(const struct start *start, const char *command, int handover
  */
 void start_preloaded(const struct start *start, const char *object, const struct words *variables);
 
-/*
- * The path that `path`, as seen from the start, has out here: in a jail the source of the last
- * mount that covers it, else the same. False where none of the mounts does, or the path is too
- * long.
- */
-bool start_outside_path(const struct start *start, const char *path, char *out, size_t size);
+/* The path that `path`, as seen from the start, has out here: without a jail the same. See
+   bwrap_line_outside. */
+enum bwrap_place start_outside_path(const struct start *start, const char *path, char *out,
+                                    size_t size);
 
 #endif

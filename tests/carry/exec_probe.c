@@ -4,10 +4,11 @@
  *
  *   exec-probe FUNCTION CONTEXT ENVIRONMENT PATH [ARGUMENT...]
  *
- * CONTEXT is main, fork, vfork, thread, signal or constructor; ENVIRONMENT is inherit, null, empty,
- * given (PROBE=given alone) or, for functions that take none, what `environ` is made beforehand. An
- * argument "@N" stands for N copies of "x"; PATH "@null" for NULL. Prints "errno N", "error N" (of
- * posix_spawn), "status N" (of a child), or what PATH prints.
+ * CONTEXT is main, fork, vfork, thread, small-thread (with the smallest stack there is), signal or
+ * constructor; ENVIRONMENT is inherit, null, empty, many (1,200 variables), given (PROBE=given
+ * alone) or, for functions that take none, what `environ` is made beforehand. An argument "@N"
+ * stands for N copies of "x"; PATH "@null" for NULL. Prints "errno N", "error N" (of posix_spawn),
+ * "status N" (of a child), or what PATH prints.
  *
  * Using the heap on the way to the original ends it. After a vforked child it prints whether the
  * parent's mappings, environment and the preload's own data are what they were.
@@ -171,6 +172,8 @@ static int call_function(void)
         return execvp(r->path, r->argv);
     if (strcmp(r->function, "execveat") == 0)
         return execveat(AT_FDCWD, r->path, r->argv, r->envp, 0);
+    if (strcmp(r->function, "execveat-check") == 0)
+        return execveat(AT_FDCWD, r->path, r->argv, r->envp, 0x10000); /* AT_EXECVE_CHECK */
     fprintf(stderr, "exec-probe: no function %s\n", r->function);
     exit(64);
 }
@@ -306,9 +309,21 @@ static void call_in_vfork(void)
            before.environment == after.environment ? "same" : "differ");
 }
 
+static void call_in_thread_of(size_t stack_size)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    pthread_attr_init(&attributes);
+    if (stack_size > 0)
+        pthread_attr_setstacksize(&attributes, stack_size);
+    pthread_create(&thread, &attributes, call_in_thread, NULL);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
 static void call_in(const char *context)
 {
-    pthread_t thread;
     pid_t child;
 
     if (strcmp(context, "vfork") == 0) {
@@ -324,8 +339,9 @@ static void call_in(const char *context)
         }
         report_child(child);
     } else if (strcmp(context, "thread") == 0) {
-        pthread_create(&thread, NULL, call_in_thread, NULL);
-        pthread_join(thread, NULL);
+        call_in_thread_of(0);
+    } else if (strcmp(context, "small-thread") == 0) {
+        call_in_thread_of((size_t)PTHREAD_STACK_MIN);
     } else {
         errno = 0;
         report(call());
@@ -348,6 +364,20 @@ static char **expand(char **words)
     return out;
 }
 
+/* The environment with 1,200 variables more. */
+static char **many(void)
+{
+    char **out = calloc(4096, sizeof(*out));
+    size_t count = 0;
+
+    for (; environ[count] != NULL; count++)
+        out[count] = environ[count];
+    for (int i = 0; i < 1200; i++)
+        if (asprintf(&out[count++], "MANY_%d=x", i) < 0)
+            exit(64);
+    return out;
+}
+
 static void prepare(char **argv)
 {
     static char *empty[] = {NULL};
@@ -360,6 +390,7 @@ static void prepare(char **argv)
     request.envp = strcmp(environment, "null") == 0    ? NULL
                    : strcmp(environment, "empty") == 0 ? empty
                    : strcmp(environment, "given") == 0 ? given
+                   : strcmp(environment, "many") == 0  ? many()
                                                        : environ;
     /* These take none: theirs is `environ`. */
     if (strcmp(argv[1], "execv") == 0 || strcmp(argv[1], "execvp") == 0 ||

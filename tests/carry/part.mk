@@ -4,7 +4,8 @@
 # beside it, where the hooks look for the command.
 CARRY       := $(BUILD)/tests/carry
 FAKE_SHIMS  := $(addsuffix /boxlite-shim,$(addprefix $(CARRY)/,affected unaffected unknown dynamic))
-CARRY_TOOLS := $(addprefix $(CARRY)/,boxlite-allownet libboxlite_allownet.so exec-probe early-start.so)
+CARRY_TOOLS := $(addprefix $(CARRY)/,boxlite-allownet libboxlite_allownet.so exec-probe early-start.so \
+	bwrap-line.so argv-probe)
 
 $(OBJ)/tests/carry/fake_shim_affected.o: tests/carry/fake_shim.c
 	@mkdir -p $(@D)
@@ -28,6 +29,14 @@ $(CARRY)/libboxlite_allownet.so: $(SO)
 	cp $< $@
 $(CARRY)/exec-probe: $(OBJ)/tests/carry/exec_probe.o
 	$(LINK) -lpthread
+# The reader of bwrap's lines for Python, and what bwrap executes in it.
+$(CARRY)/bwrap-line.so: shim/boxlite/bwrap_line.c shim/boxlite/bwrap_line.h shim/base/names.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fvisibility=default -shared -o $@ $<
+$(CARRY)/argv-probe: override SANITIZE :=
+$(CARRY)/argv-probe: override LDFLAGS += -static
+$(CARRY)/argv-probe: $(OBJ)/tests/carry/argv_probe.o
+	$(LINK)
 $(CARRY)/early-start.so: $(OBJ)/tests/carry/early_start.o
 	$(LINK) -shared
 
@@ -53,9 +62,11 @@ bench-launch: $(CARRY_TOOLS) $(FAKE_SHIMS) support
 
 # CARRY_ARGS picks tests. CHAIN_STARTS=200 is the whole number of starts of the published shims, and
 # KILLS=1000 of those in which somebody is sent a signal; without them those tests are skipped (exit 3 of fetch-shims).
+# BWRAP_LINES=1000 is how many lines each bwrap is asked about.
 .PHONY: check-carry
 check-carry: all $(CARRY_TOOLS) $(FAKE_SHIMS) $(HOUSEHOLD) support $(GUEST_PROBE) $(FIRMWARE)
 	BUILD=$(BUILD) scripts/fetch-shims || [ $$? = 3 ]
+	BUILD=$(BUILD) scripts/fetch-bwrap || [ $$? = 3 ]
 	BUILD=$(BUILD) NODE=$(NODE) $(SANDBOX) $(PYTEST) tests/carry $(CARRY_ARGS)
 
 TEST_PROGRAMS += $(CARRY_TOOLS) $(FAKE_SHIMS) $(HOUSEHOLD)

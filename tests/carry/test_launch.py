@@ -35,7 +35,7 @@ def hosts(start):
     for line in start.handover:
         words = line.split(" ")
         if words[0] == "host":
-            found[words[1]] = (int(words[2]), words[6])
+            found[words[1]] = (int(words[2]), words[9])
     return found
 
 

@@ -56,6 +56,7 @@ NO_MESSAGES = [
     ("shim/boxlite/go_info.c", "magic", None, "a text of Go's"),
     ("shim/command/doctor/package.c", None, "npm %s", "the name of a package"),
     ("shim/command/doctor/package.c", None, "Python %", "the name of a package"),
+    ("shim/base/home.c", None, "(deleted)", "a text of the kernel's"),
     ("shim/command/doctor/process.c", None, "(deleted)", "a text of the kernel's"),
     ("shim/plan/handover.c", None, None, "the form of a handover"),
     ("shim/launch/jail_files.c", None, None, "files for the jail"),

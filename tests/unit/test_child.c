@@ -64,6 +64,17 @@ START_TEST(one_that_does_not_end_is_killed)
 }
 END_TEST
 
+START_TEST(one_that_closes_its_output_and_does_not_end_is_killed)
+{
+    int status;
+    const char *text = run_script("exec >/dev/null; exec sleep 1000", 50, &status);
+
+    ck_assert_ptr_null(text);
+    ck_assert_int_eq(errno, ETIMEDOUT);
+    ck_assert(WIFSIGNALED(status));
+}
+END_TEST
+
 START_TEST(what_is_no_program_is_told)
 {
     char *const none[] = {(char *)"none", NULL};
@@ -122,6 +133,7 @@ int main(void)
     tcase_add_test(cases, output_and_status_are_had);
     tcase_add_test(cases, much_output_is_cut_and_does_not_block_the_child);
     tcase_add_test(cases, one_that_does_not_end_is_killed);
+    tcase_add_test(cases, one_that_closes_its_output_and_does_not_end_is_killed);
     /* Whose vfork is a fork, from which nothing is told. */
     if (!RUNNING_ON_VALGRIND)
         tcase_add_test(cases, what_is_no_program_is_told);
