@@ -22,3 +22,4 @@ check-differential: all support test-bridges $(GO_LOOKUP) $(FIRMWARE)
 	BUILD=$(BUILD) /usr/bin/python3 -B tests/differential/boxes.py $(BOX_WORLDS_ARGS)
 
 TEST_PROGRAMS += $(if $(GO),$(GO_LOOKUP))
+CHECKS        += check-differential
