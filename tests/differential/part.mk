@@ -11,7 +11,7 @@ $(GO_LOOKUP): tests/differential/lookup.go
 # A world is one passed or failed; a shim that is not to be had is skipped.
 DIFFERENTIAL      ?= quick
 DIFFERENTIAL_ARGS ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-2099)
-BOX_WORLDS_ARGS   ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-139,--quick)
+BOX_WORLDS_ARGS   ?= $(if $(filter long,$(DIFFERENTIAL)),--worlds 0-74,--quick)
 BOX_WORLDS_OF     := 0.9.7 0.10.1
 
 .PHONY: check-differential

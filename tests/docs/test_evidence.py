@@ -167,6 +167,23 @@ def test_what_torture_printed():
     assert flat[2:] == ["| `test_nothing_grows` | 1 / 1 | 9 / 9 | 4,096 / 4,097 |"]
 
 
+def test_worlds():
+    figures = {
+        "kinds": {
+            "plain": {"worlds": 1000, "compared": 999, "gained": 0},
+            "loss": {"worlds": 10, "compared": 5, "gained": 2},
+        },
+        "excused": {"foreign owner": 3},
+        "boxes": {"0.9.7": [60, 110]},
+    }
+    kinds = view("differential", "kinds", figures)
+    assert kinds[2:] == [
+        "| plain | 1,000 | 999 | 0 |", "| loss | 10 | 5 | 2 |", "| all | 1,010 | 1,004 | 2 |",
+    ]
+    assert view("differential", "excused", figures)[2:] == ["| foreign owner | 3 |"]
+    assert view("differential", "boxes", figures)[2:] == ["| 0.9.7 | 60 | 110 |"]
+
+
 def test_fuzzers():
     target = {
         "target": "rule", "executions": 12345, "executions_per_second": 617, "edges": 99, "lines": 9,
