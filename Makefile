@@ -151,7 +151,8 @@ OBJECTS    := $(SO) $(SELFTEST_BRIDGE)
 MAN1       := $(wildcard docs/man/*.1)
 MAN7       := $(wildcard docs/man/*.7)
 DOCS       := $(wildcard docs/*.md)
-IMAGES     := $(wildcard docs/img/*.svg)
+PAGES      := README.md CHANGELOG.md
+IMAGES     := $(wildcard docs/img/*.svg docs/img/*.dot)
 SCHEMAS    := $(wildcard docs/schema/*.json)
 EXAMPLES   := scripts/deb/boxlite-allownet.conf scripts/deb/boxlite-allownet.default
 COMPLETION := shim/command/boxlite-allownet.bash
@@ -169,7 +170,8 @@ install: all
 	ln -sfr $(call into,$(HOME_DIR),$(CLI)) $(DESTDIR)$(COMMAND_LINK)
 	install -m 644 $(MAN1) $(DESTDIR)$(MAN_DIR)/man1
 	install -m 644 $(MAN7) $(DESTDIR)$(MAN_DIR)/man7
-	install -m 644 $(DOCS) $(DESTDIR)$(DOC_DIR)
+	install -m 644 $(DOCS) $(PAGES) $(DESTDIR)$(DOC_DIR)
+	sed -i 's|](docs/|](|g' $(call into,$(DOC_DIR),$(PAGES))
 	install -m 644 $(IMAGES) $(DESTDIR)$(DOC_DIR)/img
 	install -m 644 $(SCHEMAS) $(DESTDIR)$(DOC_DIR)/schema
 	install -m 644 $(EXAMPLES) $(DESTDIR)$(EXAMPLES_DIR)
@@ -183,7 +185,7 @@ uninstall:
 	rm -f $(call into,$(HOME_DIR),$(CLI) $(OBJECTS)) $(DESTDIR)$(COMMAND_LINK) \
 		$(DESTDIR)$(BASH_DIR)/boxlite-allownet \
 		$(call into,$(MAN_DIR)/man1,$(MAN1)) $(call into,$(MAN_DIR)/man7,$(MAN7)) \
-		$(call into,$(DOC_DIR),$(DOCS)) $(call into,$(DOC_DIR)/img,$(IMAGES)) \
+		$(call into,$(DOC_DIR),$(DOCS) $(PAGES)) $(call into,$(DOC_DIR)/img,$(IMAGES)) \
 		$(call into,$(DOC_DIR)/schema,$(SCHEMAS)) $(call into,$(EXAMPLES_DIR),$(EXAMPLES))
 	for directory in $(HOME_DIR) $(DOC_DIR)/img $(DOC_DIR)/schema $(EXAMPLES_DIR) $(DOC_DIR); do \
 		[ ! -d $(DESTDIR)$$directory ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$directory; \

@@ -71,6 +71,21 @@ def test_a_place_that_the_loader_cannot_name_is_refused(place, tmp_path):
     assert "space" in text and "move it" in text
 
 
+def test_installed_documents_lead_to_installed_documents(place):
+    directory, do = place
+    do("install")
+    documents = directory / PREFIX[1:] / "share/doc" / OURS
+    assert {"README.md", "CHANGELOG.md", "operate.md"} <= {path.name for path in documents.iterdir()}
+    links = {
+        (path, link)
+        for path in documents.rglob("*.md")
+        for link in re.findall(r"\]\(([^)#\s]+)", path.read_text())
+        if ":" not in link
+    }
+    assert len(links) > 20
+    assert [pair for pair in links if not (pair[0].parent / pair[1]).exists()] == []
+
+
 def test_the_examples_name_the_installed_object(place):
     directory, do = place
     do("install")
