@@ -56,6 +56,7 @@ static bool outcome_counts_attempts(const struct resolver_host *host)
 {
     return host->outcome != RESOLVER_UNTRIED && host->outcome != RESOLVER_RESOLVED &&
            host->outcome != RESOLVER_IPV6_ONLY && host->outcome != RESOLVER_CANCELLED &&
+           host->outcome != RESOLVER_NO_RANDOMNESS &&
            strcmp(host->source, RESOLVER_HOSTS_FILE) != 0;
 }
 

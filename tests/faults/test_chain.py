@@ -32,10 +32,6 @@ CALLS = {
     "write": ["EINTR", "EIO", "EPIPE", SHORT],
     "dup2": ["EINTR", "EMFILE", "EBUSY"],
     "poll": ["EINTR", "ENOMEM", "EINVAL"],
-    "socket": [*DESCRIPTORS, "ENOBUFS"],
-    "connect": ["EINTR", "ENETUNREACH", "EPERM"],
-    "sendmsg": ["EINTR", "ENOBUFS", "ECONNREFUSED"],
-    "recvfrom": ["EINTR", "EAGAIN", "ECONNREFUSED"],
     "signalfd": DESCRIPTORS,
     # attach and its helper
     "pread": ["EINTR", "EIO", SHORT],

@@ -225,6 +225,9 @@ static bool answer_special(const char *name, unsigned type, bool tcp, struct mes
         for (unsigned i = 0; message->size > 0 && tcp && i < 600; i++) {
             put_a(message, documentation, i);
         }
+    } else if (word_is(name, "few")) {
+        message->bytes[2] |= tcp ? 0 : 0x02;
+        put_a(message, documentation, 5);
     } else if (word_is(name, "torn")) {
         message->bytes[7] = 2;
         put16(message, 0xC000 | HEADER);

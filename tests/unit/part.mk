@@ -24,7 +24,7 @@ $(RANDOM_RULES): $(call objects,tests/support/random_rules.c $(ALLOW_MODEL_SRC))
 # ---- resolver ----
 
 RESOLVER_TESTS        := $(addprefix $(BUILD)/tests/,test_schedule test_resolver test_cancel test_nss \
-	test_resolver_memory test_resolver_edges)
+	test_resolver_memory test_resolver_edges test_question_faults test_guessing)
 RESOLVER_TEST_SUPPORT := \
 	tests/unit/fake_dns.c \
 	tests/unit/fake_dns_script.c \
@@ -39,6 +39,10 @@ $(filter-out %/test_nss,$(RESOLVER_TESTS)): $(call objects,tests/unit/fake_nss.c
 
 $(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+$(BUILD)/tests/test_question_faults $(BUILD)/tests/test_guessing: override LDFLAGS += -Wl,--wrap=raw_random,--wrap=open
+$(BUILD)/tests/test_question_faults: override LDFLAGS += -Wl,--wrap=raw_socket,--wrap=raw_connect \
+	-Wl,--wrap=raw_send,--wrap=raw_receive
 
 UNIT_TESTS    += $(ZONES_TESTS) $(RESOLVER_TESTS)
 

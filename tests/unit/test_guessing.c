@@ -1,0 +1,204 @@
+/*
+ * What somebody who cannot see the questions would have to guess to answer them: the source port
+ * and the identifier. Both are read off the questions as a nameserver gets them.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "resolver/raw.h"
+#include "resolver/resolver.h"
+#include "tests/unit/private_net.h"
+#include "tests/unit/run.h"
+
+enum { HOSTS = 256, QUESTIONS = 1024 };
+
+/* The names are the linker's. NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*) */
+ssize_t __real_raw_random(void *buffer, size_t size);
+ssize_t __wrap_raw_random(void *buffer, size_t size);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
+
+static bool getrandom_is_gone;
+static bool urandom_is_gone;
+
+ssize_t __wrap_raw_random(void *buffer, size_t size)
+{
+    errno = ENOSYS;
+    return getrandom_is_gone ? -1 : __real_raw_random(buffer, size);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    errno = ENOENT;
+    return urandom_is_gone && strcmp(path, "/dev/urandom") == 0 ? -1 : __real_open(path, flags);
+}
+
+/* ---- fixture --------------------------------------------------------------------------------- */
+
+static int server = -1;
+static char names[HOSTS][32];
+static struct resolver_host hosts[HOSTS];
+
+static struct {
+    uint16_t id;
+    in_port_t port;
+} questions[QUESTIONS];
+static size_t question_count;
+
+static const struct resolver_options options = {.attempts = 1,
+                                                .timeout_ms = 200,
+                                                .backoff_ms = 0,
+                                                .backoff_factor = 1,
+                                                .hedge_ms = 200,
+                                                .budget_ms = 20000,
+                                                .window = HOSTS};
+
+static void setup(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
+    int size = 4 << 20;
+
+    private_net_reset();
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ck_assert_int_ge(server, 0);
+    (void)setsockopt(server, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+    ck_assert_int_eq(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+    question_count = 0;
+    getrandom_is_gone = false;
+    urandom_is_gone = false;
+}
+
+static void teardown(void)
+{
+    (void)close(server);
+}
+
+/* Every host asks once and nobody answers: all questions lie in the server's buffer afterwards. */
+static void ask_all(void)
+{
+    struct sockaddr_in peer;
+    socklen_t length = sizeof(peer);
+    unsigned char message[512];
+
+    memset(hosts, 0, sizeof(hosts));
+    for (unsigned i = 0; i < HOSTS; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "host%u.test", i);
+        hosts[i].name = names[i];
+    }
+    resolver_run(&options, hosts, HOSTS, NULL, NULL);
+    while (question_count < QUESTIONS &&
+           recvfrom(server, message, sizeof(message), 0, (struct sockaddr *)&peer, &length) > 12) {
+        questions[question_count].id = (uint16_t)(message[0] << 8 | message[1]);
+        questions[question_count].port = ntohs(peer.sin_port);
+        question_count++;
+    }
+}
+
+/* ---- tests ------------------------------------------------------------------------------------
+ */
+
+START_TEST(each_question_has_a_port_of_its_own)
+{
+    static bool seen[65536];
+    size_t different = 0;
+
+    ask_all();
+    ck_assert_uint_eq(question_count, HOSTS);
+    memset(seen, 0, sizeof(seen));
+    for (size_t i = 0; i < question_count; i++) {
+        different += seen[questions[i].port] ? 0 : 1;
+        seen[questions[i].port] = true;
+    }
+    ck_assert_uint_eq(different, HOSTS);
+}
+END_TEST
+
+/* With 255 degrees of freedom a fair source is above this once in 10^9 times. */
+static const double CHI_SQUARE_MOST = 410.0;
+
+static double chi_square(unsigned shift)
+{
+    unsigned counts[256] = {0};
+    const double expected = (double)question_count / 256;
+    double sum = 0;
+
+    for (size_t i = 0; i < question_count; i++) {
+        counts[questions[i].id >> shift & 0xFF]++;
+    }
+    for (size_t i = 0; i < 256; i++) {
+        sum += ((double)counts[i] - expected) * ((double)counts[i] - expected) / expected;
+    }
+    return sum;
+}
+
+/* In c-ares 1.18.1 bytes below 31 are rare. 124 are to be expected, with a deviation of 10.4. */
+enum { LOW_BYTE = 31, LOW_LEAST = 62, LOW_MOST = 186 };
+
+static unsigned low_bytes(unsigned shift)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < question_count; i++) {
+        count += (questions[i].id >> shift & 0xFF) < LOW_BYTE ? 1 : 0;
+    }
+    return count;
+}
+
+/* All values of both bytes come equally often, and one run does not repeat another. */
+START_TEST(identifiers_cannot_be_guessed)
+{
+    size_t repeated = 0;
+
+    getrandom_is_gone = _i == 1;
+    for (int run = 0; run < QUESTIONS / HOSTS; run++) {
+        ask_all();
+    }
+    ck_assert_uint_eq(question_count, QUESTIONS);
+    ck_assert_double_lt(chi_square(0), CHI_SQUARE_MOST);
+    ck_assert_double_lt(chi_square(8), CHI_SQUARE_MOST);
+    for (unsigned shift = 0; shift <= 8; shift += 8) {
+        ck_assert_uint_ge(low_bytes(shift), LOW_LEAST);
+        ck_assert_uint_le(low_bytes(shift), LOW_MOST);
+    }
+    for (size_t i = 0; i < HOSTS; i++) {
+        repeated += questions[i].id == questions[HOSTS + i].id ? 1 : 0;
+    }
+    ck_assert_uint_lt(repeated, 4);
+}
+END_TEST
+
+START_TEST(without_randomness_nothing_is_asked)
+{
+    char text[256];
+
+    getrandom_is_gone = true;
+    urandom_is_gone = true;
+    ask_all();
+    ck_assert_uint_eq(question_count, 0);
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_RANDOMNESS);
+    resolver_explain(&options, &hosts[0], text, sizeof(text));
+    ck_assert_str_eq(text, "no randomness from getrandom or /dev/urandom, so that a forged answer "
+                           "would be believed");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *cases = tcase_create("guessing");
+
+    private_net_enter();
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 60);
+    tcase_add_test(cases, each_question_has_a_port_of_its_own);
+    tcase_add_loop_test(cases, identifiers_cannot_be_guessed, 0, 2);
+    tcase_add_test(cases, without_randomness_nothing_is_asked);
+    return run_cases("guessing", cases);
+}
