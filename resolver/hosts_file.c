@@ -92,7 +92,7 @@ static size_t add_text(struct hosts_file *file, struct slice text)
 {
     size_t at = file->used;
 
-    if (text.length + 1 > file->room - file->used) {
+    if (file->text == NULL || text.length + 1 > file->room - file->used) {
         size_t room = 2 * file->room + text.length + FIRST_ROOM;
         char *grown = realloc(file->text, room);
         if (grown == NULL) {

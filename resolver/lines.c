@@ -38,11 +38,13 @@ static bool take_line(struct lines *lines, struct slice *line)
 static void fill(struct lines *lines)
 {
     size_t kept = lines->end - lines->begin;
+    size_t got;
 
     memmove(lines->buffer, lines->buffer + lines->begin, kept);
     lines->begin = 0;
-    lines->end = kept + fread(lines->buffer + kept, 1, BUFFER_SIZE - kept, lines->file);
-    if (ferror(lines->file) != 0) {
+    got = fread(lines->buffer + kept, 1, BUFFER_SIZE - kept, lines->file);
+    lines->end = kept + got;
+    if (lines->end < BUFFER_SIZE && feof(lines->file) == 0) {
         lines->error = errno;
     }
 }

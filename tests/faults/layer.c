@@ -380,9 +380,8 @@ FAILING(long, ptrace, -1, (long request, long pid, long address, long data),
 FAILING(void *, fopen, NULL, (const char *path, const char *mode), (path, mode))
 FAILING(char *, fgets, NULL, (char *line, int size, FILE *file), (line, size, file))
 FAILING(void *, open_memstream, NULL, (char **text, size_t *size), (text, size))
-FAILING(ssize_t, getline, -1, (char **line, size_t *size, FILE *file), (line, size, file))
-FAILING_AS("getline", ssize_t, __getdelim, -1, (char **line, size_t *size, int end, FILE *file),
-           (line, size, end, file))
+FAILING(size_t, fread, 0, (void *buffer, size_t size, size_t count, FILE *file),
+        (buffer, size, count, file))
 FAILING(void *, fdopen, NULL, (int fd, const char *mode), (fd, mode))
 FAILING(int, fflush, EOF, (FILE * file), (file))
 
