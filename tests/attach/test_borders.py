@@ -73,7 +73,7 @@ def test_while_observing_it_is_started_all_the_same(version, tmp_path, etc, star
     settings = ["BOXLITE_ALLOWNET=observe"]
     with start(RULES, HOSTS, shim=shim, settings=settings) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.9"}
         if kind == "stripped":
             assert "WARN" in box.stderr()[0] and SHIMS[kind][1] in box.stderr()[0]
             assert "BOXLITE_ALLOWNET=observe: started unrepaired" in box.stderr()[0]
@@ -90,9 +90,9 @@ def test_unknown_lookups_may_be_left_to_the_bridge(version, tmp_path, etc, start
     hosts = {**HOSTS, "x.example": ["192.0.2.8"]}
     with start(["h.example", "x.example"], hosts, shim=shim, options=["--own-lookups"]) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example.", "x.example."]) == {
-            "h.example.": "A 192.0.2.7",
-            "x.example.": "A 192.0.2.8",
+        assert box.ask(["h.example", "x.example"]) == {
+            "h.example": "A 192.0.2.7",
+            "x.example": "A 192.0.2.8",
         }
         assert box.status()["TracerPid"] == "0"
 
@@ -125,7 +125,7 @@ def test_the_operator_may_have_it_started_unrepaired(etc, start, how, setting):
         assert box.wait_started(), box.stderr()
         assert "WARN" in box.stderr()[0] and PTRACE[how] in box.stderr()[0]
         assert f"{setting}: started unrepaired" in box.stderr()[0]
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.9"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.9"}
 
 
 def surroundings(yama=None, profile=None, capable=True):
@@ -215,7 +215,7 @@ def test_ptrace_alone_will_do(start):
     """Memory is then read and written a word at a time."""
     with start(RULES, HOSTS, prefix=[BORDER, "memory"]) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.7"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.7"}
 
 
 def test_a_shim_that_cannot_be_executed_is_told_by_the_kernels_word(

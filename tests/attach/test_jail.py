@@ -15,9 +15,9 @@ PINS = {
     "example.org": ["192.0.2.3"],
 }
 RIGHT = {
-    "github.com.": "A 192.0.2.1",
-    "iapi.sample.com.": "A 192.0.2.2",
-    "www.example.org.": "A 192.0.2.3",
+    "github.com": "A 192.0.2.1",
+    "iapi.sample.com": "A 192.0.2.2",
+    "www.example.org": "A 192.0.2.3",
 }
 STARTS = int(os.environ.get("ATTACH_STARTS", "50"))
 

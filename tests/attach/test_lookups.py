@@ -46,7 +46,7 @@ def test_a_hundred_hosts_are_not_asked_for_one_by_one(dns, start_anywhere):
     dns.set_script("default delay 20 answer 192.0.2.8\n")
     with start_anywhere(hosts, {host: ANSWER for host in hosts}) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h99.d99.example."]) == {"h99.d99.example.": "A 192.0.2.7"}
+        assert box.ask(["h99.d99.example"]) == {"h99.d99.example": "A 192.0.2.7"}
     assert dns.queries() == []
 
 
@@ -72,7 +72,7 @@ def test_control_the_static_shim_dies_of_nss_modules(dns, start_anywhere, libc_e
     dns.set_script("default answer 192.0.2.8\n")
     with start_anywhere(["h.example"], env=libc_environment) as box:
         if box.wait_started():
-            assert box.ask(["h.example."]) == {"h.example.": "A 0.0.0.0"}
+            assert box.ask(["h.example"]) == {"h.example": "A 0.0.0.0"}
         else:
             # bubblewrap reports it as a shell does.
             assert box.wait_ended() in (-signal.SIGSEGV, 128 + signal.SIGSEGV)
@@ -82,7 +82,7 @@ def test_a_repaired_shim_does_not_touch_nss(dns, start_anywhere, libc_environmen
     dns.set_script("default answer 192.0.2.8\n")
     with start_anywhere(["h.example"], {"h.example": ANSWER}, env=libc_environment) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.7"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.7"}
     assert dns.queries() == []
 
 
@@ -91,7 +91,7 @@ def test_a_host_is_recognised_as_the_rule_spells_it(dns, start, rule):
     dns.set_script("default answer 192.0.2.8\n")
     with start([rule], {"h.example": ANSWER}) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.7"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.7"}
     assert dns.queries() == []
 
 
@@ -102,9 +102,9 @@ def test_a_wildcard_without_address_is_not_looked_up_either(dns, start_anywhere)
     hosts = {"h.example": ANSWER, "none.example": 3}
     with start_anywhere(["h.example", "*.none.example"], hosts, settings=settings) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example.", "www.none.example."]) == {
-            "h.example.": "A 192.0.2.7",
-            "www.none.example.": "NXDOMAIN",
+        assert box.ask(["h.example", "www.none.example"]) == {
+            "h.example": "A 192.0.2.7",
+            "www.none.example": "NXDOMAIN",
         }
         box.wait_log('lookup without pin refused hostname="none.example"')
     assert dns.queries() == []
@@ -115,9 +115,9 @@ def test_a_configured_name_is_no_such_host_to_the_bridge(dns, start):
     rules = ["host.boxlite.internal", "h.example"]
     with start(rules, {"h.example": ANSWER}) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["host.boxlite.internal.", "h.example."]) == {
-            "host.boxlite.internal.": "A 192.168.127.254",
-            "h.example.": "A 192.0.2.7",
+        assert box.ask(["host.boxlite.internal", "h.example"]) == {
+            "host.boxlite.internal": "A 192.168.127.254",
+            "h.example": "A 192.0.2.7",
         }
         box.wait_log('lookup without pin refused hostname="host.boxlite.internal"')
     assert dns.queries() == []
@@ -141,7 +141,7 @@ def test_lookups_that_are_not_the_bridges_reach_the_network(dns, start):
     with start(["h.example"], {"h.example": ANSWER}) as box:
         assert box.wait_started(), box.stderr()
         assert dns.queries() == []
-        box.ask(["h.example."], "TXT")
+        box.ask(["h.example"], "TXT")
         assert dns.count("h.example", None) > 0
 
 
@@ -150,7 +150,7 @@ def test_observing_leaves_lookups_and_answers_alone(dns, start):
     settings = ["BOXLITE_ALLOWNET=observe"]
     with start(["h.example"], {"h.example": ANSWER}, settings=settings) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.8"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.8"}
         assert box.status()["TracerPid"] == "0"
         box.wait_log("allowNet: zones would be repaired")
     assert dns.count("h.example") > 0

@@ -66,10 +66,10 @@ def test_every_kind_is_repaired(dns, tmp_path, variant):
         directory.mkdir()
         shim = Standin(variant, directory, ["github.com", "iapi.sample.com", "*.example.org"])
         assert shim.wait_created()
-        assert probe(shim.socket, ["github.com.", "iapi.sample.com.", "w.example.org."]) == {
-            "github.com.": "A 192.0.2.1",
-            "iapi.sample.com.": "A 192.0.2.2",
-            "w.example.org.": "A 192.0.2.3",
+        assert probe(shim.socket, ["github.com", "iapi.sample.com", "w.example.org"]) == {
+            "github.com": "A 192.0.2.1",
+            "iapi.sample.com": "A 192.0.2.2",
+            "w.example.org": "A 192.0.2.3",
         }
         if variant != "bridge-static":  # which does not define waitpid
             assert children(shim.process.pid) == ""
@@ -108,6 +108,6 @@ def test_0_8_is_told_what_it_cannot_serve(tmp_path):
 def test_0_8_gets_what_it_can_serve_from_the_pins(dns, tmp_path):
     shim = Standin("static-zonesfirst", tmp_path, ["github.com"], host_ip=None)
     assert shim.wait_created()
-    assert probe(shim.socket, ["github.com."]) == {"github.com.": "A 192.0.2.1"}
+    assert probe(shim.socket, ["github.com"]) == {"github.com": "A 192.0.2.1"}
     assert shim.end()[0] == 0
     assert dns.queries() == []

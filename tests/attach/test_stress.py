@@ -13,7 +13,7 @@ import pytest
 
 RULES = ["github.com", "iapi.sample.com"]
 PINS = {"github.com": ["192.0.2.1"], "iapi.sample.com": ["192.0.2.2"]}
-RIGHT = {"github.com.": "A 192.0.2.1", "iapi.sample.com.": "A 192.0.2.2"}
+RIGHT = {"github.com": "A 192.0.2.1", "iapi.sample.com": "A 192.0.2.2"}
 STARTS = int(os.environ.get("ATTACH_STARTS", "50"))
 
 

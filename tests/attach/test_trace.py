@@ -184,7 +184,7 @@ def test_a_shim_that_is_executed_by_another_is_repaired_and_left_alone(etc, star
     ) as box:
         assert box.wait_started(), box.stderr()
         assert "allowNet: zones repaired" in box.wait_log("handing over process control")
-        assert box.ask(["h.example."]) == {"h.example.": "A 192.0.2.7"}
+        assert box.ask(["h.example"]) == {"h.example": "A 192.0.2.7"}
         assert box.status()["TracerPid"] == "0"
         assert descendants(box.pid) == []
 

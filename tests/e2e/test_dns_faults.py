@@ -53,7 +53,7 @@ def test_fault(dns, boxes, quiet_libc, script, expected, asked):
     if expected[0].isdigit():
         result = repaired.host.create(config)
         assert result.created, result.text
-        assert probe(config["socket_path"], ["host.example."]) == {"host.example.": f"A {expected}"}
+        assert probe(config["socket_path"], ["host.example"]) == {"host.example": f"A {expected}"}
     else:
         result = repaired.host.create(config)
         assert result.text == f'allowNet: resolve "host.example": {expected}'
@@ -99,9 +99,9 @@ def test_a_search_domain_is_the_last_resort_and_told(dns, boxes, etc, quiet_libc
     etc("resolv.conf", "nameserver 127.0.0.1\nsearch corp.example\n")
     repaired = boxes()
     names = ["host.example", "there.example", "db"]
-    assert repaired.answers(names, ["host.example.", "there.example."]) == {
-        "host.example.": "A 198.51.100.66",
-        "there.example.": "A 192.0.2.1",
+    assert repaired.answers(names, ["host.example", "there.example"]) == {
+        "host.example": "A 198.51.100.66",
+        "there.example": "A 192.0.2.1",
     }
     assert dns.count("there.example.corp.example") == 0
     assert dns.count("host.example") == 4
@@ -120,8 +120,8 @@ def test_a_search_domain_is_the_last_resort_and_told(dns, boxes, etc, quiet_libc
 def test_the_hosts_file_is_honoured(dns, boxes, etc):
     etc("hosts", "192.0.2.50 pinned.example\n")
     repaired = boxes(GODEBUG="netdns=cgo")
-    assert repaired.answers(["pinned.example"], ["pinned.example."]) == {
-        "pinned.example.": "A 192.0.2.50"
+    assert repaired.answers(["pinned.example"], ["pinned.example"]) == {
+        "pinned.example": "A 192.0.2.50"
     }
     assert dns.queries() == []
 

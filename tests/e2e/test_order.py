@@ -12,8 +12,8 @@ def wrong_answers(boxes, creates):
     wrong = 0
     for number in range(creates):
         rules = RULES if number % 2 else RULES[::-1]
-        answers = boxes.answers(rules, ["github.com.", "iapi.sample.com."])
-        wrong += answers != {"github.com.": "A 192.0.2.1", "iapi.sample.com.": "A 192.0.2.2"}
+        answers = boxes.answers(rules, ["github.com", "iapi.sample.com"])
+        wrong += answers != {"github.com": "A 192.0.2.1", "iapi.sample.com": "A 192.0.2.2"}
     return wrong
 
 
