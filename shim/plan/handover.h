@@ -4,9 +4,9 @@
  * The jail's environment is cleared and its view of the network's configuration may be nothing, so
  * everything that was learned outside travels in one sealed memfd, as lines of text:
  *
- *   boxlite-allownet handover 1
+ *   boxlite-allownet handover 2
  *   env BOXLITE_ALLOWNET_LOG=debug
- *   host NAME OUTCOME ATTEMPTS OUT_OF_BUDGET NO_NAMESERVER ADDRESS,ADDRESS...
+ *   host NAME OUTCOME ATTEMPTS OUT_OF_BUDGET NO_NAMESERVER SEARCH IN_FILE ERRNO ADDRESS,ADDRESS...
  *   log LEVEL text
  *   end
  */

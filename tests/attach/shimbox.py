@@ -46,13 +46,13 @@ def without_lookups(path, copy):
 
 def handover(hosts, environment=(), logs=()):
     """A descriptor as launch hands it to attach. {name: addresses, or a number of an outcome}."""
-    lines = ["boxlite-allownet handover 1"]
+    lines = ["boxlite-allownet handover 2"]
     lines += [f"env {variable}" for variable in environment]
     for name, answer in hosts.items():
         if isinstance(answer, int):
-            lines.append(f"host {name} {answer} 4 0 0 ")
+            lines.append(f"host {name} {answer} 4 0 0 0 0 0 ")
         else:
-            lines.append(f"host {name} {RESOLVED} 1 0 0 {','.join(answer)}")
+            lines.append(f"host {name} {RESOLVED} 1 0 0 0 0 0 {','.join(answer)}")
     lines += [f"log {level} {text}" for level, text in logs]
     memory = os.memfd_create("handover", 0)
     try:

@@ -165,7 +165,7 @@ def test_a_handover_of_another_user_is_not_taken(place, home):
     command = elevate(Path(shutil.copy(COMMAND, place)), "setuid")
     log = place / "ld.so.preload"
     text = (
-        "boxlite-allownet handover 1\n"
+        "boxlite-allownet handover 2\n"
         f"env BOXLITE_ALLOWNET_LOG_FILE={log}\n"
         "end\n"
     )
