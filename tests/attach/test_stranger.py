@@ -48,6 +48,7 @@ def test_a_parent_that_is_killed_is_not_mistaken_for_its_heir(version, tmp_path)
     met = []
     while not met or (met[-1] != "over" and len(met) != INSTANTS):
         met.append(meet(version, tmp_path / f"b{len(met)}", len(met)))
+    print(f"instants of {version}: free {met.count('free')} held {met.count('held')}")
     # All of its life, or the part in which it takes hold.
     assert {"free", "held"} <= set(met)
     assert met == sorted(met, key=["free", "held", "over"].index)

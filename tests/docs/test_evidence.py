@@ -184,6 +184,19 @@ def test_worlds():
     assert view("differential", "boxes", figures)[2:] == ["| 0.9.7 | 60 | 110 |"]
 
 
+def test_what_the_kills_printed():
+    printed = "plain helper KILL: ended 15\nplain parent TERM: ended 9\nplain parent TERM: right 1\n" \
+        "plain too late: right 2\n"
+    cases = [
+        case("k.py", "test_plain", printed=printed),
+        case("k.py", "test_more", printed="plain helper KILL: ended 1\n"),
+        case("s.py", "test_instants", printed="instants of 0.9.7: free 20 held 230\n"),
+    ]
+    outcomes = view("kills", "outcomes", {"tests": cases})
+    assert outcomes[2:] == ["| plain | helper | KILL | 0 | 16 |", "| plain | parent | TERM | 1 | 9 |"]
+    assert view("kills", "instants", {"tests": cases})[2:] == ["| 0.9.7 | 20 | 230 |"]
+
+
 def test_fuzzers():
     target = {
         "target": "rule", "executions": 12345, "executions_per_second": 617, "edges": 99, "lines": 9,
