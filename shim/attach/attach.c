@@ -142,14 +142,10 @@ static _Noreturn void be_helper(int channel, pid_t pid, const struct helper_task
     _exit(0);
 }
 
-/* Signals for the process group are the shim's to judge; its input, its watchdog and all the rest
-   it must be able to close alone. Secrets pass through our memory: no core dump of it. */
+/* The shim's input, its watchdog and all the rest it must be able to close alone. Secrets pass
+   through our memory: no core dump of it. */
 static void prepare_helper(int channel)
 {
-    sigset_t all;
-
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
     prctl(PR_SET_DUMPABLE, 0);
     for (int descriptor = STDIN_FILENO; descriptor <= STDOUT_FILENO; descriptor++) {
         if (descriptor != channel)
@@ -164,11 +160,25 @@ static void prepare_helper(int channel)
 
 /*
  * A child that sends no signal when it ends, so that a shim that counts its children, or handles
- * SIGCHLD, learns nothing of it. fork(2) cannot do that.
+ * SIGCHLD, learns nothing of it; fork(2) cannot do that. It has all signals blocked from the start:
+ * those for the process group are the shim's to judge.
  */
 static pid_t fork_silently(void)
 {
-    return (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
+    sigset_t all;
+    sigset_t before;
+    pid_t child;
+    int error;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    child = (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
+    error = errno;
+    if (child != 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    }
+    errno = error;
+    return child;
 }
 
 static int wait_for(pid_t helper)
