@@ -30,3 +30,14 @@ char *krunfw_get_kernel(unsigned long *load_address, unsigned long *entry, unsig
 #endif
     }
 }
+
+#if defined(__aarch64__)
+/* A static program asks each object that it loads for this, to hand its page size on (glibc,
+   sysdeps/unix/sysv/linux/aarch64/dl-static.c), and does not load one that lacks it. */
+void _dl_var_init(void **variables);
+
+void _dl_var_init(void **variables)
+{
+    (void)variables;
+}
+#endif

@@ -193,7 +193,7 @@ def test_what_the_kills_printed():
         case("s.py", "test_instants", printed="instants of 0.9.7: free 20 held 230\n"),
     ]
     outcomes = view("kills", "outcomes", {"tests": cases})
-    assert outcomes[2:] == ["| plain | helper | KILL | 0 | 16 |", "| plain | parent | TERM | 1 | 9 |"]
+    assert outcomes[2:] == ["| plain | helper | KILL | 0 | 16 | 0 |", "| plain | parent | TERM | 1 | 9 | 0 |"]
     assert view("kills", "instants", {"tests": cases})[2:] == ["| 0.9.7 | 20 | 230 |"]
 
 
