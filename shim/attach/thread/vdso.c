@@ -12,7 +12,7 @@
 #include "shim/attach/thread/tracee.h"
 
 #define PAGE      4096
-#define PAGES_MAX 16 /* it has one or two */
+#define PAGES_MAX UINT64_C(16) /* it has one or two */
 
 static bool read_word(pid_t pid, uint64_t address, uint64_t *word)
 {
