@@ -170,6 +170,59 @@ def dead(report, directory):
             )
 
 
+# What goes wrong, for one host; nameservers; what ours may take more than without it, ms.
+PATIENCE = [
+    ("nothing", f"default delay {LATENCY_MS} answer 192.0.2.1\n", ("127.0.0.1",), 0),
+    (
+        "one lost datagram",
+        f"default drop ; delay {LATENCY_MS} answer 192.0.2.1\n",
+        ("127.0.0.1",),
+        350,
+    ),
+    (
+        "first of two nameservers silent",
+        f"default delay {LATENCY_MS} answer 192.0.2.1\n@127.0.0.1 default drop\n",
+        ("127.0.0.1", "127.0.0.2"),
+        250,
+    ),
+]
+
+
+def patience(report, directory):
+    """One host, looked up by ours, by Go's resolver and by #645, in the same run."""
+    rows = []
+    calm = None
+    created, refused = ("created", "1"), ("refused", names(1)[0])
+    for name, script, addresses, limit in PATIENCE:
+        etcfiles.write_etc("resolv.conf", "".join(f"nameserver {address}\n" for address in addresses))
+        samples = []
+        listen = [f"{address}:53" for address in addresses]
+        for times, ask in (
+            (5, lambda: ours_ms(directory, 1, "rewritten")),
+            (1, lambda: serial_ms(directory, "original", 1, created)),
+            # An attempt of its is over before Go's resolver comes to a second nameserver.
+            (1, lambda: serial_ms(directory, "pr645", 1, refused if len(addresses) > 1 else created)),
+        ):
+            taken = []
+            for _ in range(times):
+                with Server(directory, script, listen):
+                    taken.append(ask())
+            samples.append(statistics.median(taken) if taken[0] is not None else None)
+        calm = calm or samples[0]
+        rows.append(
+            [name]
+            + [f"{ms:,.0f}" if ms is not None else "-" for ms in samples]
+            + [f"< {calm + limit:,.0f} ms" if limit else "-"]
+            + [report.verdict(name, samples[0], calm + limit) if limit else "-"]
+        )
+    etcfiles.reset_etc()
+    report.table(
+        "9. one host when something goes wrong, ms (#645 refuses it where the first nameserver is silent)",
+        ["", "ours", "Go's resolver", "#645", "aim", ""],
+        rows,
+    )
+
+
 # Two servers, of which the first never answers for some names.
 BRIDGE_SCRIPT = f"""
 default delay {LATENCY_MS} answer 192.0.2.1
