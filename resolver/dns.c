@@ -184,8 +184,8 @@ static void take_addresses(const ares_dns_record_t *record, const char *owner, u
     size_t count = ares_dns_record_rr_cnt(record, ARES_SECTION_ANSWER);
 
     reply->outcome = RESOLVER_NO_ADDRESS;
-    reply->addresses = type == DNS_TYPE_A ? calloc(count + 1, sizeof(*reply->addresses)) : NULL;
-    if (type == DNS_TYPE_A && reply->addresses == NULL) {
+    reply->addresses = calloc(count + 1, sizeof(*reply->addresses));
+    if (reply->addresses == NULL) {
         reply->outcome = RESOLVER_NO_MEMORY;
         return;
     }
@@ -198,7 +198,7 @@ static void take_addresses(const ares_dns_record_t *record, const char *owner, u
         }
         if (type == DNS_TYPE_AAAA) {
             reply->outcome = RESOLVER_IPV6_ONLY;
-            return;
+            break;
         }
         reply->addresses[reply->address_count++] = *ares_dns_rr_get_addr(rr, ARES_RR_A_ADDR);
         reply->outcome = RESOLVER_RESOLVED;

@@ -36,7 +36,7 @@ struct host {
     size_t rotation;
     struct candidate *candidates;
     size_t candidate_count;
-    SLIST_HEAD(, track) tracks;
+    struct track_list tracks;
     enum host_libc libc;
     bool libc_now; /* it was asked because of this attempt */
     struct {

@@ -39,6 +39,8 @@ struct question {
     size_t filled;
 };
 
+TAILQ_HEAD(question_list, question);
+
 /*
  * Opens the socket, connects and sends, as `how` says. Returns 0 or an errno, with nothing left
  * open: EMFILE, ENFILE, ENOBUFS and ENOMEM are a shortage here, EINVAL a name that cannot be asked

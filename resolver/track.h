@@ -24,14 +24,14 @@ struct track {
     SLIST_ENTRY(track) next; /* of its host */
     struct host *host;
     struct server server;
-    TAILQ_HEAD(, question) questions; /* open */
-    unsigned attempt;                 /* the last that began it */
-    size_t place;                     /* of the server in that attempt */
-    bool stream;                      /* always over TCP */
-    bool plain;                       /* the server does not know EDNS */
-    unsigned type;                    /* what is asked for now: A, then AAAA */
-    unsigned asked;                   /* questions for it in this attempt */
-    int64_t again_ms;                 /* when to ask again; INT64_MAX for never */
+    struct question_list questions; /* open */
+    unsigned attempt;               /* the last that began it */
+    size_t place;                   /* of the server in that attempt */
+    bool stream;                    /* always over TCP */
+    bool plain;                     /* the server does not know EDNS */
+    unsigned type;                  /* what is asked for now: A, then AAAA */
+    unsigned asked;                 /* questions for it in this attempt */
+    int64_t again_ms;               /* when to ask again; INT64_MAX for never */
     /* In this attempt; RESOLVER_UNTRIED while open. A word about the name, or the server's failure.
      */
     enum resolver_outcome outcome;
@@ -43,6 +43,8 @@ struct track {
     bool searched; /* the name is the host's with a domain of the search list */
     char name[];
 };
+
+SLIST_HEAD(track_list, track);
 
 /* Returns NULL if memory is short. `name` and `server` are copied. */
 struct track *track_create(struct host *host, const struct server *server, const char *name,

@@ -13,8 +13,8 @@
 #include "resolver/question.h"
 
 struct wire {
-    TAILQ_HEAD(, question) open;  /* oldest first */
-    TAILQ_HEAD(, question) ready; /* of them, reported by poll and not looked at yet */
+    struct question_list open;  /* oldest first */
+    struct question_list ready; /* of them, reported by poll and not looked at yet */
     size_t count;
     size_t limit; /* half of the descriptors that the process may have */
 };
