@@ -22,7 +22,7 @@ class Name:
     also    others that are the name's own
     excuse  a word of judge.EXCUSES: why ours may be without an address
     listed_below  it is found through the search list
-    searched_last  ours may be late, see judge.SEARCHED_LAST
+    late_excuse  a word of judge.LATE: why ours may be late
     """
 
     asked: str
@@ -31,7 +31,7 @@ class Name:
     also: set = dataclasses.field(default_factory=set)
     excuse: str = ""
     listed_below: bool = False
-    searched_last: bool = False
+    late_excuse: str = ""
 
     @property
     def key(self):
@@ -52,6 +52,11 @@ class Server:
     @property
     def host(self):
         return f"[{self.address}]:53" if ":" in self.address else f"{self.address}:53"
+
+    @property
+    def is_unreadable(self):
+        """Whether what it sends is no answer, so that only its silence tells."""
+        return "no-question" in self.modifiers or self.instead in ("garbage", "empty-datagram")
 
     def script(self, zone):
         where = f"@{self.address}"

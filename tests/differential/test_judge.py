@@ -19,7 +19,7 @@ from kinds import KINDS  # noqa: E402
 NAME = Name("h.example", "h.example", first={"10.0.0.1"}, also={"10.0.0.2"})
 FOREIGN = Name("h.example", "h.example", first={"10.9.9.9"}, excuse="foreign owner")
 TWICE = Name("h.example", "h.example", first={"10.0.0.1", "10.9.9.9"}, excuse="as it stands")
-LAST = Name("h.example", "h.example", first={"10.0.0.1"}, searched_last=True)
+LAST = Name("h.example", "h.example", first={"10.0.0.1"}, late_excuse="searched last")
 ZERO = Name("h.example", "h.example", first={"0.0.0.0", "10.0.0.1"})
 
 RIGHT = Answer(["10.0.0.1", "10.0.0.2"], 100)
