@@ -19,6 +19,7 @@ enum exit_status {
 #define NAMES_SHIM "boxlite-shim"
 
 /* The files of an installation, side by side in one directory. */
+#define NAMES_COMMAND         "boxlite-allownet"
 #define NAMES_OBJECT          "libboxlite_allownet.so"
 #define NAMES_SELFTEST_BRIDGE "libboxlite_allownet_selftest.so"
 

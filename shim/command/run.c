@@ -16,6 +16,7 @@
 #include "shim/command/output/usage.h"
 #include "shim/command/target.h"
 #include "shim/launch/launch.h"
+#include "shim/plan/settings.h"
 
 /* Ours first, since the first definition wins; the others are kept. */
 static bool set_preload(const char *object)
@@ -77,6 +78,18 @@ static int start(char **argv, const char *object)
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+/* Said here, as the program may log to where nobody looks; its creates decide. */
+static void warn_of_settings(void)
+{
+    static struct settings settings;
+
+    settings_read(variables_all(), &settings);
+    if (settings.unknown[0] != '\0')
+        usage_complain("run", "warning: there is no setting %s", settings.unknown);
+    if (settings.fault[0] != '\0')
+        usage_complain("run", "warning: creates will be refused: %s", settings.fault);
+}
+
 int cli_run(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -112,5 +125,6 @@ int cli_run(int argc, char **argv)
         usage_complain("run", "cannot set the environment: %s", strerror(errno));
         return EXIT_FAILED;
     }
+    warn_of_settings();
     return start(argv + optind, object);
 }

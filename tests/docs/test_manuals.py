@@ -31,6 +31,22 @@ def text_of(page):
     return " ".join(re.sub(".\b", "", done.stdout).split())
 
 
+def test_what_is_to_be_pasted_is_whole_at_80_columns():
+    """A line that is broken is two commands: the second one runs without the repair."""
+    examples = COMMAND_PAGE.read_text().split(".Sh EXAMPLES")[1].split(".Sh ")[0]
+    wanted = [
+        line for line in examples.splitlines()
+        if re.search("boxlite-allownet [a-z]|LD_PRELOAD=|^python3", line)
+    ]
+    assert len(wanted) >= 5
+    done = subprocess.run(
+        ["mandoc", "-T", "ascii", "-O", "width=80", COMMAND_PAGE],
+        check=True, stdout=subprocess.PIPE, text=True,
+    )
+    shown = [re.sub(".\b", "", line).strip() for line in done.stdout.splitlines()]
+    assert [line for line in wanted if line.removeprefix(".Dl $ ") not in shown] == []
+
+
 def variables():
     """All that settings.c reads."""
     names = {

@@ -125,7 +125,7 @@ def test_a_dynamic_shim_without_its_bridge_cannot_be_judged(published, tmp_path)
 
 def test_what_to_set_has_the_installed_paths(published):
     advice = "\n".join(Told(published("0.9.7")).only["do"])
-    assert f"LD_PRELOAD={OBJECT} " in advice
+    assert f"\nexport LD_PRELOAD={OBJECT}\n" in advice
     assert f"{COMMAND} run -- COMMAND" in advice
     assert "BOXLITE_RUNTIME_DIR=" in advice
 
@@ -240,17 +240,37 @@ def test_the_name_of_the_directory_is_a_sign_too(published, tmp_path):
 @pytest.mark.parametrize("target", ["/bin/true", "/etc/passwd", LIBRARY, OBJECT, COMMAND])
 def test_what_is_no_part_of_boxlite(target):
     told = Told(target)
-    assert told.verdict == (0, "not-boxlite")
+    assert told.verdict == (4, "nothing-found")
     assert told.only["boxlite"] is None
-    assert text(target).startswith("NOT AFFECTED: there is no bridge of boxlite in it\n")
+    assert text(target).startswith("NOTHING FOUND: there is no bridge of boxlite in it\n")
 
 
 def test_an_empty_directory(tmp_path):
     told = Told(tmp_path)
-    assert told.verdict == (0, "not-boxlite")
+    assert told.verdict == (4, "nothing-found")
     assert told.only["kind"] == "directory"
     # There may be more below it than was looked at.
-    assert "no boxlite was found in it, or below it where packages lie" in text(tmp_path)
+    assert "no boxlite was found in it, or below it" in text(tmp_path)
+
+
+def test_an_application_is_found_wherever_it_keeps_its_packages(module, tmp_path):
+    directory = tmp_path / "srv/my app/current/deps/boxlite"
+    copy_of(module("0.9.7"), directory)
+    assert Told(tmp_path).verdict == (1, "not-covered")
+
+
+def test_what_is_well_is_no_verdict_on_what_was_not_looked_at(published, as_user, tmp_path):
+    copy_of(published("0.10.3"), tmp_path / "v0.10.3")
+    for directory in [tmp_path, *tmp_path.parents]:
+        if directory.owner() == "root" and directory.name.startswith(("pytest-", "test_")):
+            directory.chmod(0o755)
+    assert Told(tmp_path, prefix=as_user).verdict == (0, "not-affected")
+    (tmp_path / "locked").mkdir(mode=0o700)
+    told = Told(tmp_path, prefix=as_user)
+    assert told.verdict == (1, "unclear")
+    assert told.document["not_permitted"] == 1
+    shown = run(*as_user[1:], COMMAND, "doctor", tmp_path, command=as_user[0]).stdout
+    assert shown.startswith("CANNOT BE TOLD: not all of it could be looked at\n")
 
 
 def test_directories_named_after_releases(published, tmp_path):
@@ -343,4 +363,4 @@ def test_our_own_files_are_no_bridge_when_stripped(tmp_path):
     """A package strips them; the marker of an affected bridge is among their texts."""
     for file in (OBJECT, COMMAND):
         subprocess.run(["strip", "-o", tmp_path / file.name, file], check=True)
-        assert Told(tmp_path / file.name).verdict == (0, "not-boxlite")
+        assert Told(tmp_path / file.name).verdict == (4, "nothing-found")

@@ -85,7 +85,7 @@ def test_a_seccomp_filter_that_denies_ptrace(shim, published, how):
     assert told.verdict == (2, "cannot-be-covered")
     assert told.only["way_in"] == "none"
     assert "seccomp" in told.only["reason"]
-    assert "allow ptrace, process_vm_readv and process_vm_writev" in told.only["do"][0]
+    assert "Allow ptrace, process_vm_readv and process_vm_writev" in told.only["do"][0]
     # It matters to those alone that need attach.
     assert Told(published("0.10.3"), prefix=[BORDER, how]).verdict == (0, "not-affected")
 
@@ -94,7 +94,7 @@ def test_a_doctor_that_is_traced_itself_is_no_obstacle(shim):
     assert Told(shim, prefix=["strace", "-o", "/dev/null"]).host["ptrace"]["permitted"]
 
 
-@pytest.mark.parametrize("scope, remedy", [(2, "sysctl kernel.yama"), (3, "boot with")])
+@pytest.mark.parametrize("scope, remedy", [(2, "Let a process trace its own parent; as root:\nsysctl kernel.yama"), (3, "Boot with")])
 def test_yama_is_named_where_ptrace_is_denied(shim, scope, remedy):
     fake = with_yama(scope)
     told = Told(shim, prefix=[*fake, BORDER, "errno"])
@@ -229,7 +229,7 @@ def test_the_filter_of_a_service(application, case):
     if denied:
         assert "SystemCallFilter=ptrace process_vm_readv process_vm_writev" in told.only["do"][0]
     else:
-        assert told.only["do"][0].startswith("systemctl edit my-app.service, add under [Service]: ")
+        assert told.only["do"][0].endswith("\nsystemctl restart my-app.service")
 
 
 def test_drop_ins_of_a_service_and_of_its_template(application):
@@ -261,7 +261,7 @@ def test_a_service_of_a_user(application):
     )
     assert told.only["process"]["unit"]["of_user"]
     assert not told.only["process"]["unit"]["denies_ptrace"]
-    assert told.only["do"][0].startswith("systemctl --user edit my-app.service")
+    assert told.only["do"][0].endswith("\nsystemctl --user restart my-app.service")
 
 
 def test_no_service(application):

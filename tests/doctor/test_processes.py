@@ -59,7 +59,7 @@ def test_a_box_that_was_not(version, jailed, dns):
         assert told.verdict == (1, "not-covered")
         assert told.only["process"]["coverage"] == "unrepaired"
         # A running box cannot be repaired any more.
-        assert told.only["do"][0].startswith("make the box anew")
+        assert told.only["afterwards"].startswith("Then make the box anew")
 
 
 def test_a_box_that_was_observed(version, dns):
@@ -253,7 +253,7 @@ def test_an_overlay_covers_an_application_of_its_release_alone(module, published
         told = Told(application.pid)
         assert told.verdict == (1, "not-covered")
         assert "stale overlay" in told.only["reason"]
-        assert told.only["do"][0] == f"{COMMAND} overlay {directory}"
+        assert told.only["do"][0].splitlines()[1:] == [f"{COMMAND} overlay {directory}"]
 
 
 def test_another_shim_in_the_runtime_directory_comes_first(module, published, node):
@@ -298,7 +298,7 @@ def test_resolver_variables_of_the_process_are_told(module, node):
 def test_a_process_that_has_no_boxlite():
     with subprocess.Popen(["sleep", "60"]) as process:
         try:
-            assert Told(process.pid).verdict == (0, "not-boxlite")
+            assert Told(process.pid).verdict == (4, "nothing-found")
         finally:
             process.kill()
 
@@ -306,7 +306,7 @@ def test_a_process_that_has_no_boxlite():
 def test_a_zombie_has_no_boxlite():
     with subprocess.Popen(["true"]) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert Told(process.pid).verdict == (0, "not-boxlite")
+        assert Told(process.pid).verdict == (4, "nothing-found")
 
 
 def test_a_process_of_somebody_else(as_user):
@@ -400,8 +400,49 @@ def test_what_is_found_without_an_argument(published, module, tmp_path):
 
 def test_nothing_is_found(tmp_path):
     told = alone(HOME=tmp_path, PATH="/usr/bin:/bin")
-    assert told.verdict == (0, "not-affected")
+    assert told.verdict == (4, "nothing-found")
     assert told.findings == []
+
+
+def test_what_to_name_is_told_where_nothing_is_found(tmp_path):
+    (finding,) = Told(tmp_path).findings
+    assert "boxlite-allownet doctor PID" in "\n".join(finding["do"]).splitlines()
+    assert "boxlite-allownet doctor DIRECTORY" in "\n".join(finding["do"]).splitlines()
+
+
+def test_opt_is_looked_into(module, tmp_path):
+    copy_of(module("0.9.7"), tmp_path / "opt/shop/venv/lib/python3.12/site-packages/boxlite")
+    bound = ["unshare", "--mount", "sh", "-e", "-c", 'mount --bind "$0" /opt; exec "$@"']
+    told = alone(*bound, tmp_path / "opt", HOME=tmp_path, PATH="/usr/bin:/bin")
+    assert told.verdict == (1, "not-covered")
+    assert told.only["target"].startswith("/opt/shop/venv/")
+
+
+def test_a_start_under_way(published):
+    """It waits for its configuration; it is no shim yet."""
+    command = [COMMAND, "run", "--", published("0.9.7")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        told = Told(process.pid)
+        assert told.verdict == (0, "covered")
+        assert told.only["process"]["role"] == "start"
+        assert "being started with the repair" in told.only["reason"]
+        process.kill()
+
+
+@pytest.mark.parametrize("command", ["doctor", "run"])
+def test_a_misspelt_setting_and_a_bad_value_are_told(command, published):
+    bad = {"BOXLITE_ALLOWNET_ATEMPTS": "3", "BOXLITE_ALLOWNET": "of"}
+    words = [published("0.9.7")] if command == "doctor" else ["--", "true"]
+    told = run(command, *words, **bad)
+    shown = told.stdout + told.stderr
+    assert "there is no setting BOXLITE_ALLOWNET_ATEMPTS" in shown
+    assert 'BOXLITE_ALLOWNET="of" is not one of on, observe, off' in shown
+
+
+def test_a_misspelt_setting_of_an_application(module, node):
+    with NodeProcess(module("0.9.7"), BOXLITE_ALLOWNET_ATEMPTS="3") as application:
+        told = Told(application.pid)
+    assert told.only["process"]["settings_unknown"] == "BOXLITE_ALLOWNET_ATEMPTS"
 
 
 def test_running_processes_are_found(published, dns):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clibox import Shown
-from doctorbox import COMMAND, NodeProcess, copy_of, run, text
+from doctorbox import COMMAND, OBJECT, NodeProcess, copy_of, run, text
 
 # Wider than 80: a path or a file's name is kept whole, to be copied.
 UNBREAKABLE = re.compile(r"\S*[/=]\S*")
@@ -37,8 +37,10 @@ def test_on_a_terminal(short, columns):
     # The verdict first, in red; then what to do; evidence after that.
     assert shown.raw.startswith("\x1b[31mAFFECTED, not covered\x1b[0m: boxlite 0.9.7\r\n")
     lines = shown.text.splitlines()
-    assert lines[2] == "Do this"
-    assert lines[3].startswith("  LD_PRELOAD=")
+    # What is to be pasted is not broken.
+    assert lines[2] == "Do one of these"
+    assert f"       {COMMAND} run -- COMMAND" in lines
+    assert f"       export LD_PRELOAD={OBJECT}" in lines
     assert [line for line in lines if line.startswith("  shim ")] == [f"  shim         {short}"]
     assert too_wide(shown.text, columns) == []
     if columns == 160:
@@ -71,7 +73,7 @@ def test_what_is_well_is_green(published):
     shown = Shown("doctor", published("0.10.3"))
     assert shown.status == 0
     assert shown.raw.startswith("\x1b[32mNOT AFFECTED\x1b[0m: boxlite 0.10.3\r\n")
-    assert "Do this" not in shown.text
+    assert "Do " not in shown.text
 
 
 def test_several_findings_have_a_line_each(published, tmp_path):

@@ -95,7 +95,7 @@ END_TEST
 START_TEST(no_bridge_is_no_boxlite)
 {
     facts.build.found = false;
-    ck_assert_int_eq(judge(), VERDICT_NOT_BOXLITE);
+    ck_assert_int_eq(judge(), VERDICT_NOTHING);
     ck_assert_str_eq(verdict.release, "");
 }
 END_TEST
@@ -131,7 +131,7 @@ START_TEST(unknown_lookups_need_the_jail)
 {
     facts.build.symbols = SYMBOLS_NO_LOOKUPS;
     judge();
-    ck_assert(advises("leave boxlite's jailer on"));
+    ck_assert(strstr(verdict.afterwards, "Leave boxlite's jailer on") != NULL);
     set_process(FACTS_ROLE_SHIM);
     facts.process.coverage = FACTS_COVERAGE_UNREPAIRED;
     ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
@@ -217,7 +217,7 @@ START_TEST(a_service_without_ptrace_cannot_be_covered_even_with_the_object)
     strcpy(facts.process.unit.denied, "ptrace");
     strcpy(facts.process.object, "/opt/libboxlite_allownet.so");
     ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
-    ck_assert(advises("systemctl edit app.service"));
+    ck_assert(advises("\nsystemctl restart app.service"));
     /* For a shared bridge the loader suffices. */
     facts.build.linkage = FACTS_LINKAGE_SHARED;
     ck_assert_int_eq(judge(), VERDICT_COVERED);
@@ -258,6 +258,7 @@ START_TEST(a_box_is_judged_by_how_it_was_made)
 {
     static const enum verdict_kind kinds[] = {
         [FACTS_COVERAGE_UNKNOWN] = VERDICT_UNCLEAR,
+        [FACTS_COVERAGE_STARTING] = VERDICT_COVERED,
         [FACTS_COVERAGE_REPAIRED] = VERDICT_COVERED,
         [FACTS_COVERAGE_LAUNCHED] = VERDICT_COVERED,
         [FACTS_COVERAGE_OBSERVED] = VERDICT_NOT_COVERED,
@@ -269,7 +270,7 @@ START_TEST(a_box_is_judged_by_how_it_was_made)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         facts.process.coverage = (enum facts_coverage)i;
         ck_assert_int_eq(judge(), kinds[i]);
-        ck_assert(advises("make the box anew") == (kinds[i] >= VERDICT_NOT_COVERED));
+        ck_assert((verdict.afterwards != NULL) == (kinds[i] >= VERDICT_NOT_COVERED));
     }
     /* A box that was repaired stays so, whatever is denied by now. */
     host.ptrace_error = EPERM;
@@ -277,6 +278,17 @@ START_TEST(a_box_is_judged_by_how_it_was_made)
     ck_assert_int_eq(judge(), VERDICT_COVERED);
     facts.process.coverage = FACTS_COVERAGE_UNREPAIRED;
     ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
+}
+END_TEST
+
+START_TEST(a_start_under_way_is_covered_unless_it_is_told_not_to_be)
+{
+    set_process(FACTS_ROLE_START);
+    facts.build.found = false;
+    ck_assert_int_eq(judge(), VERDICT_COVERED);
+    ck_assert(strstr(verdict.reason, "being started with the repair") != NULL);
+    facts.process.environment.mode = SETTINGS_OBSERVE;
+    ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
 }
 END_TEST
 
@@ -296,14 +308,18 @@ START_TEST(an_overlay_covers_its_own_release)
 }
 END_TEST
 
-START_TEST(a_stale_overlay_is_dropped_where_nothing_is_to_be_repaired)
+START_TEST(an_overlay_is_dropped_where_nothing_is_to_be_repaired)
 {
+    facts.kind = FACTS_KIND_SDK;
     facts.overlay.found = true;
     facts.build.health = IMAGE_HEALTH_UNAFFECTED;
     strcpy(facts.build.release, "0.10.3");
-    ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
-    ck_assert(advises("unset BOXLITE_RUNTIME_DIR"));
-    ck_assert(!advises("/opt/boxlite-allownet overlay"));
+    for (int fits = 0; fits < 2; fits++) {
+        facts.overlay.fits = fits != 0;
+        ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
+        ck_assert(advises("\nunset BOXLITE_RUNTIME_DIR"));
+        ck_assert(!advises("/opt/boxlite-allownet overlay"));
+    }
 }
 END_TEST
 
@@ -312,9 +328,10 @@ START_TEST(a_service_is_told_how_to_set_it)
     set_process(FACTS_ROLE_SDK);
     strcpy(facts.process.unit.name, "app.service");
     judge();
-    ck_assert(advises("systemctl edit app.service, add under [Service]: "
-                      "Environment=LD_PRELOAD=/opt/libboxlite_allownet.so"));
-    ck_assert(advises("systemctl restart app.service"));
+    ck_assert(advises("\nmkdir -p /etc/systemd/system/app.service.d\n"));
+    ck_assert(advises("echo 'Environment=LD_PRELOAD=/opt/libboxlite_allownet.so' >> "
+                      "/etc/systemd/system/app.service.d/boxlite-allownet.conf\n"
+                      "systemctl daemon-reload\nsystemctl restart app.service"));
 }
 END_TEST
 
@@ -329,11 +346,12 @@ END_TEST
 
 START_TEST(every_verdict_has_a_name_a_title_and_an_exit)
 {
-    for (int kind = VERDICT_NOT_BOXLITE; kind <= VERDICT_IMPOSSIBLE; kind++) {
+    for (int kind = VERDICT_NOTHING; kind <= VERDICT_IMPOSSIBLE; kind++) {
         ck_assert_str_ne(verdict_name((enum verdict_kind)kind), "");
         ck_assert_str_ne(verdict_title((enum verdict_kind)kind), "");
-        ck_assert_int_le(verdict_exit((enum verdict_kind)kind), 2);
+        ck_assert_int_ne(verdict_exit((enum verdict_kind)kind), 3);
     }
+    ck_assert_int_eq(verdict_exit(VERDICT_NOTHING), 4);
     ck_assert_int_eq(verdict_exit(VERDICT_COVERED), 0);
     ck_assert_int_eq(verdict_exit(VERDICT_UNCLEAR), 1);
     ck_assert_int_eq(verdict_exit(VERDICT_IMPOSSIBLE), 2);
@@ -361,8 +379,9 @@ int main(void)
     tcase_add_test(cases, an_application_is_covered_by_the_object_in_it);
     tcase_add_test(cases, a_preload_that_was_asked_for_and_is_not_there_is_told);
     tcase_add_test(cases, a_box_is_judged_by_how_it_was_made);
+    tcase_add_test(cases, a_start_under_way_is_covered_unless_it_is_told_not_to_be);
     tcase_add_test(cases, an_overlay_covers_its_own_release);
-    tcase_add_test(cases, a_stale_overlay_is_dropped_where_nothing_is_to_be_repaired);
+    tcase_add_test(cases, an_overlay_is_dropped_where_nothing_is_to_be_repaired);
     tcase_add_test(cases, a_service_is_told_how_to_set_it);
     tcase_add_test(cases, an_installation_that_cannot_be_used_is_told_first);
     tcase_add_test(cases, every_verdict_has_a_name_a_title_and_an_exit);

@@ -1,40 +1,91 @@
+/*
+ * What to do, in words to be followed and commands to be pasted. Each alternative is a sentence
+ * and, each on a line of its own, the commands that do it, in the order in which they are to be
+ * run.
+ */
 #include "shim/command/doctor/advice.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define OVERLAY "/opt/boxlite-overlay"
+#define SECTION "[Service]"
 
 void advice_upgrade(struct verdict *out)
 {
-    facts_say(&out->advice, "or move to boxlite 0.10.3 or newer, which needs no repair");
+    facts_say(&out->advice, "Move to boxlite 0.10.3 or newer, which needs no repair.");
 }
 
 void advice_use_own_build(struct verdict *out)
 {
-    facts_say(&out->advice, "use boxlite's own build of boxlite-shim for this machine");
+    facts_say(&out->advice, "Use boxlite's own build of boxlite-shim for this machine.");
     advice_upgrade(out);
 }
 
 void advice_renew_overlay(const struct facts_overlay *overlay, const struct facts_host *host,
                           struct verdict *out)
 {
-    facts_say(&out->advice, "%s overlay %s", host->command,
+    facts_say(&out->advice, "Make the overlay again:\n%s overlay %s", host->command,
               overlay->directory[0] != '\0' ? overlay->directory : "DIRECTORY");
-    facts_say(&out->advice, "or unset BOXLITE_RUNTIME_DIR for the process that uses boxlite");
+    advice_drop_overlay("", out);
 }
 
-void advice_drop_overlay(struct verdict *out)
+void advice_drop_overlay(const char *why, struct verdict *out)
 {
-    facts_say(&out->advice, "unset BOXLITE_RUNTIME_DIR for the process that uses boxlite: this "
-                            "release needs no repair");
+    facts_say(&out->advice,
+              "Do without the overlay%s: where the process that uses boxlite is started,\n"
+              "unset BOXLITE_RUNTIME_DIR",
+              why);
+}
+
+void advice_look_further(const struct facts *facts, struct verdict *out)
+{
+    if (facts == NULL || !facts->process.found) {
+        facts_say(&out->advice, "Name the process that uses boxlite, by its number PID:\n"
+                                "boxlite-allownet doctor PID");
+        facts_say(&out->advice, "Name the directory that the application is installed in:\n"
+                                "boxlite-allownet doctor DIRECTORY");
+        return;
+    }
+    facts_say(&out->advice, "Ask again once it has used boxlite:\nboxlite-allownet doctor %d",
+              (int)facts->process.pid);
+    facts_say(&out->advice, "Name the process that uses boxlite, or the application's directory.");
+}
+
+void advice_look_as_root(struct verdict *out)
+{
+    facts_say(&out->advice, "See what this user may not see: as root,\nboxlite-allownet doctor");
+}
+
+/* `systemctl edit` asks for an editor; this can be pasted. */
+void advice_unit(const struct facts_unit *unit, const char *sentence, const char *file,
+                 const char *setting, struct words *out)
+{
+    const char *user = unit->of_user ? "--user " : "";
+    char directory[512];
+
+    snprintf(directory, sizeof(directory), "%s/%s.d",
+             unit->of_user ? "~/.config/systemd/user" : "/etc/systemd/system", unit->name);
+    facts_say(out,
+              "%s\n"
+              "mkdir -p %s\n"
+              "echo '%s' > %s/%s\n"
+              "echo '%s' >> %s/%s\n"
+              "systemctl %sdaemon-reload\n"
+              "systemctl %srestart %s",
+              sentence, directory, SECTION, directory, file, setting, directory, file, user, user,
+              unit->name);
 }
 
 static void start_service(const struct facts_unit *unit, const struct facts_host *host,
                           struct verdict *out)
 {
-    const char *user = unit->of_user ? "--user " : "";
+    char setting[PATH_MAX + 64];
 
-    facts_say(&out->advice, "systemctl %sedit %s, add under [Service]: Environment=LD_PRELOAD=%s",
-              user, unit->name, host->object);
-    facts_say(&out->advice, "systemctl %srestart %s", user, unit->name);
+    snprintf(setting, sizeof(setting), "Environment=LD_PRELOAD=%s", host->object);
+    advice_unit(unit,
+                "Set the variable for the service, and start it again:", "boxlite-allownet.conf",
+                setting, &out->advice);
 }
 
 void advice_start(const struct facts *facts, const struct facts_host *host, struct verdict *out)
@@ -49,19 +100,24 @@ void advice_start(const struct facts *facts, const struct facts_host *host, stru
     if (process->unit.name[0] != '\0') {
         start_service(&process->unit, host, out);
     } else {
-        facts_say(&out->advice, "LD_PRELOAD=%s in the environment of the process that uses boxlite",
+        facts_say(&out->advice,
+                  "Start the process that uses boxlite, here COMMAND, again and so:\n"
+                  "%s run -- COMMAND",
+                  host->command);
+        facts_say(&out->advice,
+                  "Set a variable where it is started, and start it again:\n"
+                  "export LD_PRELOAD=%s",
                   host->object);
-        facts_say(&out->advice, "or start it so: %s run -- COMMAND", host->command);
     }
     if (is_static && !facts->overlay.found)
         facts_say(&out->advice,
-                  "where LD_PRELOAD cannot enter (a static or setuid program): %s overlay "
-                  "/opt/boxlite-overlay, and BOXLITE_RUNTIME_DIR=/opt/boxlite-overlay",
+                  "Where LD_PRELOAD cannot enter (a static or setuid program):\n"
+                  "%s overlay " OVERLAY "\n"
+                  "export BOXLITE_RUNTIME_DIR=" OVERLAY,
                   host->command);
-    if (is_static && facts->build.symbols == SYMBOLS_NO_LOOKUPS)
-        facts_say(&out->advice, "and leave boxlite's jailer on: this shim can be repaired only in "
-                                "a jail");
-    if (strncmp(facts->build.release, "0.8", 3) == 0)
-        facts_say(&out->advice, "in 0.8 wildcards, and rules that shadow each other, are refused");
     advice_upgrade(out);
+    if (is_static && facts->build.symbols == SYMBOLS_NO_LOOKUPS)
+        out->afterwards = "Leave boxlite's jailer on: this shim can be repaired only in a jail.";
+    if (strncmp(facts->build.release, "0.8", 3) == 0)
+        out->afterwards = "In 0.8 wildcards, and rules that shadow each other, are refused.";
 }

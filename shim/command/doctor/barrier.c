@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/command/doctor/advice.h"
 #include "shim/command/doctor/verdict.h"
 
 static bool denied_here(const struct facts_host *host)
@@ -33,35 +34,34 @@ static bool trial_concerns(const struct facts_host *host, const struct facts_pro
 }
 
 bool verdict_ptrace_barred(const struct facts_host *host, const struct facts_process *process,
-                           char *reason, size_t size, char *remedy, size_t remedy_size)
+                           char *reason, size_t size, struct words *remedy)
 {
     if (process != NULL && process->unit.denies_ptrace) {
         snprintf(reason, size, "SystemCallFilter of %.200s leaves out %s", process->unit.name,
                  process->unit.denied);
-        snprintf(remedy, remedy_size,
-                 "systemctl edit %.200s, add under [Service]: SystemCallFilter=ptrace "
-                 "process_vm_readv process_vm_writev; then systemctl restart %.200s",
-                 process->unit.name, process->unit.name);
+        advice_unit(&process->unit, "Let the service trace, and start it again; as root:",
+                    "boxlite-allownet-ptrace.conf",
+                    "SystemCallFilter=ptrace process_vm_readv process_vm_writev", remedy);
         return true;
     }
     if (yama_bars(host, process)) {
         snprintf(reason, size, "kernel.yama.ptrace_scope is %d", host->yama);
-        snprintf(remedy, remedy_size, "%s",
-                 host->yama == 2 ? "sysctl kernel.yama.ptrace_scope=1"
-                                 : "boot with kernel.yama.ptrace_scope=1: 3 lasts until then");
+        facts_say(remedy, "%s",
+                  host->yama == 2 ? "Let a process trace its own parent; as root:\n"
+                                    "sysctl kernel.yama.ptrace_scope=1"
+                                  : "Boot with kernel.yama.ptrace_scope=1: 3 lasts until then.");
         return true;
     }
     if (!denied_here(host) || !trial_concerns(host, process))
         return false;
     if (host->seccomp > 0 || host->ptrace_signal == SIGSYS) {
         snprintf(reason, size, "a seccomp filter denies ptrace");
-        snprintf(remedy, remedy_size,
-                 "allow ptrace, process_vm_readv and process_vm_writev in the container's profile");
+        facts_say(remedy, "Allow ptrace, process_vm_readv and process_vm_writev in the "
+                          "container's profile.");
     } else {
         snprintf(reason, size, "ptrace is denied: %s", strerror(host->ptrace_error));
-        snprintf(remedy, remedy_size,
-                 "allow this user ptrace of its own processes (SELinux deny_ptrace, AppArmor, "
-                 "container runtime)");
+        facts_say(remedy, "Allow this user ptrace of its own processes (SELinux deny_ptrace, "
+                          "AppArmor, container runtime).");
     }
     return true;
 }

@@ -16,13 +16,18 @@
 
 #define UNPACKED "/.local/share/boxlite/runtimes"
 
-static void look_below(struct findings *findings, const char *directory)
+static void look_through(struct findings *findings, const char *directory, bool everywhere)
 {
     if (access(directory, F_OK) != 0)
         return;
     facts_say(&findings->places, "%s", directory);
-    if (files_add_below(findings, directory) != 0)
+    if (files_add_below(findings, directory, everywhere) != 0)
         findings->denied++;
+}
+
+static void look_below(struct findings *findings, const char *directory)
+{
+    look_through(findings, directory, false);
 }
 
 __attribute__((format(printf, 2, 3))) static void look_in(struct findings *findings,
@@ -131,11 +136,12 @@ void discover_files(const struct facts_environment *environment, struct findings
     if (environment->home[0] != '\0')
         look_in(findings, "%s" UNPACKED, environment->home);
     look_at_library_path(findings, environment->library_path);
-    look_in(findings, "%s", "node_modules");
+    look_in(findings, "%s", ".");
     look_in_list(findings, variables_get("NODE_PATH"), "");
     look_in(findings, "%s", "/usr/local/lib/node_modules/@boxlite-ai");
     look_in(findings, "%s", "/usr/lib/node_modules/@boxlite-ai");
     look_at_python(findings, environment->home);
+    look_through(findings, "/opt", true);
 }
 
 static bool descends(pid_t pid, pid_t from)

@@ -186,8 +186,9 @@ static int gather_path(const char *path, struct findings *findings)
         }
         return files_add(findings, path) == 0 ? 0 : complain_about_path(path);
     }
-    if (files_add_below(findings, path) != 0)
+    if (files_add_below(findings, path, true) != 0)
         return complain_about_path(path);
+    findings->incomplete = findings->denied > 0 || findings->cut;
     if (findings->count == 0) {
         if (findings->denied > 0) {
             errno = EACCES;
@@ -235,7 +236,7 @@ static int report(const struct request *request, const struct findings *findings
 {
     struct verdict *verdicts = calloc(findings->count + 1, sizeof *verdicts);
     struct report all = {
-        .findings = findings, .verdicts = verdicts, .host = host, .overall = VERDICT_NOT_AFFECTED};
+        .findings = findings, .verdicts = verdicts, .host = host, .overall = VERDICT_NOTHING};
     int status = 0;
 
     if (verdicts == NULL || findings->failed) {
@@ -248,6 +249,8 @@ static int report(const struct request *request, const struct findings *findings
         if (i == 0 || verdicts[i].kind > all.overall)
             all.overall = verdicts[i].kind;
     }
+    if (findings->incomplete && all.overall > VERDICT_NOTHING && all.overall < VERDICT_NOT_COVERED)
+        all.overall = VERDICT_UNCLEAR;
     if (request->json)
         status = doctor_report_json(&all);
     else

@@ -51,6 +51,7 @@ struct facts_environment {
     enum settings_static static_shims;
     enum log_level log_level;
     char fault[1024];            /* bad values of our variables */
+    char unknown[256];           /* variables with our prefix that mean nothing */
     char runtime_dir[PATH_MAX];  /* BOXLITE_RUNTIME_DIR; "" unset */
     char library_path[PATH_MAX]; /* LD_LIBRARY_PATH, as far as it fits */
     char home[PATH_MAX];
@@ -69,10 +70,16 @@ struct facts_overlay {
     bool fits;          /* one of them is the overlay's, or there is none to compare with */
 };
 
-enum facts_role { FACTS_ROLE_OTHER, FACTS_ROLE_SDK, FACTS_ROLE_SHIM };
+enum facts_role {
+    FACTS_ROLE_OTHER,
+    FACTS_ROLE_SDK,
+    FACTS_ROLE_SHIM,
+    FACTS_ROLE_START /* our command, about to become a shim */
+};
 
 enum facts_coverage {
     FACTS_COVERAGE_UNKNOWN,
+    FACTS_COVERAGE_STARTING, /* our helper has it now */
     FACTS_COVERAGE_REPAIRED,
     FACTS_COVERAGE_LAUNCHED, /* started by us; that the create was repaired is not seen */
     FACTS_COVERAGE_OBSERVED, /* decided and logged, not changed */
@@ -174,6 +181,8 @@ struct findings {
     size_t count;
     bool failed;         /* memory was short: some are missing */
     size_t denied;       /* processes and directories that may not be looked at */
+    bool cut;            /* a directory has more below it than is looked into */
+    bool incomplete;     /* of what was named, something was not looked at */
     struct words places; /* where was looked, where nothing was named */
 };
 

@@ -18,7 +18,9 @@
 #define SHIM        "boxlite-shim"
 #define BRIDGE      "libgvproxy.so"
 #define OURS        "libboxlite_allownet*"
-#define DEPTH_LIMIT 8
+#define DEPTH_LIMIT 10
+/* Directories that are looked into below one: a second or so. */
+#define DIRECTORIES_MAX 20000
 
 /* Directories that lead to a package or a runtime directory. */
 static const char *const ways[] = {
@@ -235,34 +237,65 @@ static void look_at(struct findings *findings, const char *directory, const char
     add_found(findings, path);
 }
 
-static int walk(struct findings *findings, const char *directory, unsigned depth)
+struct walk {
+    struct findings *findings;
+    bool everywhere;  /* into every directory, not only those that lead to a package */
+    size_t remaining; /* directories that are still looked into */
+};
+
+/* Links are followed where packages lie: pnpm's are links. */
+static bool leads_on(const struct walk *walk, const char *directory, const char *name,
+                     unsigned depth, char *path, size_t size)
+{
+    static const char *const kernels[] = {"/proc", "/sys", "/dev"};
+    const bool way = is_way(name);
+    struct stat status;
+
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || depth >= DEPTH_LIMIT ||
+        (!way && !walk->everywhere) ||
+        snprintf(path, size, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, name) >=
+            (int)size ||
+        (way ? stat(path, &status) : lstat(path, &status)) != 0 || !S_ISDIR(status.st_mode))
+        return false;
+    for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+        if (strcmp(path, kernels[i]) == 0)
+            return false;
+    }
+    return true;
+}
+
+static int look_through(struct walk *walk, const char *directory, unsigned depth)
 {
     struct dirent **entries;
-    const int count = scandir(directory, &entries, NULL, alphasort);
+    int count;
 
+    if (walk->remaining == 0) {
+        walk->findings->cut = true;
+        return 0;
+    }
+    walk->remaining--;
+    count = scandir(directory, &entries, NULL, alphasort);
     if (count < 0)
         return -1;
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
         char path[PATH_MAX];
-        struct stat status;
 
-        if (strcmp(name, SHIM) == 0 || strcmp(name, BRIDGE) == 0 || is_library(name)) {
-            look_at(findings, directory, name);
-        } else if (depth < DEPTH_LIMIT && is_way(name) &&
-                   snprintf(path, sizeof path, "%s/%s", directory, name) < (int)sizeof path &&
-                   stat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
-                   walk(findings, path, depth + 1) != 0) {
-            findings->denied++;
-        }
+        if (strcmp(name, SHIM) == 0 || strcmp(name, BRIDGE) == 0 || is_library(name))
+            look_at(walk->findings, directory, name);
+        else if (leads_on(walk, directory, name, depth, path, sizeof(path)) &&
+                 look_through(walk, path, depth + 1) != 0)
+            walk->findings->denied++;
         free(entries[i]);
     }
     free(entries);
     return 0;
 }
 
-int files_add_below(struct findings *findings, const char *directory)
+int files_add_below(struct findings *findings, const char *directory, bool everywhere)
 {
+    struct walk walk = {
+        .findings = findings, .everywhere = everywhere, .remaining = DIRECTORIES_MAX};
     char path[PATH_MAX];
     size_t length = strlen(directory);
 
@@ -274,5 +307,5 @@ int files_add_below(struct findings *findings, const char *directory)
     }
     memcpy(path, directory, length);
     path[length] = '\0';
-    return walk(findings, path, 0);
+    return look_through(&walk, path, 0);
 }

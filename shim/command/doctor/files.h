@@ -14,11 +14,12 @@ int files_add(struct findings *findings, const char *path);
 
 /*
  * Adds a finding for each shim, SDK library and bridge in the directory and in those below it that
- * are named as package managers and boxlite name theirs. Files that hold nothing of boxlite, and
- * those that are among the findings already, are left out. Returns 0, or -1 with errno if the
- * directory itself cannot be read.
+ * are named as package managers and boxlite name theirs, or, `everywhere`, in any, up to a number
+ * of them; beyond it findings->cut is set. Files that hold nothing of boxlite, and those that are
+ * among the findings already, are left out. Returns 0, or -1 with errno if the directory itself
+ * cannot be read.
  */
-int files_add_below(struct findings *findings, const char *directory);
+int files_add_below(struct findings *findings, const char *directory, bool everywhere);
 
 /* The shim that an SDK's library without one inside has in `runtime` beside it (up to 0.6), into
  *out, which is left as it is if there is none. */

@@ -30,6 +30,7 @@ const char *facts_role_name(enum facts_role role)
         [FACTS_ROLE_OTHER] = "other",
         [FACTS_ROLE_SDK] = "sdk",
         [FACTS_ROLE_SHIM] = "shim",
+        [FACTS_ROLE_START] = "start",
     };
 
     return names[role];
@@ -41,6 +42,7 @@ const char *facts_coverage_name(enum facts_coverage coverage)
         [FACTS_COVERAGE_UNKNOWN] = "unknown",       [FACTS_COVERAGE_REPAIRED] = "repaired",
         [FACTS_COVERAGE_LAUNCHED] = "launched",     [FACTS_COVERAGE_OBSERVED] = "observed",
         [FACTS_COVERAGE_UNREPAIRED] = "unrepaired", [FACTS_COVERAGE_NO_RULES] = "no-rules",
+        [FACTS_COVERAGE_STARTING] = "starting",
     };
 
     return names[coverage];

@@ -15,6 +15,7 @@
 #include "shim/command/doctor/coverage.h"
 #include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/unit.h"
+#include "shim/command/overlay/trailer.h"
 
 #define SHIM    "boxlite-shim"
 #define OURS    "libboxlite_allownet" /* the preload, and the bridge of the self-test */
@@ -74,6 +75,45 @@ static bool is_shim(const char *executable)
     const char *name = basename(executable);
 
     return strcmp(name, SHIM) == 0 || strcmp(name, SHIM ".original") == 0;
+}
+
+/* Our command on its way to a shim, which it will become: with "run", "launch" or "attach" and the
+   shim among its words; in an overlay it has the shim's own name. */
+static bool is_start(pid_t pid, const char *executable)
+{
+    static const char *const verbs[] = {"run", "launch", "attach"};
+    const bool ours = strcmp(basename(executable), NAMES_COMMAND) == 0;
+    struct trailer trailer;
+    char path[64];
+    char *words;
+    size_t length = 0;
+    bool verb = false;
+    bool shim = false;
+
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+    if (is_shim(executable)) {
+        const bool in_overlay = trailer_read(path, &trailer) == TRAILER_READ;
+
+        trailer_clear(&trailer);
+        return in_overlay;
+    }
+    words = ours ? text_file_of_process(pid, "cmdline", &length) : NULL;
+    for (size_t at = 0; words != NULL && at < length; at += strlen(words + at) + 1) {
+        for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+            verb = verb || (at > 0 && strcmp(words + at, verbs[i]) == 0);
+        shim = shim || (verb && strcmp(basename(words + at), SHIM) == 0);
+    }
+    free(words);
+    return shim;
+}
+
+/* Whether our command traces it: it is at its create, or before. */
+static bool is_held_by_us(pid_t tracer)
+{
+    char executable[PATH_MAX];
+
+    return tracer > 0 && read_executable(tracer, executable, sizeof(executable)) == 0 &&
+           strcmp(basename(executable), NAMES_COMMAND) == 0;
 }
 
 static bool is_jail(const char *executable)
@@ -250,10 +290,17 @@ int process_read(pid_t pid, struct facts_process *out)
     if (cgroup != NULL)
         unit_read(cgroup, &out->unit);
     free(cgroup);
-    if (is_shim(out->executable)) {
+    if (is_start(pid, out->executable)) {
+        out->role = FACTS_ROLE_START;
+    } else if (is_shim(out->executable)) {
         out->role = FACTS_ROLE_SHIM;
         read_ancestors(out);
         coverage_read(out);
+        if (is_held_by_us(out->tracer)) {
+            out->tracer = 0;
+            if (out->coverage != FACTS_COVERAGE_OBSERVED)
+                out->coverage = FACTS_COVERAGE_STARTING;
+        }
     } else if (out->library[0] != '\0') {
         out->role = FACTS_ROLE_SDK;
     }
@@ -268,7 +315,7 @@ bool process_is_boxlite(pid_t pid, bool *denied)
         *denied = *denied || errno == EACCES;
         return false;
     }
-    if (is_shim(process.executable))
+    if (is_shim(process.executable) || is_start(pid, process.executable))
         return true;
     read_maps(&process);
     return process.library[0] != '\0';

@@ -47,15 +47,16 @@ static void print_ptrace(const struct terminal *out, const struct facts_host *ho
 {
     char yama[64] = "no Yama";
     char reason[400];
-    char remedy[600];
+    struct words remedy = {0};
 
     if (host->yama >= 0)
         snprintf(yama, sizeof yama, "kernel.yama.ptrace_scope is %d", host->yama);
-    if (verdict_ptrace_barred(host, NULL, reason, sizeof reason, remedy, sizeof remedy))
-        doctor_row(out, "ptrace", "not permitted, as tried here: %s; %s", reason, remedy);
+    if (verdict_ptrace_barred(host, NULL, reason, sizeof reason, &remedy))
+        doctor_row(out, "ptrace", "not permitted, as tried here: %s", reason);
     else
         doctor_row(out, "ptrace", "permitted, as tried here; %s%s", yama,
                    host->seccomp > 0 ? "; a seccomp filter that lets it through" : "");
+    facts_words_clear(&remedy);
 }
 
 static void print_resolver(const struct terminal *out, const struct facts_host *host)
@@ -110,4 +111,8 @@ void doctor_report_host(const struct terminal *out, const struct facts_host *hos
     if (host->environment.preload[0] != '\0')
         doctor_row(out, "here", "LD_PRELOAD has our object, mode %s",
                    settings_mode_name(host->environment.mode));
+    if (host->environment.fault[0] != '\0')
+        doctor_row(out, "here", "%s", host->environment.fault);
+    if (host->environment.unknown[0] != '\0')
+        doctor_row(out, "here", "there is no setting %s", host->environment.unknown);
 }

@@ -8,7 +8,7 @@
 #include "shim/command/output/json.h"
 
 /* Raised with every change that is more than an addition; see docs/schema/doctor.json. */
-#define FORMAT 1
+#define FORMAT 2
 
 static json_t *list(const struct words *words, bool *failed)
 {
@@ -104,6 +104,7 @@ static json_t *process(const struct facts_process *facts, bool *failed)
                    : json_null(),
                failed);
     output_put(object, "settings_fault", output_text_or_null(environment->fault), failed);
+    output_put(object, "settings_unknown", output_text_or_null(environment->unknown), failed);
     output_put(object, "runtime_dir", output_text_or_null(environment->runtime_dir), failed);
     output_put(object, "resolver_variables", list(&environment->resolver, failed), failed);
     output_put(object, "jailed", json_boolean(facts->jailed), failed);
@@ -135,6 +136,7 @@ static json_t *finding(const struct facts *facts, const struct verdict *verdict,
     output_put(object, "reason", output_text_or_null(verdict->reason), failed);
     output_put(object, "way_in", output_text(verdict->way_in), failed);
     output_put(object, "do", list(&verdict->advice, failed), failed);
+    output_put(object, "afterwards", output_text(verdict->afterwards), failed);
     output_put(object, "package", output_text_or_null(facts->package), failed);
     output_put(object, "boxlite", build(&facts->build, failed), failed);
     output_put(object, "overlay", overlay(&facts->overlay, failed), failed);
@@ -209,6 +211,7 @@ static json_t *host_object(const struct facts_host *host, bool *failed)
     output_put(object, "ld_preload", output_text_or_null(host->environment.preload), failed);
     output_put(object, "mode", output_text(settings_mode_name(host->environment.mode)), failed);
     output_put(object, "settings_fault", output_text_or_null(host->environment.fault), failed);
+    output_put(object, "settings_unknown", output_text_or_null(host->environment.unknown), failed);
     output_put(object, "bwrap", bwrap(host, failed), failed);
     output_put(object, "ptrace", ptrace(host, failed), failed);
     output_put(object, "resolver", resolver(host, failed), failed);

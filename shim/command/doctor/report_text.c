@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/command/doctor/advice.h"
 #include "shim/command/doctor/names.h"
 #include "shim/command/doctor/report.h"
 #include "shim/command/doctor/report_host.h"
@@ -29,14 +30,43 @@ static void print_verdict(const struct terminal *out, unsigned indent,
                   has_release && has_reason ? ", " : "", verdict->reason);
 }
 
-static void print_advice(const struct terminal *out, const struct words *advice)
+/* A command is never broken: it is to be pasted. */
+static void print_commands(const struct terminal *out, const char *commands)
+{
+    struct terminal unbroken = *out;
+
+    unbroken.width = UINT_MAX;
+    while (commands != NULL && *commands != '\0') {
+        const size_t length = strcspn(commands, "\n");
+
+        fputs("       ", out->stream);
+        terminal_wrap(&unbroken, TERMINAL_PLAIN, 0, 0, "%.*s", (int)length, commands);
+        commands += length + (commands[length] != '\0');
+    }
+}
+
+/* Numbered where there is a choice. */
+static void print_advice(const struct terminal *out, const struct words *advice,
+                         const char *afterwards)
 {
     if (advice->count == 0)
         return;
-    terminal_heading(out, "Do this");
+    terminal_heading(out, advice->count > 1 ? "Do one of these" : "Do this");
     for (size_t i = 0; i < advice->count; i++) {
+        const char *line = advice->list[i];
+        const size_t length = strcspn(line, "\n");
+
+        if (advice->count > 1)
+            fprintf(out->stream, "  %zu. ", i + 1);
+        else
+            fputs("  ", out->stream);
+        terminal_wrap(out, TERMINAL_PLAIN, advice->count > 1 ? 5 : 2, advice->count > 1 ? 5 : 2,
+                      "%.*s", (int)length, line);
+        print_commands(out, line[length] != '\0' ? line + length + 1 : NULL);
+    }
+    if (afterwards != NULL) {
         fputs("  ", out->stream);
-        terminal_wrap(out, TERMINAL_PLAIN, 2, 4, "%s", advice->list[i]);
+        terminal_wrap(out, TERMINAL_PLAIN, 2, 2, "%s", afterwards);
     }
 }
 
@@ -120,6 +150,8 @@ static void print_environment(const struct terminal *out, const struct facts_pro
         doctor_row(out, "object", "ours is not in this process");
     if (environment->fault[0] != '\0')
         doctor_row(out, "settings", "%s", environment->fault);
+    if (environment->unknown[0] != '\0')
+        doctor_row(out, "settings", "there is no setting %s", environment->unknown);
     if (environment->static_shims == SETTINGS_STATIC_WARN)
         doctor_row(out, "settings",
                    "BOXLITE_ALLOWNET_STATIC=warn: shims that cannot be reached start "
@@ -134,6 +166,8 @@ static const char *describe(enum facts_coverage coverage)
     switch (coverage) {
     case FACTS_COVERAGE_UNKNOWN:
         return "whether it was repaired cannot be told";
+    case FACTS_COVERAGE_STARTING:
+        return "is being started; our helper has it";
     case FACTS_COVERAGE_REPAIRED:
         return "was repaired";
     case FACTS_COVERAGE_LAUNCHED:
@@ -185,7 +219,7 @@ static void print_one(const struct terminal *out, const struct report *report)
     const struct verdict *verdict = &report->verdicts[0];
 
     print_verdict(out, 0, verdict);
-    print_advice(out, &verdict->advice);
+    print_advice(out, &verdict->advice, verdict->afterwards);
     terminal_heading(out, "Evidence");
     if (!facts->process.found)
         doctor_row(out, facts_kind_name(facts->kind), "%s", facts->target);
@@ -199,8 +233,10 @@ static void print_places(const struct terminal *out, const struct findings *find
     if (findings->count == 0)
         doctor_row(out, "looked in",
                    "BOXLITE_RUNTIME_DIR, what boxlite unpacks in this user's home, "
-                   "LD_LIBRARY_PATH, ./node_modules, NODE_PATH, the packages of python3, "
+                   "LD_LIBRARY_PATH, this directory, NODE_PATH, the packages of python3, /opt, "
                    "running processes");
+    if (findings->cut)
+        doctor_row(out, "not seen", "directories below a very large one: name one of them");
     if (findings->denied > 0)
         doctor_row(out, "not seen", "processes and directories that may not be looked at: %zu%s",
                    findings->denied, geteuid() != 0 ? "; run it as root to see them" : "");
@@ -210,11 +246,15 @@ static void print_places(const struct terminal *out, const struct findings *find
 static void print_all_advice(const struct terminal *out, const struct report *report)
 {
     struct words lines = {0};
+    const char *afterwards = NULL;
 
     for (size_t i = 0; i < report->findings->count; i++) {
-        const struct words *advice = &report->verdicts[i].advice;
+        const struct verdict *verdict = &report->verdicts[i];
+        const struct words *advice = &verdict->advice;
 
-        for (size_t j = 0; j < advice->count && report->verdicts[i].kind > VERDICT_COVERED; j++) {
+        if (verdict->kind > VERDICT_COVERED && verdict->afterwards != NULL)
+            afterwards = verdict->afterwards;
+        for (size_t j = 0; j < advice->count && verdict->kind > VERDICT_COVERED; j++) {
             size_t known = 0;
 
             while (known < lines.count && strcmp(lines.list[known], advice->list[j]) != 0)
@@ -223,7 +263,17 @@ static void print_all_advice(const struct terminal *out, const struct report *re
                 words_add(&lines, advice->list[j]);
         }
     }
-    print_advice(out, &lines);
+    if (report->overall == VERDICT_NOTHING) {
+        struct verdict further = {.kind = VERDICT_NOTHING};
+
+        advice_look_further(NULL, &further);
+        if (report->findings->denied > 0 && geteuid() != 0)
+            advice_look_as_root(&further);
+        print_advice(out, &further.advice, NULL);
+        verdict_clear(&further);
+    } else {
+        print_advice(out, &lines, afterwards);
+    }
     free(lines.list);
 }
 
@@ -233,7 +283,10 @@ static void print_many(const struct terminal *out, const struct report *report)
 
     terminal_print(out, style_of(report->overall), "%s", verdict_title(report->overall));
     if (findings->count == 0)
-        fputs(": no boxlite was found here\n", out->stream);
+        terminal_wrap(out, TERMINAL_PLAIN, (unsigned)strlen(verdict_title(report->overall)), 2,
+                      ": no boxlite was seen where it was looked for");
+    else if (findings->incomplete)
+        fputs(": not all of it could be looked at\n", out->stream);
     else
         fprintf(out->stream, ": the worst of %zu findings\n", findings->count);
     for (size_t i = 0; i < findings->count; i++) {
@@ -253,11 +306,11 @@ void doctor_report_text(const struct report *report)
     struct terminal out;
 
     terminal_open(stdout, &out);
-    if (report->findings->count == 1)
+    if (report->findings->count == 1 && !report->findings->incomplete)
         print_one(&out, report);
     else
         print_many(&out, report);
     print_places(&out, report->findings);
-    if (report->overall != VERDICT_NOT_BOXLITE)
+    if (report->overall != VERDICT_NOTHING || report->findings->count == 0)
         doctor_report_host(&out, report->host);
 }

@@ -57,16 +57,14 @@ static bool shim_bars(const struct facts *facts, struct verdict *out)
 static bool is_barred(const struct facts *facts, const struct facts_host *host, struct verdict *out)
 {
     char reason[400];
-    char remedy[600];
 
     if (!starts_static(&facts->build))
         return false;
     if (shim_bars(facts, out))
         return true;
-    if (!verdict_ptrace_barred(host, &facts->process, reason, sizeof reason, remedy, sizeof remedy))
+    if (!verdict_ptrace_barred(host, &facts->process, reason, sizeof reason, &out->advice))
         return false;
     conclude(out, VERDICT_IMPOSSIBLE, "%s", reason);
-    facts_say(&out->advice, "%s", remedy);
     advice_upgrade(out);
     return true;
 }
@@ -77,13 +75,15 @@ static void judge_mode(const struct facts_environment *environment, const char *
 {
     if (environment->fault[0] != '\0') {
         conclude(out, VERDICT_NOT_COVERED, "creates are refused: %.400s", environment->fault);
-        facts_say(&out->advice, "correct that setting");
+        facts_say(&out->advice, "Correct that setting, and start the process again.");
     } else if (environment->known && environment->mode == SETTINGS_OBSERVE) {
         conclude(out, VERDICT_NOT_COVERED, "loaded, but BOXLITE_ALLOWNET=observe");
-        facts_say(&out->advice, "set BOXLITE_ALLOWNET=on, or unset it");
+        facts_say(&out->advice, "Where the process that uses boxlite is started, and then start it "
+                                "again:\nunset BOXLITE_ALLOWNET");
     } else if (environment->known && environment->mode == SETTINGS_OFF) {
         conclude(out, VERDICT_NOT_COVERED, "loaded, but BOXLITE_ALLOWNET=off");
-        facts_say(&out->advice, "set BOXLITE_ALLOWNET=on, or unset it");
+        facts_say(&out->advice, "Where the process that uses boxlite is started, and then start it "
+                                "again:\nunset BOXLITE_ALLOWNET");
     } else {
         conclude(out, VERDICT_COVERED, "%s", covered);
     }
@@ -154,6 +154,9 @@ static void judge_shim(const struct facts *facts, const struct facts_host *host,
                        struct verdict *out)
 {
     switch (facts->process.coverage) {
+    case FACTS_COVERAGE_STARTING:
+        conclude(out, VERDICT_COVERED, "this box is being started with the repair");
+        return;
     case FACTS_COVERAGE_REPAIRED:
         conclude(out, VERDICT_COVERED, "this box was repaired");
         return;
@@ -173,8 +176,8 @@ static void judge_shim(const struct facts *facts, const struct facts_host *host,
         conclude(out, VERDICT_UNCLEAR, "nothing shows how this box was made");
         break;
     }
-    facts_say(&out->advice, "make the box anew: its addresses were fixed when it was created");
     advice_start(facts, host, out);
+    out->afterwards = "Then make the box anew: its addresses were fixed when it was created.";
 }
 
 static const char *way_in(const struct facts *facts)
@@ -195,16 +198,15 @@ static void judge_unaffected(const struct facts *facts, const struct facts_host 
 {
     const struct facts_overlay *overlay = &facts->overlay;
 
-    if (overlay->found && !overlay->fits) {
+    if (overlay->found && facts->kind != FACTS_KIND_OVERLAY) {
         conclude(out, VERDICT_NOT_COVERED,
-                 "but BOXLITE_RUNTIME_DIR is a stale overlay, made for boxlite %s",
-                 overlay->release);
-        advice_drop_overlay(out);
+                 "but BOXLITE_RUNTIME_DIR is an overlay, made for boxlite %s", overlay->release);
+        advice_drop_overlay(", since this release needs no repair", out);
         return;
     }
     conclude(out, VERDICT_NOT_AFFECTED, "%s", "");
     if (facts->process.object[0] != '\0' || host->environment.preload[0] != '\0')
-        facts_say(&out->advice, "nothing; the repair does nothing here and can be removed");
+        facts_say(&out->advice, "Nothing: the repair does nothing here and can be removed.");
 }
 
 static void judge_unknown(struct verdict *out)
@@ -212,7 +214,7 @@ static void judge_unknown(struct verdict *out)
     conclude(out, VERDICT_UNCLEAR,
              "nothing in it tells whether it needs the repair, which refuses its boxes for that");
     advice_use_own_build(out);
-    facts_say(&out->advice, "if it is a release after 0.10.8, remove the repair: it needs none");
+    facts_say(&out->advice, "If it is a release after 0.10.8, remove the repair: it needs none.");
 }
 
 static void judge_affected(const struct facts *facts, const struct facts_host *host,
@@ -252,17 +254,20 @@ void verdict_reach(const struct facts *facts, const struct facts_host *host, str
         snprintf(out->release, sizeof out->release, "%s%s",
                  build->release[0] != '\0' ? "boxlite " : "a bridge of no known release",
                  build->release);
-    if (facts->overlay.found && facts->overlay.damaged) {
+    if (facts->process.role == FACTS_ROLE_START) {
+        judge_mode(&facts->process.environment, "a box is being started with the repair", out);
+    } else if (facts->overlay.found && facts->overlay.damaged) {
         judge_overlay(facts, host, out);
     } else if (!build->found && build->imports) {
         conclude(out, VERDICT_UNCLEAR, "it loads a libgvproxy.so, which is not beside it");
-        facts_say(&out->advice, "boxlite-allownet doctor PATH, of that libgvproxy.so");
+        facts_say(&out->advice, "Name that libgvproxy.so:\nboxlite-allownet doctor PATH");
     } else if (facts->kind == FACTS_KIND_DIRECTORY) {
-        conclude(out, VERDICT_NOT_BOXLITE,
-                 "no boxlite was found in it, or below it where packages lie");
+        conclude(out, VERDICT_NOTHING, "no boxlite was found in it, or below it");
+        advice_look_further(facts, out);
     } else if (!build->found) {
-        conclude(out, VERDICT_NOT_BOXLITE, "there is no bridge of boxlite in it%s",
+        conclude(out, VERDICT_NOTHING, "there is no bridge of boxlite in it%s",
                  facts->process.found ? " now" : "");
+        advice_look_further(facts, out);
     } else if (build->health == IMAGE_HEALTH_UNAFFECTED) {
         judge_unaffected(facts, host, out);
     } else if (build->health == IMAGE_HEALTH_UNKNOWN) {

@@ -8,7 +8,7 @@
 
 /* In the order of how bad it is. */
 enum verdict_kind {
-    VERDICT_NOT_BOXLITE,
+    VERDICT_NOTHING, /* nothing of boxlite was seen: no verdict on a deployment */
     VERDICT_NOT_AFFECTED,
     VERDICT_COVERED,
     VERDICT_NOT_COVERED,
@@ -18,17 +18,21 @@ enum verdict_kind {
 
 struct verdict {
     enum verdict_kind kind;
-    char release[128];   /* "boxlite 0.9.7"; "" */
-    char reason[512];    /* a clause for the line of the verdict; "" */
-    const char *way_in;  /* "preload", "carry", "attach", "overlay", "none"; constant */
-    struct words advice; /* lines: what to do */
+    char release[128];  /* "boxlite 0.9.7"; "" */
+    char reason[512];   /* a clause for the line of the verdict; "" */
+    const char *way_in; /* "preload", "carry", "attach", "overlay", "none"; constant */
+    /* What to do: alternatives, each a sentence and then the commands that do it, a line each. */
+    struct words advice;
+    const char
+        *afterwards; /* what is to follow, whichever was chosen; constant, NULL for nothing */
 };
 
 /* Judges one finding. verdict_clear is due. */
 void verdict_reach(const struct facts *facts, const struct facts_host *host, struct verdict *out);
 void verdict_clear(struct verdict *verdict);
 
-/* 0 not affected or covered, 1 affected and not (known to be) covered, 2 cannot be covered. */
+/* 0 not affected or covered, 1 affected and not (known to be) covered, 2 cannot be covered, 4
+   nothing was found. */
 int verdict_exit(enum verdict_kind kind);
 
 /* "not-covered" and so on, for a program; constant. */
@@ -37,9 +41,9 @@ const char *verdict_name(enum verdict_kind kind);
 /* "AFFECTED, not covered" and so on, for a person; constant. */
 const char *verdict_title(enum verdict_kind kind);
 
-/* Why the kernel would not let attach trace a shim of this process (NULL: of ours), and the remedy
-   in `out`. False if it would, as far as can be told. */
+/* Why the kernel would not let attach trace a shim of this process (NULL: of ours); the remedy is
+   added to *remedy, as for a verdict's advice. False if it would, as far as can be told. */
 bool verdict_ptrace_barred(const struct facts_host *host, const struct facts_process *process,
-                           char *reason, size_t size, char *remedy, size_t remedy_size);
+                           char *reason, size_t size, struct words *remedy);
 
 #endif
