@@ -32,7 +32,7 @@ def words(dns, tmp_path):
         "resolve": (["resolve", "github.com", "iapi.sample.com", "*.example.org"], 1),
         "resolve-config": (["resolve", "--config", rules], 1),
         "explain": (["explain", rules, "--query", "iapi.sample.com"], 0),
-        "doctor": (["doctor", "/bin/true"], 0),
+        "doctor": (["doctor", "/bin/true"], 4),
         "overlay": (["overlay", tmp_path / "o", "--shim", "/bin/true"], 125),
         "run": (["run", "--", "/bin/echo", "hello"], 0),
     }

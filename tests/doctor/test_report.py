@@ -76,6 +76,12 @@ def test_what_is_well_is_green(published):
     assert "Do " not in shown.text
 
 
+def test_nothing_found_is_not_green():
+    shown = Shown("doctor", "/bin/true")
+    assert shown.status == 4
+    assert shown.raw.startswith("\x1b[33mNOTHING FOUND\x1b[0m: ")
+
+
 def test_several_findings_have_a_line_each(published, tmp_path):
     for version in ("0.9.7", "0.10.3"):
         copy_of(published(version), tmp_path / f"v{version}")

@@ -12,6 +12,8 @@
 
 static enum terminal_style style_of(enum verdict_kind kind)
 {
+    if (kind == VERDICT_NOTHING)
+        return TERMINAL_WARN;
     return kind <= VERDICT_COVERED ? TERMINAL_GOOD : TERMINAL_BAD;
 }
 
