@@ -24,3 +24,14 @@ check-guest: all support $(LAB_ASK)
 # One boot, two boxes without and two with.
 check-guest-quick:
 	@$(MAKE) check-guest GUEST_RELEASES=node-0.9.7 GUEST_BOXES=2 GUEST_ARGS="-k symptom $(GUEST_ARGS)"
+
+# ---- arm64 ----
+
+# ARM64_RELEASES picks the shims. All of it is emulated.
+ARM64_RELEASES ?= 0.9.0 0.9.1 0.9.3 0.9.4 0.9.5 0.9.7 0.10.0 0.10.1 0.10.2 0.10.3 0.10.8
+.PHONY: check-arm64 check-arm64-quick
+check-arm64:
+	tests/lab/arm64/make-machine $(BUILD)/lab/arm64 $(ARM64_RELEASES) || [ $$? = 3 ]
+	BUILD=$(BUILD) $(PYTEST) -s tests/lab/arm64 $(ARM64_ARGS)
+check-arm64-quick:
+	@$(MAKE) check-arm64 ARM64_RELEASES="0.9.7 0.10.1"

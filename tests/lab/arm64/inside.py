@@ -1,0 +1,70 @@
+"""Inside the machine: boxes of one published shim, unrepaired and repaired.
+
+usage: inside.py VERSION plain|jailed [repaired|refused]
+Prints a row of docs/compatibility.md as "@@ {JSON}". Exit 1: something is not as it should be.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TESTS / name) for name in ("support", "carry", "attach", "overlay", "cli", "doctor")]
+
+import compatibility  # noqa: E402
+from chainbox import ChainBox  # noqa: E402
+from dnsserver import DnsServer  # noqa: E402
+
+REFUSAL = "ptrace_scope"
+
+
+def zombies():
+    """Processes that ended and were not waited for."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, state = re.match(r"\d+ \((.*)\) (\S)", stat.read_text()).groups()
+        except OSError:
+            continue
+        if state == "Z":
+            found.append(name)
+    return found
+
+
+def repaired(version, jailed):
+    row = [
+        compatibility.wildcard_without(version, jailed),
+        *compatibility.with_the_repair(version, jailed),
+        compatibility.dead_host(version, jailed),
+    ]
+    print("@@ " + json.dumps([version, "jailed" if jailed else "plain", *row]))
+    if version in compatibility.AFFECTED:
+        assert row[:3] == ["an A record of length 0", "right", "right"], row
+        assert row[4].startswith("refused, and named"), row
+    else:
+        assert row[:3] == ["right", "right", "right"] and row[4] == "starts", row
+    with ChainBox(version, compatibility.RULES, jailed=jailed) as box:
+        assert box.wait_started(), box.lines
+        # The helper is waited for before the shim goes on.
+        assert zombies() == [], zombies()
+
+
+def refused(version, jailed):
+    with ChainBox(version, compatibility.RULES, jailed=jailed) as box:
+        assert not box.wait_started()
+        box.wait_ended()
+        assert any(REFUSAL in line for line in box.lines), box.lines
+
+
+def main(version, way, expected="repaired"):
+    # An ordinary user may not listen on port 53: the server is root's, or on a port that is told.
+    port = 53 if os.getuid() == 0 else 5353
+    with DnsServer(compatibility.SCRIPT, listen=[f"127.0.0.1:{port}"]):
+        if port != 53:
+            compatibility.QUICK["BOXLITE_ALLOWNET_SERVERS"] = f"127.0.0.1:{port}"
+        {"repaired": repaired, "refused": refused}[expected](version, way == "jailed")
+
+
+main(*sys.argv[1:])
