@@ -16,7 +16,8 @@ static const int64_t again_after_ms[TRACK_QUESTIONS_MAX] = {300, 600, INT64_MAX}
 struct track *track_create(struct host *host, const struct server *server, const char *name,
                            bool searched)
 {
-    struct track *track = calloc(1, sizeof(*track) + strlen(name) + 1);
+    const size_t size = strlen(name) + 1;
+    struct track *track = calloc(1, sizeof(*track) + size);
 
     if (track == NULL) {
         return NULL;
@@ -25,7 +26,7 @@ struct track *track_create(struct host *host, const struct server *server, const
     track->server = *server;
     track->searched = searched;
     TAILQ_INIT(&track->questions);
-    (void)strcpy(track->name, name);
+    memcpy(track->name, name, size);
     return track;
 }
 

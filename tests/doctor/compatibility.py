@@ -8,7 +8,7 @@ from bridgehost import ROOT
 from chainbox import ChainBox
 from dnsserver import DnsServer
 from doctorbox import SDKS, Told, module_of, shim_of
-from publishedshims import AFFECTED, RELEASES, TWINS, shim_path  # noqa: F401
+from publishedshims import RELEASES, TWINS, shim_path
 
 DOCUMENT = ROOT / "docs" / "compatibility.md"
 # 0.2.11 takes its configuration otherwise, and has no allow_net to be tried.

@@ -1,6 +1,6 @@
 """Inside the machine: boxes of one published shim, unrepaired and repaired.
 
-usage: inside.py VERSION plain|jailed [repaired|refused]
+usage: inside.py VERSION plain|jailed [repaired|refused [USER]]
 Prints a row of docs/compatibility.md as "@@ {JSON}". Exit 1: something is not as it should be.
 """
 
@@ -16,6 +16,7 @@ sys.path[:0] = [str(TESTS / name) for name in ("support", "carry", "attach", "ov
 import compatibility  # noqa: E402
 from chainbox import ChainBox  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
+from publishedshims import AFFECTED  # noqa: E402
 
 REFUSAL = "ptrace_scope"
 
@@ -40,7 +41,7 @@ def repaired(version, jailed):
         compatibility.dead_host(version, jailed),
     ]
     print("@@ " + json.dumps([version, "jailed" if jailed else "plain", *row]))
-    if version in compatibility.AFFECTED:
+    if version in AFFECTED:
         assert row[:3] == ["an A record of length 0", "right", "right"], row
         assert row[4].startswith("refused, and named"), row
     else:
@@ -58,12 +59,11 @@ def refused(version, jailed):
         assert any(REFUSAL in line for line in box.lines), box.lines
 
 
-def main(version, way, expected="repaired"):
-    # An ordinary user may not listen on port 53: the server is root's, or on a port that is told.
-    port = 53 if os.getuid() == 0 else 5353
-    with DnsServer(compatibility.SCRIPT, listen=[f"127.0.0.1:{port}"]):
-        if port != 53:
-            compatibility.QUICK["BOXLITE_ALLOWNET_SERVERS"] = f"127.0.0.1:{port}"
+def main(version, way, expected="repaired", user=None):
+    with DnsServer(compatibility.SCRIPT, listen=["127.0.0.1:53"]):
+        if user is not None:
+            os.setresgid(int(user), int(user), int(user))
+            os.setresuid(int(user), int(user), int(user))
         {"repaired": repaired, "refused": refused}[expected](version, way == "jailed")
 
 
