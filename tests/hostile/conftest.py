@@ -29,6 +29,7 @@ QUICK = {
 # Of a host that never answers: 4 attempts, and 10, 30 and 90 ms in between.
 SCHEDULE_MS = 4 * 300 + 130
 CONTAINER = TESTS / "container"
+DENY_SOCKETS = TESTS / "deny-sockets.so"
 USER = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
 
 

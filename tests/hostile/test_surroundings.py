@@ -1,16 +1,18 @@
 """A process that is confined, unprivileged or shared with other preloads: the same repair, or a text."""
 
+import json
 import multiprocessing
 import os
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from bridgehost import COMMAND, RESOLVER_VARIABLES
-from conftest import CONTAINER, PRELOAD, SCHEDULE_MS, TESTS, USER, ChainBox
+from conftest import CONTAINER, DENY_SOCKETS, PRELOAD, QUICK, SCHEDULE_MS, TESTS, USER, ChainBox
 from publishedshims import shim_path
 
 SCRIPT = """
@@ -325,3 +327,63 @@ def test_lookups_are_the_same_as_with_the_other_alone(dns, other, order):
     assert alone == both and alone[0] == 0 and "192.0.2.1" in alone[1]
 
 
+
+
+# ---- preloads that keep programs off the network --------------------------------------------------
+
+# What a program that has been handed a socket of the internet can do with it.
+DENIED = """
+import errno, socket, sys
+def word(call, *arguments):
+    try:
+        call(*arguments)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "done"
+one = socket.socket(fileno=int(sys.argv[1]))
+to = ("127.0.0.1", 53)
+print(
+    word(socket.socket, socket.AF_INET, socket.SOCK_DGRAM), word(one.connect, to), word(one.send, b"x"),
+    word(one.sendto, b"x", to), word(one.sendmsg, [b"x"], [], 0, to), word(one.recv, 1),
+    word(one.recvfrom, 1), word(one.recvmsg, 1), word(socket.socketpair),
+)
+"""
+
+
+@pytest.fixture
+def seen(tmp_path):
+    """The programs that the preload below has been in."""
+    file = tmp_path / "seen"
+    file.touch()
+    return file
+
+
+def test_control_a_program_is_kept_off_the_network(dns, seen):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.setblocking(False)
+        command = ["/usr/bin/python3", "-c", DENIED, str(one.fileno())]
+        env = environment(LD_PRELOAD=str(DENY_SOCKETS), DENY_SOCKETS_SEEN=str(seen))
+        done = subprocess.run(command, env=env, capture_output=True, text=True, pass_fds=[one.fileno()])
+    assert done.stdout.split() == 8 * ["EACCES"] + ["done"], done.stderr
+    assert dns.queries() == []
+
+
+def test_the_resolver_asks_where_a_preload_denies_sockets(dns, quiet_libc, seen):
+    """By itself: libc asks nobody here."""
+    dns.set_script(SCRIPT)
+    env = {**QUICK, "LD_PRELOAD": f"{DENY_SOCKETS}:{PRELOAD}", "DENY_SOCKETS_SEEN": str(seen)}
+    done = run([COMMAND, "resolve", "--json", *RULES], **env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    hosts = {host["name"]: host["addresses"] for host in json.loads(done.stdout)["hosts"]}
+    assert hosts["flaky.example"] == ["192.0.2.1"] and hosts["b.a.com"] == ["192.0.2.4"]
+    assert dns.count("flaky.example") == 2
+    assert str(COMMAND) in seen.read_text()
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_a_shim_of_a_parent_whose_sockets_are_denied_is_repaired(dns, chain, quiet_libc, seen, order):
+    dns.set_script(SCRIPT)
+    preload = f"{DENY_SOCKETS}:{PRELOAD}" if order == "before" else f"{PRELOAD}:{DENY_SOCKETS}"
+    one = chain(RULES, "env", f"LD_PRELOAD={preload}", settings={"DENY_SOCKETS_SEEN": str(seen)})
+    assert one.answers(NAMES) == REPAIRED
+    assert str(COMMAND) in seen.read_text()
