@@ -26,12 +26,18 @@ void wire_init(struct wire *wire)
     }
 }
 
+static void drop_oldest(struct wire *wire)
+{
+    struct question *oldest = TAILQ_FIRST(&wire->open);
+
+    /* The analyzer does not see that TAILQ_REMOVE takes the first one out of the list's head. */
+    wire_drop(wire, oldest); /* NOLINT(clang-analyzer-unix.Malloc) */
+}
+
 void wire_clear(struct wire *wire)
 {
     while (!TAILQ_EMPTY(&wire->open)) {
-        /* The analyzer does not see that TAILQ_REMOVE takes the first one out of the list's head.
-         */
-        wire_drop(wire, TAILQ_FIRST(&wire->open)); /* NOLINT(clang-analyzer-unix.Malloc) */
+        drop_oldest(wire);
     }
 }
 
@@ -49,7 +55,7 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
         if (need == WIRE_OPTIONAL) {
             return ENOSPC;
         }
-        wire_drop(wire, TAILQ_FIRST(&wire->open));
+        drop_oldest(wire);
     }
     question = calloc(1, sizeof(*question));
     if (question == NULL) {
@@ -59,8 +65,7 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
     question->how = *how;
     error = question_ask(question, &track->server, track->name);
     if (is_shortage(error) && need == WIRE_NEEDED && !TAILQ_EMPTY(&wire->open)) {
-        wire_drop(wire,
-                  TAILQ_FIRST(&wire->open)); /* NOLINT(clang-analyzer-unix.Malloc): as above */
+        drop_oldest(wire);
         error = question_ask(question, &track->server, track->name);
     }
     if (error != 0) {
