@@ -196,7 +196,7 @@ static void take_addresses(const ares_dns_record_t *record, const char *owner, u
             strcasecmp(ares_dns_rr_get_name(rr), owner) != 0) {
             continue;
         }
-        if (reply->addresses == NULL) { /* nobody asked for A: it was AAAA */
+        if (type == DNS_TYPE_AAAA) {
             reply->outcome = RESOLVER_IPV6_ONLY;
             break;
         }
