@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import signal
 import subprocess
 
@@ -408,6 +409,30 @@ def test_what_to_name_is_told_where_nothing_is_found(tmp_path):
     (finding,) = Told(tmp_path).findings
     assert "boxlite-allownet doctor PID" in "\n".join(finding["do"]).splitlines()
     assert "boxlite-allownet doctor DIRECTORY" in "\n".join(finding["do"]).splitlines()
+
+
+def test_the_last_refused_boxes_are_told_with_their_texts(published, tmp_path):
+    """What the shims leave; the SDKs 0.10.0 to 0.10.2 do not hand it on. No nameserver is there."""
+    boxes = tmp_path / ".boxlite/boxes"
+    quick = {"BOXLITE_ALLOWNET_ATTEMPTS": "1", "BOXLITE_ALLOWNET_TIMEOUT_MS": "200"}
+    for version, file in (("0.9.5", "shim.stderr"), ("0.10.2", "exit")):
+        published(version)
+        with ChainBox(version, ["dead.test"], settings=quick) as box:
+            assert not box.wait_started()
+            box.wait_ended()
+            (boxes / version).mkdir(parents=True)
+            if file == "exit":
+                shutil.copy(box.box.directory / "exit", boxes / version)
+            else:
+                (boxes / version / file).write_text("\n".join(box.lines))
+    (boxes / "well").mkdir()
+    (boxes / "well/exit").write_text('{"message": "the guest ended"}')
+    told = Told(published("0.9.7"), HOME=tmp_path)
+    assert [line.split(":")[0] for line in told.host["refused"]] == ["0.10.2", "0.9.5"]
+    for line in told.host["refused"]:
+        assert 'allowNet: resolve "dead.test": ' in line
+    shown = run("doctor", published("0.9.7"), HOME=tmp_path).stdout
+    assert '0.10.2: allowNet: resolve "dead.test": ' in shown
 
 
 def test_opt_is_looked_into(module, tmp_path):

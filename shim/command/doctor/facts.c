@@ -66,6 +66,7 @@ void findings_clear(struct findings *findings)
 
 void facts_host_clear(struct facts_host *host)
 {
+    facts_words_clear(&host->refused);
     facts_words_clear(&host->nameservers);
     facts_words_clear(&host->search);
     facts_words_clear(&host->options);

@@ -140,6 +140,7 @@ struct facts_host {
     int ptrace_signal; /* the trial was killed by it; 0 */
     int seccomp;       /* of this process; as above */
 
+    struct words refused; /* boxes of this user that were refused, and why; the newest first */
     struct words nameservers;
     struct words search;
     struct words options;

@@ -15,6 +15,7 @@
 #include "shim/base/variables.h"
 #include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/process.h"
+#include "shim/command/doctor/refused.h"
 #include "shim/command/doctor/resolver_files.h"
 #include "shim/command/doctor/trial.h"
 
@@ -131,6 +132,7 @@ void host_read(const struct facts_environment *environment, struct facts_host *o
     find_ourselves(out);
     environment_read(variables_all(), &out->environment);
     find_jailer(out);
+    refused_read(out->environment.home, &out->refused);
     out->yama = yama != NULL ? (int)strtol(yama, NULL, 10) : -1;
     out->seccomp = (int)text_file_number(status, "Seccomp:", 10);
     trial_ptrace(&out->ptrace_error, &out->ptrace_signal);

@@ -103,6 +103,10 @@ static void print_init(const struct terminal *out, const struct facts_host *host
 
 void doctor_report_host(const struct terminal *out, const struct facts_host *host)
 {
+    if (host->refused.count > 0) {
+        terminal_heading(out, "Boxes that were refused, the last ones");
+        doctor_row_list(out, "box", &host->refused);
+    }
     terminal_heading(out, "This machine");
     print_bwrap(out, host);
     print_ptrace(out, host);

@@ -212,6 +212,7 @@ static json_t *host_object(const struct facts_host *host, bool *failed)
     output_put(object, "mode", output_text(settings_mode_name(host->environment.mode)), failed);
     output_put(object, "settings_fault", output_text_or_null(host->environment.fault), failed);
     output_put(object, "settings_unknown", output_text_or_null(host->environment.unknown), failed);
+    output_put(object, "refused", list(&host->refused, failed), failed);
     output_put(object, "bwrap", bwrap(host, failed), failed);
     output_put(object, "ptrace", ptrace(host, failed), failed);
     output_put(object, "resolver", resolver(host, failed), failed);
