@@ -198,6 +198,31 @@ def test_a_setuid_program_started_through_our_hooks_is_as_ever(dns, setuid_progr
         assert (started.returncode, started.stdout, started.stderr) == (0, plain.stdout, "")
 
 
+# ---- resolver variables -----------------------------------------------------------------------
+
+
+def test_resolver_variables_do_not_decide_what_is_pinned(dns, box, etc, tmp_path):
+    """Neither for us nor for libc, which alone finds an address here. tests/cli has each of them."""
+    etc("resolv.conf", "nameserver 127.0.0.1\nsearch corp.test\n")
+    dns.set_script(
+        "@127.0.0.2 default servfail\na.example answer 192.0.2.1\ndb.corp.test answer 192.0.2.2\n"
+        "default answer 203.0.113.66\n"
+    )
+    aliases = tmp_path / "aliases"
+    aliases.write_text("db other.example\n")
+    one = box(
+        BOXLITE_ALLOWNET_SERVERS="127.0.0.2",
+        HOSTALIASES=str(aliases),
+        LOCALDOMAIN="evil.test",
+        RES_OPTIONS="ndots:9",
+    )
+    assert one.answers(["a.example", "db"], ["a.example.", "db."]) == {
+        "a.example.": "A 192.0.2.1",
+        "db.": "A 192.0.2.2",
+    }
+    assert one.pins() == {"a.example": ["192.0.2.1"], "db": ["192.0.2.2"]}
+
+
 # ---- clocks -----------------------------------------------------------------------------------
 
 
