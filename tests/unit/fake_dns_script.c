@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_AAAA = 28 };
-enum { SERVFAIL = 2, NXDOMAIN = 3, NOTIMP = 4, REFUSED = 5 };
+enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_AAAA = 28 };
+enum { FORMERR = 1, SERVFAIL = 2, NXDOMAIN = 3, NOTIMP = 4, REFUSED = 5 };
 enum { HEADER = 12, ROOM = 16384 };
 
 struct message {
@@ -114,10 +114,11 @@ static void put_aaaa(struct message *reply)
 
 static const unsigned documentation = 0xC0000200; /* 192.0.2.0 */
 
+static const char second[] = "\6second\4test";
+static const char third[] = "\5third\4test";
+
 static void put_chain(struct message *reply, bool whole)
 {
-    static const char second[] = "\6second\4test";
-    static const char third[] = "\5third\4test";
     uint32_t address = htonl(documentation + 7);
 
     put_record(reply, NULL, 0, TYPE_CNAME, second, sizeof(second));
@@ -125,6 +126,27 @@ static void put_chain(struct message *reply, bool whole)
     if (whole) {
         put_record(reply, third, sizeof(third), TYPE_A, &address, sizeof(address));
     }
+}
+
+/* The same from its end to its beginning. */
+static void put_chain_reversed(struct message *reply)
+{
+    uint32_t address = htonl(documentation + 7);
+
+    put_record(reply, third, sizeof(third), TYPE_A, &address, sizeof(address));
+    put_record(reply, second, sizeof(second), TYPE_CNAME, third, sizeof(third));
+    put_record(reply, NULL, 0, TYPE_CNAME, second, sizeof(second));
+}
+
+/* A referral, with no flag of one who is in charge or asks others. */
+static void put_referral(struct message *reply)
+{
+    static const char server[] = "\2ns\4test";
+
+    put_record(reply, NULL, 0, TYPE_NS, server, sizeof(server));
+    reply->bytes[7] = 0;
+    reply->bytes[9] = 1;
+    reply->bytes[3] = 0;
 }
 
 /* "lose2-x" begins with "lose", then a number. */
@@ -214,6 +236,8 @@ static bool answer_special(const char *name, unsigned type, bool tcp, struct mes
         for (unsigned i = 1; i <= 25; i++) {
             put_a(message, documentation, i);
         }
+    } else if (word_is(name, "niahc")) {
+        put_chain_reversed(message);
     } else if (word_is(name, "chain") || word_is(name, "bare")) {
         put_chain(message, word_is(name, "chain") && type == TYPE_A);
     } else if (word_is(name, "many") || word_is(name, "cut")) {
@@ -263,7 +287,15 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
             return count;
         }
     }
-    if (numbered(name, "sf", &number) && earlier < number) {
+    if (numbered(name, "lame", &number) && earlier < number) {
+        put_referral(&message);
+    } else if (numbered(name, "mute", &number) && earlier < number) {
+        message.bytes[3] |= REFUSED;
+        message.bytes[5] = 0;
+        message.size = HEADER;
+    } else if (word_is(name, "edns") && query[11] > 0) {
+        message.bytes[3] |= FORMERR;
+    } else if (numbered(name, "sf", &number) && earlier < number) {
         message.bytes[3] |= SERVFAIL;
     } else if (numbered(name, "only", &number) && labels_of(name) != number) {
         message.bytes[3] |= NXDOMAIN;

@@ -409,6 +409,41 @@ START_TEST(nameservers_in_force_are_listed)
 }
 END_TEST
 
+/* Servers of which the first has something against the question: how often it was put in all. */
+static const struct odd_case {
+    const char *name;
+    enum fake_dns_mode second;
+    enum resolver_outcome outcome;
+    const char *address;
+    size_t questions;
+} odd_cases[] = {
+    {"edns.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.1", 2},
+    {"lame1-a.test", FAKE_DNS_SCRIPT, RESOLVER_RESOLVED, "192.0.2.1", 2},
+    {"lame9-a.test", FAKE_DNS_CLOSED, RESOLVER_BAD_ANSWER, NULL, 1},
+    {"lame9-a.test", FAKE_DNS_SCRIPT, RESOLVER_BAD_ANSWER, NULL, 2},
+    {"mute1-a.test", FAKE_DNS_SCRIPT, RESOLVER_RESOLVED, "192.0.2.1", 2},
+    {"mute9-a.test", FAKE_DNS_CLOSED, RESOLVER_REFUSED, NULL, 1},
+    {"niahc.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.7", 1},
+};
+
+START_TEST(odd_answer_costs_no_wait)
+{
+    const struct odd_case *one = &odd_cases[_i];
+
+    private_net_write("/etc/resolv.conf", three_servers);
+    dns = fake_dns_start(true, ALL(FAKE_DNS_SCRIPT, one->second, FAKE_DNS_CLOSED));
+    resolve_one(one->name, NULL);
+    ck_assert_int_eq(hosts[0].outcome, one->outcome);
+    if (one->address != NULL) {
+        expect_address(&hosts[0], one->address);
+    }
+    ck_assert_uint_eq(fake_dns_count(dns), one->questions);
+    /* Of a clock that moves by waiting alone. After silence the next one is asked at 200 ms. */
+    ck_assert_int_lt(fake_dns_nth(dns, NULL, one->questions - 1)->at_ms, 200);
+    ck_assert_uint_eq(hosts[0].attempts, 1);
+}
+END_TEST
+
 START_TEST(refused_port_does_not_wait_for_the_deadline)
 {
     options.timeout_ms = 5000;
@@ -780,6 +815,8 @@ int main(void)
     tcase_add_loop_test(cases, it_is_told_who_gave_the_outcome, 0, COUNT(source_cases));
     tcase_add_test(cases, with_dns_before_files_it_is_told_as_well);
     tcase_add_test(cases, nameservers_in_force_are_listed);
+    tcase_add_loop_test(cases, odd_answer_costs_no_wait, 0,
+                        sizeof(odd_cases) / sizeof(odd_cases[0]));
     tcase_add_test(cases, refused_port_does_not_wait_for_the_deadline);
     tcase_add_test(cases, addresses_without_a_route_go_behind);
     tcase_add_test(cases, addresses_keep_the_order_of_the_answer);
