@@ -107,7 +107,7 @@ static bool takes_flag(struct slice word, const char *name, bool *flag)
 }
 
 /* False when memory is short. */
-static bool keep_word(struct resolv_conf *conf, int kind, struct slice text)
+static bool keep_word(struct resolv_conf *conf, enum resolv_kind kind, struct slice text)
 {
     struct resolv_word *grown = realloc(conf->words, (conf->word_count + 1) * sizeof(*conf->words));
     char *copy = slice_copy(text);

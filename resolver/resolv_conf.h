@@ -10,13 +10,16 @@
 
 #include "resolver/servers.h"
 
-/* A word that is kept as it is written: to be shown, or written again. */
+/* What a word that is kept is. */
+enum resolv_kind {
+    RESOLV_OPTION,         /* of an `options` line */
+    RESOLV_FOREIGN_OPTION, /* the same, but Go does not know it */
+    RESOLV_FOREIGN_KEYWORD /* begins a line that Go does not know */
+};
+
+/* A word as it is written: to be shown, or written again. */
 struct resolv_word {
-    enum {
-        RESOLV_OPTION,         /* of an `options` line */
-        RESOLV_FOREIGN_OPTION, /* the same, but Go does not know it */
-        RESOLV_FOREIGN_KEYWORD /* begins a line that Go does not know */
-    } kind;
+    enum resolv_kind kind;
     char *text;
 };
 

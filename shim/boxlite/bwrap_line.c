@@ -231,7 +231,8 @@ enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line 
         if (strlen(mount.source) + strlen(mount.rest) >= size) {
             return BWRAP_PLACE_HIDDEN;
         }
-        strcpy(stpcpy(out, mount.source), mount.rest);
+        memcpy(out, mount.source, strlen(mount.source));
+        memcpy(out + strlen(mount.source), mount.rest, strlen(mount.rest) + 1);
     }
     return mount.place;
 }

@@ -1,6 +1,5 @@
 """The nameserver hears of a bridge on Go's own resolver only what we ask it, and afterwards all is as before."""
 
-import collections
 import os
 import shutil
 import subprocess
@@ -27,15 +26,18 @@ CANNOT = "the bridge's own lookups cannot be answered"
 
 
 def asked(dns):
-    return collections.Counter((query.type, query.name) for query in dns.queries())
+    """What was asked for, however often: on a loaded machine we ask again before the answer is read."""
+    return {(query.type, query.name) for query in dns.queries()}
 
 
 def ours(names):
-    return collections.Counter(("A", name) for name in names)
+    """We, and libc on our behalf, ask for A alone."""
+    return {("A", name) for name in names}
 
 
 def bridges(names):
-    return collections.Counter((kind, name) for name in names for kind in ("A", "AAAA"))
+    """Go asks for both."""
+    return {(kind, name) for name in names for kind in ("A", "AAAA")}
 
 
 def lookups(boxes):
@@ -104,8 +106,9 @@ def test_a_wildcard_without_address_is_not_asked_for(dns, boxes):
     dns.set_script(SCRIPT)
     process = boxes(BOXLITE_ALLOWNET_WILDCARD="lenient", BOXLITE_ALLOWNET_ATTEMPTS="1")
     process.create(["*.bare.example", *ASKED])
-    # Ours, and our question for the text of a refusal.
-    assert asked(dns) - ours([*ASKED, "bare.example"]) == collections.Counter([("AAAA", "bare.example")])
+    # One is ours, for the text of a refusal; the bridge's would be a second.
+    assert asked(dns) - ours([*ASKED, "bare.example"]) == {("AAAA", "bare.example")}
+    assert [query.type for query in dns.queries() if query.name == "bare.example"].count("AAAA") == 1
 
 
 # ---- afterwards -----------------------------------------------------------------------------------
@@ -178,7 +181,7 @@ def test_a_refused_create_changes_nothing(dns, boxes):
     assert process.choice().whole() == before
 
 
-@pytest.mark.parametrize("mode, asks", [("observe", ours(ASKED) + bridges(ASKED)), ("off", bridges(ASKED))])
+@pytest.mark.parametrize("mode, asks", [("observe", ours(ASKED) | bridges(ASKED)), ("off", bridges(ASKED))])
 def test_go_is_left_alone(dns, boxes, mode, asks):
     dns.set_script(SCRIPT)
     process = boxes(GODEBUG="netdns=2", BOXLITE_ALLOWNET=mode)
@@ -285,7 +288,7 @@ def test_a_bridge_that_is_not_recognised_asks_once_more(dns, boxes, variant, why
     process = boxes(variant, GODEBUG="netdns=2")
     for _ in range(2):
         config = process.create(ASKED)
-        assert asked(dns) == ours(ASKED) + bridges(ASKED)
+        assert asked(dns) == ours(ASKED) | bridges(ASKED)
         assert probe(config["socket_path"], ["github.com."]) == {"github.com.": "A 192.0.2.1"}
         dns.reset()
     assert {order for _, order in lookups(process)} == {"files,dns"}
@@ -305,7 +308,7 @@ def test_a_file_that_was_replaced_is_not_believed(dns, boxes):
     shutil.copy(library("bridge-onearg"), other)
     os.replace(other, place / "libgvproxy.so")
     config = process.create(ASKED)
-    assert asked(dns) == ours(ASKED) + bridges(ASKED)
+    assert asked(dns) == ours(ASKED) | bridges(ASKED)
     assert probe(config["socket_path"], ["github.com."]) == {"github.com.": "A 192.0.2.1"}
     process.host.close()
     assert sum("its file has been replaced since it was loaded" in line for line in process.host.logs()) == 1
