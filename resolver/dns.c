@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <ares.h>
 
 #include "resolver/address.h"
+#include "resolver/ascii.h"
 
 enum {
     ID = 0,
@@ -51,7 +51,7 @@ static bool is_onion(const char *name)
     size_t length = strlen(name);
 
     return length >= sizeof(domain) - 1 &&
-           strcasecmp(name + length - (sizeof(domain) - 1), domain) == 0;
+           ascii_equals(name + length - (sizeof(domain) - 1), domain);
 }
 
 static ares_status_t add_edns(ares_dns_record_t *record)
@@ -157,7 +157,7 @@ static const char *alias_target(const ares_dns_record_t *record, const char *nam
     for (size_t i = 0; i < count; i++) {
         const ares_dns_rr_t *rr = ares_dns_record_rr_get_const(record, ARES_SECTION_ANSWER, i);
         if (ares_dns_rr_get_type(rr) == ARES_REC_TYPE_CNAME &&
-            strcasecmp(ares_dns_rr_get_name(rr), name) == 0) {
+            ascii_equals(ares_dns_rr_get_name(rr), name)) {
             return ares_dns_rr_get_str(rr, ARES_RR_CNAME_CNAME);
         }
     }
@@ -193,7 +193,7 @@ static void take_addresses(const ares_dns_record_t *record, const char *owner, u
         const ares_dns_rr_t *rr = ares_dns_record_rr_get_const(record, ARES_SECTION_ANSWER, i);
         if ((unsigned)ares_dns_rr_get_type(rr) != type ||
             ares_dns_rr_get_class(rr) != ARES_CLASS_IN ||
-            strcasecmp(ares_dns_rr_get_name(rr), owner) != 0) {
+            !ascii_equals(ares_dns_rr_get_name(rr), owner)) {
             continue;
         }
         if (type == DNS_TYPE_AAAA) {

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "resolver/address.h"
+#include "resolver/ascii.h"
 
 /* The default of resolv.conf's timeout, which our attempts outlast anyway. */
 enum { DEFAULT_TIMEOUT_S = 5 };
@@ -624,7 +625,7 @@ void host_process(struct question *question, struct run *run)
 
 void host_take_libc(struct host *host, struct run *run, struct nss_answer *answer)
 {
-    bool renamed = answer->name[0] != '\0' && strcasecmp(answer->name, host->result->name) != 0;
+    bool renamed = answer->name[0] != '\0' && !ascii_equals(answer->name, host->result->name);
     const char *found_as = renamed ? answer->name : "";
 
     host->libc = LIBC_ANSWERED;

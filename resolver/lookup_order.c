@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "resolver/ascii.h"
 
 enum { HOST_NAME_ROOM = 256, NAME_ROOM = 256 };
 
@@ -16,7 +17,7 @@ static bool ends_with(const char *name, const char *suffix)
     size_t length = strlen(name);
     size_t tail = strlen(suffix);
 
-    return length >= tail && strcasecmp(name + length - tail, suffix) == 0;
+    return length >= tail && ascii_equals(name + length - tail, suffix);
 }
 
 /* nss-myhostname(8). */
@@ -24,10 +25,10 @@ static bool is_own_name(const char *host)
 {
     char own[HOST_NAME_ROOM] = "";
 
-    return strcasecmp(host, "localhost") == 0 || strcasecmp(host, "localhost.localdomain") == 0 ||
+    return ascii_equals(host, "localhost") || ascii_equals(host, "localhost.localdomain") ||
            ends_with(host, ".localhost") || ends_with(host, ".localhost.localdomain") ||
-           strcasecmp(host, "_gateway") == 0 || strcasecmp(host, "_outbound") == 0 ||
-           gethostname(own, sizeof(own) - 1) != 0 || strcasecmp(host, own) == 0;
+           ascii_equals(host, "_gateway") || ascii_equals(host, "_outbound") ||
+           gethostname(own, sizeof(own) - 1) != 0 || ascii_equals(host, own);
 }
 
 /* Multicast DNS has ".local", and whatever the file allows. */

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "resolver/ascii.h"
 #include "resolver/lines.h"
 
 static const char nsswitch_path[] = "/etc/nsswitch.conf";
@@ -81,7 +81,7 @@ void nsswitch_read(struct nsswitch *result)
 
 static bool is_word(struct slice text, const char *word)
 {
-    return text.length == strlen(word) && strncasecmp(text.text, word, text.length) == 0;
+    return text.length == strlen(word) && ascii_equals_n(text.text, word, text.length);
 }
 
 /*

@@ -4,7 +4,7 @@
  * more than a compiler. Only what the sources of the pinned version ask for is named.
  *
  * Left out on purpose: threads (CARES_THREADS; a channel is used by the thread that made it alone),
- * and arc4random_buf, which glibc has since 2.36 only.
+ * arc4random_buf, which glibc has since 2.36 only, and strcasecmp, which goes by the locale.
  */
 #ifndef CARES_ARES_CONFIG_H
 #define CARES_ARES_CONFIG_H
@@ -84,9 +84,7 @@
 #define HAVE_SETSOCKOPT              1
 #define HAVE_SOCKET                  1
 #define HAVE_STAT                    1
-#define HAVE_STRCASECMP              1
 #define HAVE_STRDUP                  1
-#define HAVE_STRNCASECMP             1
 #define HAVE_STRNLEN                 1
 #define HAVE_WRITEV                  1
 

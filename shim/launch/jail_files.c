@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "resolver/ascii.h"
 #include "resolver/hosts_file.h"
 #include "resolver/resolv_conf.h"
 #include "shim/base/memory_file.h"
@@ -72,7 +72,7 @@ static bool is_pinned(const struct handover *handover, const char *name)
         const struct resolver_host *host = &handover->hosts[i];
 
         if (host->address_count > 0 && strlen(host->name) == bare &&
-            strncasecmp(host->name, name, bare) == 0)
+            ascii_equals_n(host->name, name, bare))
             return true;
     }
     return false;

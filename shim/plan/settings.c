@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "resolver/ascii.h"
 
 #define PREFIX "BOXLITE_ALLOWNET"
 
@@ -104,7 +105,7 @@ static int read_choice(struct settings *settings, const char *name, const char *
     char listed[64] = "";
 
     for (int i = 0; values[i] != NULL; i++) {
-        if (strcasecmp(value, values[i]) == 0)
+        if (ascii_equals(value, values[i]))
             return i;
         snprintf(listed + strlen(listed), sizeof listed - strlen(listed), "%s%s",
                  i == 0 ? "" : ", ", values[i]);

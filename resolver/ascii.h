@@ -1,0 +1,16 @@
+/*
+ * Names and words of configuration files are ASCII, and A is a there. strcasecmp(3) asks the locale
+ * of the process, which may be a Turkish one, where I is no i.
+ */
+#ifndef RESOLVER_ASCII_H
+#define RESOLVER_ASCII_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool ascii_equals(const char *left, const char *right);
+
+/* Of `length` bytes each. */
+bool ascii_equals_n(const char *left, const char *right, size_t length);
+
+#endif
