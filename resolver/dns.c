@@ -236,6 +236,21 @@ static void read_answers(const struct dns_query *query, unsigned char *bytes, si
     ares_dns_record_destroy(record);
 }
 
+bool dns_answers(const struct dns_query *query, const unsigned char *bytes, size_t size)
+{
+    unsigned rcode;
+
+    if (size < HEADER_SIZE || memcmp(bytes, query->bytes + DNS_PREFIX_SIZE, 2) != 0 ||
+        (get_16(bytes, FLAGS) & RESPONSE) == 0) {
+        return false;
+    }
+    /* Servers that refuse without a look at the question leave it out. */
+    rcode = get_16(bytes, FLAGS) & RCODE;
+    return get_16(bytes, QUESTIONS) == 0
+               ? rcode != NOERROR && rcode != NXDOMAIN
+               : get_16(bytes, QUESTIONS) == 1 && question_is_ours(query, bytes, size);
+}
+
 enum dns_kind dns_read(const struct dns_query *query, unsigned char *bytes, size_t size,
                        bool stream, struct dns_reply *reply)
 {
@@ -243,20 +258,11 @@ enum dns_kind dns_read(const struct dns_query *query, unsigned char *bytes, size
     unsigned rcode;
 
     *reply = (struct dns_reply){.outcome = RESOLVER_BAD_ANSWER};
-    if (size < HEADER_SIZE || memcmp(bytes, query->bytes + DNS_PREFIX_SIZE, 2) != 0) {
+    if (!dns_answers(query, bytes, size)) {
         return DNS_STRAY;
     }
     flags = get_16(bytes, FLAGS);
     rcode = flags & RCODE;
-    if ((flags & RESPONSE) == 0) {
-        return DNS_STRAY;
-    }
-    /* Servers that refuse without a look at the question leave it out. */
-    if (get_16(bytes, QUESTIONS) == 0
-            ? rcode == NOERROR || rcode == NXDOMAIN
-            : get_16(bytes, QUESTIONS) != 1 || !question_is_ours(query, bytes, size)) {
-        return DNS_STRAY;
-    }
     if ((flags & CUT) != 0 && !stream) {
         return DNS_CUT;
     }

@@ -50,6 +50,9 @@ struct dns_reply {
     size_t address_count;
 };
 
+/* Whether what came, of which `size` bytes are there, answers the question. */
+bool dns_answers(const struct dns_query *query, const unsigned char *bytes, size_t size);
+
 /*
  * Judges what came for `query`: `size` bytes, without a prefix, which it may change. `reply` is set
  * with DNS_REPLY only.

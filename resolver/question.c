@@ -17,6 +17,9 @@
 /* No datagram that was asked for is longer; what is, is fetched over TCP. */
 enum { DATAGRAM_MAX = 4096 };
 
+/* After so many at a time that answer nothing, the clock and other questions have their turn. */
+enum { STRAYS_MAX = 64 };
+
 /* Not an error of the socket: try again later. */
 static bool is_passing(int error)
 {
@@ -106,7 +109,7 @@ static enum question_event receive_datagram(struct question *question, struct dn
 {
     unsigned char bytes[DATAGRAM_MAX];
 
-    for (;;) {
+    for (int strays = 0; strays < STRAYS_MAX; strays++) {
         /* With MSG_TRUNC the length is the datagram's, also where it does not fit. */
         ssize_t got = raw_receive(question->fd, bytes, sizeof(bytes), MSG_TRUNC);
         enum dns_kind kind;
@@ -116,13 +119,17 @@ static enum question_event receive_datagram(struct question *question, struct dn
             return is_passing(errno) ? QUESTION_WAITS : QUESTION_FAILED;
         }
         if ((size_t)got > sizeof(bytes)) {
-            return QUESTION_CUT;
+            if (dns_answers(&question->query, bytes, sizeof(bytes))) {
+                return QUESTION_CUT;
+            }
+            continue;
         }
         kind = dns_read(&question->query, bytes, (size_t)got, false, reply);
         if (kind != DNS_STRAY) {
             return event_of(kind);
         }
     }
+    return QUESTION_WAITS;
 }
 
 /* Makes room for the message, whose length is known once the prefix is there. */

@@ -11,8 +11,8 @@
  * without a question N times, then A; edns FORMERR with EDNS, A without; bare CNAME only; dead
  * nothing; loseN-* nothing N times, then A; sfN-* SERVFAIL N times, then A; slowN-* A after N ms;
  * onlyN-* A if the name has N labels, else NXDOMAIN; few A, cut over UDP; many 600 A, likewise; cut
- * cut over UDP, over TCP nothing; stray first a wrong id, a wrong question, an empty and a garbled
- * datagram, then A; torn a good header and question, then garbage
+ * cut over UDP, over TCP nothing; stray first a wrong id, a wrong question, an empty, a garbled and
+ * a long datagram, then A; torn a good header and question, then garbage
  */
 #ifndef TESTS_UNIT_FAKE_DNS_H
 #define TESTS_UNIT_FAKE_DNS_H

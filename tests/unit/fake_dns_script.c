@@ -206,6 +206,10 @@ static size_t answer_stray(const unsigned char *query, size_t size, struct scrip
     message.size = 7;
     add(replies, &count, message, 0);
     message = reply_begin(query, size, 0);
+    message.bytes[0] ^= 0x55;
+    message.size = 5000;
+    add(replies, &count, message, 0);
+    message = reply_begin(query, size, 0);
     put_a(&message, documentation, 1);
     add(replies, &count, message, 10);
     return count;

@@ -44,6 +44,9 @@ static struct {
     size_t failed;
 } fault;
 
+/* Datagrams that answer nothing come faster than they can be read. */
+static bool flood;
+
 static bool call_fails(enum call call)
 {
     if (call != fault.call || fault.left == SIZE_MAX) {
@@ -81,6 +84,11 @@ ssize_t __wrap_raw_send(int fd, const void *bytes, size_t size)
 
 ssize_t __wrap_raw_receive(int fd, void *buffer, size_t size, int flags)
 {
+    if (flood) {
+        /* What has come is left where it is, so that there is always something. */
+        memset(buffer, 0, size);
+        return (ssize_t)size;
+    }
     if (!call_fails(CALL_RECEIVE)) {
         return __real_raw_receive(fd, buffer, size, flags);
     }
@@ -183,6 +191,24 @@ START_TEST(call_that_fails_from_then_on_ends_the_run)
 }
 END_TEST
 
+START_TEST(a_flood_of_strays_ends_with_the_budget)
+{
+    static const enum fake_dns_mode modes[FAKE_DNS_SERVERS] = {FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED,
+                                                               FAKE_DNS_CLOSED};
+    struct fake_dns *dns = fake_dns_start(false, modes);
+    struct resolver_options short_of_time = options;
+
+    short_of_time.budget_ms = 300;
+    hosts[0] = (struct resolver_host){.name = "ok-a.test"};
+    flood = true;
+    resolver_run(&short_of_time, hosts, 1, NULL, fake_dns_clock(dns));
+    flood = false;
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_ANSWER);
+    ck_assert_int_lt(fake_dns_elapsed(dns), 3000);
+    fake_dns_stop(dns);
+}
+END_TEST
+
 static void setup(void)
 {
     fault.left = SIZE_MAX;
@@ -200,5 +226,6 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, call_that_fails_once_is_made_up_for, 0, COUNT(faults));
     tcase_add_loop_test(cases, call_that_fails_from_then_on_ends_the_run, 0, COUNT(faults));
+    tcase_add_test(cases, a_flood_of_strays_ends_with_the_budget);
     return run_cases("question_faults", cases);
 }
