@@ -582,6 +582,9 @@ void host_begin(struct host *host, struct run *run)
                          ? RESOLVER_NO_SEARCH_LIST
                          : RESOLVER_NOT_SEARCHED;
     if (host->snapshot->error != 0) {
+        if (wire_is_shortage(host->snapshot->error)) {
+            wire_shrink(&run->wire);
+        }
         host_say_source(host, "");
         result->error = host->snapshot->error;
         host_attempt_failed(host, run, RESOLVER_SYSTEM_ERROR, false);

@@ -24,7 +24,6 @@ struct loop {
     size_t count;
     size_t unsettled;
     size_t in_flight;
-    size_t window;
     struct due_queue starting; /* hosts whose attempt is to begin */
     struct due_queue timers;   /* hosts in an attempt */
     struct pollfd *fds;
@@ -45,9 +44,6 @@ static bool loop_init(struct loop *loop, struct resolver_host *results, size_t c
     run->now_ms = loop->clock->now_ms(loop->clock->context);
     run->budget_end_ms =
         run->options->budget_ms == 0 ? INT64_MAX : run->now_ms + run->options->budget_ms;
-    /* A host has two questions open before it is given up for another. */
-    loop->window = run->options->window < (run->wire.limit + 1) / 2 ? run->options->window
-                                                                    : (run->wire.limit + 1) / 2;
     for (size_t i = 0; i < count; i++) {
         host_init(&loop->hosts[i], &results[i], i, run);
         due_queue_set(&loop->starting, i, run->now_ms);
@@ -110,13 +106,20 @@ static void loop_follow(struct loop *loop, const struct host *host, enum host_st
     }
 }
 
+/* A host has two questions open before it is given up for another. */
+static bool loop_has_room(const struct loop *loop)
+{
+    return loop->in_flight < loop->run.options->window &&
+           loop->in_flight < (loop->run.wire.limit + 1) / 2;
+}
+
 /* Begins attempts as far as hosts are due and the window has room. */
 static void loop_begin_due(struct loop *loop)
 {
     const struct due *first;
 
     while ((first = due_queue_first(&loop->starting)) != NULL && first->at_ms <= loop->run.now_ms &&
-           loop->in_flight < loop->window && !loop_interrupted(loop)) {
+           loop_has_room(loop) && !loop_interrupted(loop)) {
         struct host *host = &loop->hosts[first->host];
         host_begin(host, &loop->run);
         loop_follow(loop, host, HOST_DUE);
@@ -173,7 +176,7 @@ static int loop_timeout_ms(const struct loop *loop)
     const struct due *timer = due_queue_first(&loop->timers);
     int64_t next_ms = earlier(loop->run.budget_end_ms, loop->run.now_ms + TICK_MS);
 
-    if (start != NULL && loop->in_flight < loop->window) {
+    if (start != NULL && loop_has_room(loop)) {
         next_ms = earlier(next_ms, start->at_ms);
     }
     if (timer != NULL) {

@@ -1,7 +1,9 @@
 /*
  * Where no room is left the oldest question goes, since it is the one that has least to hope for:
  * its host has been asked about again. Without a limit 256 hosts behind dead nameservers would need
- * some thousands of sockets.
+ * some thousands of sockets. A limit that is found to be too high, since the process has
+ * descriptors of its own, is lowered, and fewer hosts are asked about at a time (run.c): were each
+ * to make room for itself at the cost of the one before, hardly any would get its answer.
  */
 #include "resolver/wire.h"
 
@@ -41,9 +43,17 @@ void wire_clear(struct wire *wire)
     }
 }
 
-static bool is_shortage(int error)
+bool wire_is_shortage(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOBUFS;
+}
+
+void wire_shrink(struct wire *wire)
+{
+    size_t fewer = wire->count - wire->count / 4;
+
+    fewer = fewer > LIMIT_LEAST ? fewer : LIMIT_LEAST;
+    wire->limit = fewer < wire->limit ? fewer : wire->limit;
 }
 
 int wire_ask(struct wire *wire, struct track *track, const struct asking *how, enum wire_need need)
@@ -64,7 +74,10 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
     question->track = track;
     question->how = *how;
     error = question_ask(question, &track->server, track->name);
-    if (is_shortage(error) && need == WIRE_NEEDED && !TAILQ_EMPTY(&wire->open)) {
+    if (wire_is_shortage(error)) {
+        wire_shrink(wire);
+    }
+    if (wire_is_shortage(error) && need == WIRE_NEEDED && !TAILQ_EMPTY(&wire->open)) {
         drop_oldest(wire);
         error = question_ask(question, &track->server, track->name);
     }

@@ -1,19 +1,21 @@
 /*
- * What seldom happens to a run: more sockets than there is room for at first, hosts that are due in
- * another order than they failed in, nobody who watches, a resolv.conf full of oddities.
+ * What seldom happens to a run: more sockets than there is room for at first or at all, hosts that
+ * are due in another order than they failed in, nobody who watches, a resolv.conf full of oddities.
  */
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "resolver/resolver.h"
 #include "tests/unit/fake_dns.h"
 #include "tests/unit/private_net.h"
 #include "tests/unit/run.h"
 
-enum { HOSTS_MAX = 200 };
+enum { HOSTS_MAX = 200, DESCRIPTORS = 256 };
 
 static struct resolver_options options;
 static struct resolver_host hosts[HOSTS_MAX];
@@ -82,6 +84,38 @@ static void count_retry(void *context, const struct resolver_host *host, unsigne
 
 /* The first fails at once, twice, and has a long pause before it; the other's first attempt fails
    while that lasts, and is due again before. */
+/* The limit may be as high as it likes: what counts is what the process has left. */
+START_TEST(a_few_descriptors_do_for_many_hosts)
+{
+    static const size_t left[] = {3, 6, 14};
+    struct rlimit before;
+    struct rlimit limit;
+    int taken[DESCRIPTORS];
+    size_t count = 0;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = DESCRIPTORS;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    while ((taken[count] = dup(STDOUT_FILENO)) >= 0) {
+        count++;
+    }
+    for (size_t i = 0; i < left[_i]; i++) {
+        (void)close(taken[--count]);
+    }
+    for (size_t i = 0; i < HOSTS_MAX; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "slow20-%zu.test", i);
+        hosts[i].name = names[i];
+    }
+    run(HOSTS_MAX, NULL);
+    while (count > 0) {
+        (void)close(taken[--count]);
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_resolved(HOSTS_MAX);
+}
+END_TEST
+
 START_TEST(hosts_are_due_in_another_order_than_they_failed_in)
 {
     const struct resolver_observer observer = {.retrying = count_retry};
@@ -196,6 +230,7 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, more_sockets_than_there_was_room_for);
+    tcase_add_loop_test(cases, a_few_descriptors_do_for_many_hosts, 0, 3);
     tcase_add_test(cases, hosts_are_due_in_another_order_than_they_failed_in);
     tcase_add_test(cases, a_watcher_need_not_watch_everything);
     tcase_add_test(cases, without_hosts_there_is_nothing_to_do);
