@@ -582,7 +582,7 @@ void host_begin(struct host *host, struct run *run)
                          ? RESOLVER_NO_SEARCH_LIST
                          : RESOLVER_NOT_SEARCHED;
     if (host->snapshot->error != 0) {
-        if (wire_is_shortage(host->snapshot->error)) {
+        if (wire_lacks_descriptors(host->snapshot->error)) {
             wire_shrink(&run->wire);
         }
         host_say_source(host, "");

@@ -3,7 +3,9 @@
  * its host has been asked about again. Without a limit 256 hosts behind dead nameservers would need
  * some thousands of sockets. A limit that is found to be too high, since the process has
  * descriptors of its own, is lowered, and fewer hosts are asked about at a time (run.c): were each
- * to make room for itself at the cost of the one before, hardly any would get its answer.
+ * to make room for itself at the cost of the one before, hardly any would get its answer. It rises
+ * again with each question that finds room, since what took the descriptors may have been a
+ * moment's work.
  */
 #include "resolver/wire.h"
 
@@ -22,10 +24,11 @@ void wire_init(struct wire *wire)
     TAILQ_INIT(&wire->open);
     TAILQ_INIT(&wire->ready);
     wire->count = 0;
-    wire->limit = LIMIT_MOST;
+    wire->most = LIMIT_MOST;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < LIMIT_MOST) {
-        wire->limit = limit.rlim_cur / 2 > LIMIT_LEAST ? (size_t)limit.rlim_cur / 2 : LIMIT_LEAST;
+        wire->most = limit.rlim_cur / 2 > LIMIT_LEAST ? (size_t)limit.rlim_cur / 2 : LIMIT_LEAST;
     }
+    wire->limit = wire->most;
 }
 
 static void drop_oldest(struct wire *wire)
@@ -43,9 +46,9 @@ void wire_clear(struct wire *wire)
     }
 }
 
-bool wire_is_shortage(int error)
+bool wire_lacks_descriptors(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS;
+    return error == EMFILE || error == ENFILE;
 }
 
 void wire_shrink(struct wire *wire)
@@ -74,10 +77,11 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
     question->track = track;
     question->how = *how;
     error = question_ask(question, &track->server, track->name);
-    if (wire_is_shortage(error)) {
+    if (wire_lacks_descriptors(error)) {
         wire_shrink(wire);
     }
-    if (wire_is_shortage(error) && need == WIRE_NEEDED && !TAILQ_EMPTY(&wire->open)) {
+    if ((wire_lacks_descriptors(error) || error == ENOBUFS) && need == WIRE_NEEDED &&
+        !TAILQ_EMPTY(&wire->open)) {
         drop_oldest(wire);
         error = question_ask(question, &track->server, track->name);
     }
@@ -85,6 +89,7 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
         free(question);
         return error;
     }
+    wire->limit += wire->limit < wire->most ? 1 : 0;
     TAILQ_INSERT_TAIL(&wire->open, question, open);
     TAILQ_INSERT_TAIL(&track->questions, question, next);
     wire->count++;

@@ -16,16 +16,18 @@ struct wire {
     struct question_list open;  /* oldest first */
     struct question_list ready; /* of them, reported by poll and not looked at yet */
     size_t count;
-    size_t limit; /* half of the descriptors that the process may have, less where they are short */
+    size_t most;  /* half of the descriptors that the process may have */
+    size_t limit; /* of them, fewer where descriptors are short */
 };
 
 void wire_init(struct wire *wire);
 void wire_clear(struct wire *wire);
 
 /* True if the errno says that the process, or the system, has no descriptor left. */
-bool wire_is_shortage(int error);
+bool wire_lacks_descriptors(int error);
 
-/* So it is: from now on some of those that are in use are left to others. */
+/* So it is: some of those that are in use are left to others, until it has gone well for a while.
+ */
 void wire_shrink(struct wire *wire);
 
 enum wire_need {
