@@ -6,8 +6,8 @@ COVERAGE_MAKE  := $(MAKE) BUILD=$(COVERAGE) CFLAGS="-O0 -g -fprofile-update=atom
 # Lines and branches by module: figures in $(COVERAGE)/results.json, arms that nothing has reached in
 # $(COVERAGE)/untested.txt. COVERAGE_OF are the targets to run beside the fuzzers' seeds; one that fails
 # is mentioned, and what it has reached counts all the same.
-COVERAGE_OF ?= check-unit check-e2e check-carry check-overlay check-cli check-explain check-doctor \
-	check-faults
+COVERAGE_OF ?= check-unit check-readers check-e2e check-carry check-overlay check-cli check-explain \
+	check-doctor check-faults
 
 .PHONY: coverage
 coverage:

@@ -8,7 +8,8 @@
  *   none no A, no AAAA; v6 no A, but AAAA; lostv6 no A, AAAA unanswered; sfv6 no A, AAAA SERVFAIL;
  *   sink A 0.0.0.0 and 192.0.2.9; halfsink the other way round; three A 192.0.2.3, .1, .2; chain
  * CNAME, CNAME, A; niahc the same in reverse; lameN-* a referral N times, then A; muteN-* REFUSED
- * without a question N times, then A; edns FORMERR with EDNS, A without; bare CNAME only; dead
+ * without a question N times, then A; edns FORMERR with EDNS, A without;
+ * cutedns the same over TCP, cut over UDP; bare CNAME only; dead
  * nothing; loseN-* nothing N times, then A; sfN-* SERVFAIL N times, then A; slowN-* A after N ms;
  * onlyN-* A if the name has N labels, else NXDOMAIN; few A, cut over UDP; many 600 A, likewise; cut
  * cut over UDP, over TCP nothing; stray first a wrong id, a wrong question, an empty, a garbled and

@@ -297,7 +297,9 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
         message.bytes[3] |= REFUSED;
         message.bytes[5] = 0;
         message.size = HEADER;
-    } else if (word_is(name, "edns") && query[11] > 0) {
+    } else if (word_is(name, "cutedns") && !tcp) {
+        message.bytes[2] |= 0x02;
+    } else if ((word_is(name, "edns") || word_is(name, "cutedns")) && query[11] > 0) {
         message.bytes[3] |= FORMERR;
     } else if (numbered(name, "sf", &number) && earlier < number) {
         message.bytes[3] |= SERVFAIL;

@@ -418,6 +418,7 @@ static const struct odd_case {
     size_t questions;
 } odd_cases[] = {
     {"edns.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.1", 2},
+    {"cutedns.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.1", 3},
     {"lame1-a.test", FAKE_DNS_SCRIPT, RESOLVER_RESOLVED, "192.0.2.1", 2},
     {"lame9-a.test", FAKE_DNS_CLOSED, RESOLVER_BAD_ANSWER, NULL, 1},
     {"lame9-a.test", FAKE_DNS_SCRIPT, RESOLVER_BAD_ANSWER, NULL, 2},
