@@ -78,14 +78,13 @@ def test_they_read_what_go_reads(tmp_path):
 
 
 def test_three_hundred_names_in_two_hundred_thousand_lines(tmp_path):
-    """Under 150 ms of CPU, and all of them found."""
+    """All of them are found, and the file is read once. `make bench` has the time."""
     with open(tmp_path / "big", "w", encoding="ascii") as file:
         file.writelines(f"0.0.0.0 tracker{i}.example\n" for i in range(200_000))
         file.writelines(f"192.0.2.7 tracker{i * 1001}.example\n" for i in range(200, 300))
     done = subprocess.run(
         [BUILD / "tests" / "readers", "big", "0", tmp_path], capture_output=True, text=True, check=True
     )
-    milliseconds, found = done.stdout.split()
-    print(f"300 names in 200,000 lines: {milliseconds} ms of CPU")
-    assert int(found) == 300
-    assert float(milliseconds) < 150
+    read, found = map(int, done.stdout.split())
+    assert found == 300
+    assert read < 1.5 * (tmp_path / "big").stat().st_size
