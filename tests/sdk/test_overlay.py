@@ -35,9 +35,10 @@ def test_right_answers(application, runtime, jail, names):
         assert app.answers(RIGHT, index) == RIGHT
     jailed = any(words[0].endswith("bwrap") for words in app.shims().values())
     assert jailed == (jail == "jailed")
-    assert {query.name: names.count(query.name) for query in names.queries()} == dict.fromkeys(
-        ["github.com", "iapi.sample.com", "example.org"], 4
-    )
+    # The shims themselves would ask for AAAA as well.
+    assert {(query.type, query.name) for query in names.queries()} == {
+        ("A", name) for name in ("github.com", "iapi.sample.com", "example.org")
+    }
 
 
 @pytest.mark.parametrize("jail", JAILS)

@@ -37,9 +37,10 @@ def test_right_answers(application, jail, repaired, names):
         assert app.answers(RIGHT, index) == RIGHT
     jailed = any(words[0].endswith("bwrap") for words in app.shims().values())
     assert jailed == (jail == "jailed")
-    asked = {query.name: names.count(query.name) for query in names.queries()}
-    once_each = dict.fromkeys(["github.com", "iapi.sample.com", "example.org"], 4)
-    assert asked == once_each, "once for each box, and not by the shim"
+    # The shims themselves would ask for AAAA as well.
+    assert {(query.type, query.name) for query in names.queries()} == {
+        ("A", name) for name in ("github.com", "iapi.sample.com", "example.org")
+    }
 
 
 def test_the_bwrap_that_the_sdk_brings(application, tmp_path, names):
