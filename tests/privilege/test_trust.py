@@ -234,6 +234,6 @@ def test_a_strangers_command_beside_the_object_is_not_executed(
     if not runs:
         assert done.returncode != 0
         assert (
-            f"allowNet: cannot start {planted}, which others can change, though not "
+            f"allowNet: cannot start {planted} (EPERM), which others can change, though not "
             "libboxlite_allownet.so; " in done.stderr.decode()
         )
