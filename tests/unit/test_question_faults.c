@@ -92,7 +92,8 @@ ssize_t __wrap_raw_receive(int fd, void *buffer, size_t size, int flags)
     if (!call_fails(CALL_RECEIVE)) {
         return __real_raw_receive(fd, buffer, size, flags);
     }
-    return fault.error == SHORT ? __real_raw_receive(fd, buffer, 1, flags) : -1;
+    /* Without MSG_TRUNC, which would tell the length that it had. */
+    return fault.error == SHORT ? __real_raw_receive(fd, buffer, 1, flags & ~MSG_TRUNC) : -1;
 }
 
 ssize_t __wrap_raw_random(void *buffer, size_t size)

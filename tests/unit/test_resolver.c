@@ -585,7 +585,8 @@ START_TEST(many_hosts_are_asked_at_once)
     for (size_t i = 0; i < 256; i++) {
         expect_address(&hosts[i], "192.0.2.1");
     }
-    ck_assert_uint_eq(fake_dns_count(dns), 256);
+    /* A host whose answer is late is asked for again. */
+    ck_assert_uint_ge(fake_dns_count(dns), 256);
     ck_assert_int_lt(fake_dns_elapsed(dns), 1000);
 }
 END_TEST
