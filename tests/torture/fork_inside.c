@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern void *__libc_malloc(size_t size);
-void *malloc(size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+void *realloc(void *block, size_t size);
 
 enum { PATIENCE_S = 5 };
 
@@ -33,14 +33,14 @@ static void fork_here(void)
     dprintf(STDERR_FILENO, "child %d\n", status);
 }
 
-__attribute__((visibility("default"))) void *malloc(size_t size)
+__attribute__((visibility("default"))) void *realloc(void *block, size_t size)
 {
     static atomic_flag forked = ATOMIC_FLAG_INIT;
     Dl_info info;
 
-    if (size == 4 && dladdr(__builtin_return_address(0), &info) != 0 && info.dli_fname != NULL &&
-        strstr(info.dli_fname, "libboxlite_allownet.so") != NULL &&
+    if (block == NULL && size == 4 && dladdr(__builtin_return_address(0), &info) != 0 &&
+        info.dli_fname != NULL && strstr(info.dli_fname, "libboxlite_allownet.so") != NULL &&
         !atomic_flag_test_and_set(&forked))
         fork_here();
-    return __libc_malloc(size);
+    return __libc_realloc(block, size);
 }
