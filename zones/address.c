@@ -12,7 +12,7 @@ static unsigned literal_bits(const char *text, size_t length)
     char terminated[INET6_ADDRSTRLEN];
     struct in6_addr address;
 
-    if (length >= sizeof terminated || memchr(text, '\0', length) != NULL) {
+    if (length >= sizeof(terminated) || memchr(text, '\0', length) != NULL) {
         return 0;
     }
     memcpy(terminated, text, length);
@@ -31,7 +31,7 @@ bool address_is_ipv4(const char *text, struct in_addr *out)
         return true;
     }
     if (inet_pton(AF_INET6, text, &six) == 1 && IN6_IS_ADDR_V4MAPPED(&six)) {
-        memcpy(out, &six.s6_addr[12], sizeof *out);
+        memcpy(out, &six.s6_addr[12], sizeof(*out));
         return true;
     }
     return false;

@@ -101,9 +101,9 @@ int allowlist_read(const struct config *config, bool use_configured, struct allo
     if (count == 0) {
         return 0;
     }
-    out->rules = calloc(count, sizeof out->rules[0]);
-    out->hosts = calloc(count, sizeof out->hosts[0]);
-    names.nodes = calloc(count, sizeof names.nodes[0]);
+    out->rules = calloc(count, sizeof(out->rules[0]));
+    out->hosts = calloc(count, sizeof(out->hosts[0]));
+    names.nodes = calloc(count, sizeof(names.nodes[0]));
     if (out->rules == NULL || out->hosts == NULL || names.nodes == NULL) {
         goto out;
     }

@@ -220,7 +220,7 @@ static int compare_lengths(const void *left, const void *right)
  */
 static int repeat_hidden(struct builder *builder)
 {
-    struct sized_zone *zones = calloc(builder->config->zone_count + 1, sizeof zones[0]);
+    struct sized_zone *zones = calloc(builder->config->zone_count + 1, sizeof(zones[0]));
     size_t count = 0;
     int result = -1;
 
@@ -232,7 +232,7 @@ static int repeat_hidden(struct builder *builder)
             zones[count++] = (struct sized_zone){.zone = zone, .length = strlen(zone->name)};
         }
     }
-    qsort(zones, count, sizeof zones[0], compare_lengths);
+    qsort(zones, count, sizeof(zones[0]), compare_lengths);
     for (size_t i = 0; i < count; i++) {
         const struct set_zone *zone = zones[i].zone;
 
@@ -293,14 +293,14 @@ static int format_addresses(struct builder *builder)
 {
     const struct allowlist *list = builder->list;
 
-    builder->addresses = calloc(list->host_count + 1, sizeof builder->addresses[0]);
+    builder->addresses = calloc(list->host_count + 1, sizeof(builder->addresses[0]));
     if (builder->addresses == NULL) {
         return -1;
     }
     for (size_t i = 0; i < list->host_count; i++) {
         if (list->hosts[i].answered) {
             (void)inet_ntop(AF_INET, &list->hosts[i].address, builder->addresses[i],
-                            sizeof builder->addresses[i]);
+                            sizeof(builder->addresses[i]));
         }
     }
     return 0;

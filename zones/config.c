@@ -141,7 +141,7 @@ static enum config_status read_record(const struct json *json, size_t node, void
 static enum config_status read_records(const struct json *json, size_t array, struct zone *zone,
                                        const char **duplicate)
 {
-    struct list list = {.size = sizeof zone->records[0], .read = read_record};
+    struct list list = {.size = sizeof(zone->records[0]), .read = read_record};
     const enum config_status status = read_list(json, array, &list, duplicate);
 
     zone->records = list.elements;
@@ -188,7 +188,7 @@ static enum config_status read_entry(const struct json *json, size_t node, void 
 static enum config_status read_zones(const struct json *json, size_t array, struct config *out,
                                      const char **duplicate)
 {
-    struct list list = {.size = sizeof out->zones[0], .read = read_zone};
+    struct list list = {.size = sizeof(out->zones[0]), .read = read_zone};
     const enum config_status status = read_list(json, array, &list, duplicate);
 
     out->zones = list.elements;

@@ -34,7 +34,7 @@ static struct answer *new_answer(const struct zone *zone, const struct zone_reco
     size_t label = strlen(record->name);
     size_t rest = strlen(zone->name);
     size_t length = rest == 0 ? label : label + rest;
-    struct answer *answer = malloc(sizeof *answer + label + 1 + rest + 1);
+    struct answer *answer = malloc(sizeof(*answer) + label + 1 + rest + 1);
 
     if (answer != NULL) {
         memcpy(answer->question, record->name, label);
@@ -75,7 +75,7 @@ static int add_record(struct configured *index, const struct zone *zone,
 
 int configured_new(const struct config *config, struct configured **out)
 {
-    struct configured *index = calloc(1, sizeof *index);
+    struct configured *index = calloc(1, sizeof(*index));
 
     *out = NULL;
     if (index == NULL) {

@@ -29,7 +29,7 @@ struct wildcards {
 int wildcards_new(const struct allowlist *list, struct wildcards **out)
 {
     struct wildcards *wildcards =
-        calloc(1, sizeof *wildcards + list->host_count * sizeof wildcards->nodes[0]);
+        calloc(1, sizeof(*wildcards) + list->host_count * sizeof(wildcards->nodes[0]));
 
     *out = wildcards;
     if (wildcards == NULL) {
@@ -43,7 +43,7 @@ int wildcards_new(const struct allowlist *list, struct wildcards **out)
             continue;
         }
         if (host->answered) {
-            (void)inet_ntop(AF_INET, &host->address, node->ip, sizeof node->ip);
+            (void)inet_ntop(AF_INET, &host->address, node->ip, sizeof(node->ip));
         }
         HASH_ADD_KEYPTR(hh, wildcards->table, host->name, strlen(host->name), node);
         if (!HASH_ADDED(node)) {
@@ -87,7 +87,7 @@ const char *wildcards_default(const struct wildcards *wildcards, const struct zo
     size_t length = strlen(name);
     size_t at = 0;
 
-    if (length >= sizeof lower) { /* no rule is as long */
+    if (length >= sizeof(lower)) { /* no rule is as long */
         return nothing;
     }
     for (size_t i = 0; i <= length; i++) {

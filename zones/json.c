@@ -59,10 +59,10 @@ enum json_status json_read(const char *text, size_t length, struct json **out)
     if (length > INT_MAX || !json_grammar_accepts(text, length, &count)) {
         return JSON_INVALID;
     }
-    if (count > (SIZE_MAX - sizeof *json) / sizeof json->tokens[0]) {
+    if (count > (SIZE_MAX - sizeof(*json)) / sizeof(json->tokens[0])) {
         return JSON_NOMEM;
     }
-    json = malloc(sizeof *json + count * sizeof json->tokens[0]);
+    json = malloc(sizeof(*json) + count * sizeof(json->tokens[0]));
     if (json == NULL) {
         return JSON_NOMEM;
     }

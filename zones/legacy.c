@@ -127,8 +127,8 @@ int allowlist_legacy_fault(const struct allowlist *list, char **why)
     if (list->hostname_count == 0) {
         return 0;
     }
-    nodes = calloc(list->rule_count, sizeof nodes[0]);
-    seen = calloc(list->host_count, sizeof seen[0]);
+    nodes = calloc(list->rule_count, sizeof(nodes[0]));
+    seen = calloc(list->host_count, sizeof(seen[0]));
     if (nodes == NULL || seen == NULL || index_parents(list, nodes, &table) != 0) {
         goto out;
     }

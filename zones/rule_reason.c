@@ -241,7 +241,7 @@ static void suggest_without_empty_labels(struct text *reason, struct span name, 
     size_t length = 0;
     struct span whole;
 
-    for (size_t i = 0; i < name.length && length < sizeof joined; i++) {
+    for (size_t i = 0; i < name.length && length < sizeof(joined); i++) {
         if (name.at[i] != '.' || (length > 0 && joined[length - 1] != '.')) {
             joined[length++] = name.at[i];
         }

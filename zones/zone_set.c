@@ -23,7 +23,7 @@ struct set_zone *zone_set_add(struct zone_set *set, const char *name)
     if (zone != NULL) {
         return zone;
     }
-    zone = malloc(sizeof *zone + length + 1);
+    zone = malloc(sizeof(*zone) + length + 1);
     if (zone == NULL) {
         return NULL;
     }
@@ -40,15 +40,15 @@ struct set_zone *zone_set_add(struct zone_set *set, const char *name)
 int zone_set_add_record(struct zone_set *set, struct set_zone *zone, const char *name,
                         size_t length, const char *ip)
 {
-    size_t key_length = sizeof zone->number + length;
-    struct set_record *record = malloc(sizeof *record + key_length + 1);
+    size_t key_length = sizeof(zone->number) + length;
+    struct set_record *record = malloc(sizeof(*record) + key_length + 1);
     struct set_record *known = NULL;
 
     if (record == NULL) {
         return -1;
     }
-    memcpy(record->key, &zone->number, sizeof zone->number);
-    memcpy(record->key + sizeof zone->number, name, length);
+    memcpy(record->key, &zone->number, sizeof(zone->number));
+    memcpy(record->key + sizeof(zone->number), name, length);
     record->key[key_length] = '\0';
     HASH_FIND(hh, set->records, record->key, key_length, known);
     if (known != NULL) {
@@ -56,7 +56,7 @@ int zone_set_add_record(struct zone_set *set, struct set_zone *zone, const char 
         return 0;
     }
     record->next = NULL;
-    record->name = record->key + sizeof zone->number;
+    record->name = record->key + sizeof(zone->number);
     record->ip = ip;
     HASH_ADD_KEYPTR(hh, set->records, record->key, key_length, record);
     if (!HASH_ADDED(record)) {
@@ -98,7 +98,7 @@ static int export_zone(const struct set_zone *from, struct zone *to)
     if (from->record_count == 0) {
         return 0;
     }
-    to->records = calloc(from->record_count, sizeof to->records[0]);
+    to->records = calloc(from->record_count, sizeof(to->records[0]));
     if (to->records == NULL) {
         return -1;
     }
@@ -122,7 +122,7 @@ int zone_set_export(const struct zone_set *set, struct zones *out)
     if (count == 0) {
         return 0;
     }
-    out->list = calloc(count, sizeof out->list[0]);
+    out->list = calloc(count, sizeof(out->list[0]));
     if (out->list == NULL) {
         return -1;
     }
@@ -133,7 +133,7 @@ int zone_set_export(const struct zone_set *set, struct zones *out)
         }
         out->rule_zone_count += zone->ruled ? 1 : 0;
     }
-    qsort(out->list, out->count, sizeof out->list[0], compare_zones);
+    qsort(out->list, out->count, sizeof(out->list[0]), compare_zones);
     return 0;
 }
 

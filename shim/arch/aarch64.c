@@ -23,7 +23,7 @@ int arch_wrapper_arguments(const unsigned char *code, size_t size)
     for (size_t i = 0; i + arch_code_step <= size; i += arch_code_step) {
         uint32_t instruction;
 
-        memcpy(&instruction, code + i, sizeof instruction);
+        memcpy(&instruction, code + i, sizeof(instruction));
         one = one || loads_third_argument(instruction, 16);
         two = two || loads_third_argument(instruction, 24);
     }
@@ -36,9 +36,10 @@ size_t arch_find_call(const unsigned char *code, size_t size, uint64_t address, 
     for (size_t i = 0; i + arch_code_step <= size; i += arch_code_step) {
         uint32_t instruction;
 
-        memcpy(&instruction, code + i, sizeof instruction);
-        if (instruction == (0x94000000 | ((target - address - i) >> 2 & 0x03ffffff)))
+        memcpy(&instruction, code + i, sizeof(instruction));
+        if (instruction == (0x94000000 | ((target - address - i) >> 2 & 0x03ffffff))) {
             return i;
+        }
     }
     return size;
 }
@@ -49,9 +50,10 @@ bool arch_tests_host(const unsigned char *code, size_t size)
     for (size_t i = 0; i + arch_code_step <= size; i += arch_code_step) {
         uint32_t instruction;
 
-        memcpy(&instruction, code + i, sizeof instruction);
-        if ((instruction & 0xfe00001f) == 0xb4000006)
+        memcpy(&instruction, code + i, sizeof(instruction));
+        if ((instruction & 0xfe00001f) == 0xb4000006) {
             return true;
+        }
     }
     return false;
 }

@@ -48,13 +48,13 @@ uint64_t registers_argument(const struct user_regs_struct *registers, unsigned i
 {
     uint64_t value;
 
-    memcpy(&value, (const char *)registers + argument_offsets[index], sizeof value);
+    memcpy(&value, (const char *)registers + argument_offsets[index], sizeof(value));
     return value;
 }
 
 void registers_set_argument(struct user_regs_struct *registers, unsigned index, uint64_t value)
 {
-    memcpy((char *)registers + argument_offsets[index], &value, sizeof value);
+    memcpy((char *)registers + argument_offsets[index], &value, sizeof(value));
 }
 
 uint64_t registers_result(const struct user_regs_struct *registers)
@@ -70,7 +70,7 @@ void registers_set_result(struct user_regs_struct *registers, uint64_t value)
 bool registers_call(struct user_regs_struct *registers, uint64_t function, uint64_t return_to)
 {
     (void)return_to;
-    registers->rsp -= sizeof return_to;
+    registers->rsp -= sizeof(return_to);
     registers_go(registers, function);
     return true;
 }
@@ -83,7 +83,7 @@ uint64_t registers_return_address(const struct user_regs_struct *registers, uint
 
 void registers_return(struct user_regs_struct *registers, uint64_t word)
 {
-    registers->rsp += sizeof word;
+    registers->rsp += sizeof(word);
     registers_go(registers, word);
 }
 
@@ -164,21 +164,23 @@ void registers_make_frame(const struct user_regs_struct *registers, const unsign
 {
     struct frame frame = {.restorer = restorer};
     /* A function begins with its stack pointer 8 below a multiple of 16. */
-    const size_t behind = (sizeof frame + 8 + FLOATING_ALIGNMENT - 1) & -(size_t)FLOATING_ALIGNMENT;
+    const size_t behind =
+        (sizeof(frame) + 8 + FLOATING_ALIGNMENT - 1) & -(size_t)FLOATING_ALIGNMENT;
     const uint64_t top = (registers->rsp - RED_ZONE) & -(uint64_t)FLOATING_ALIGNMENT;
     const uint64_t base = top - behind - FLOATING_SIZE;
 
-    _Static_assert(sizeof frame + FLOATING_ALIGNMENT + FLOATING_SIZE <= sizeof out->bytes, "room");
+    _Static_assert(sizeof(frame) + FLOATING_ALIGNMENT + FLOATING_SIZE <= sizeof(out->bytes),
+                   "room");
     fill_context(&frame.context, registers);
     frame.context.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
     frame.context.uc_stack = *alternate;
-    memcpy(&frame.context.uc_sigmask, &mask, sizeof mask);
+    memcpy(&frame.context.uc_sigmask, &mask, sizeof(mask));
     frame.context.uc_mcontext.fpregs = (fpregset_t)(uintptr_t)(base + behind);
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->address = base + 8;
     out->size = behind - 8 + FLOATING_SIZE;
-    memcpy(out->bytes, &frame, sizeof frame);
+    memcpy(out->bytes, &frame, sizeof(frame));
     memcpy(out->bytes + behind - 8, floating, FLOATING_RESERVED);
 }
 

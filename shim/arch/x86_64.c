@@ -11,7 +11,7 @@ static bool loads_third_argument(const unsigned char *code, unsigned char value)
 {
     const unsigned char wanted[] = {0xba, value, 0, 0, 0};
 
-    return memcmp(code, wanted, sizeof wanted) == 0;
+    return memcmp(code, wanted, sizeof(wanted)) == 0;
 }
 
 int arch_wrapper_arguments(const unsigned char *code, size_t size)
@@ -33,9 +33,10 @@ size_t arch_find_call(const unsigned char *code, size_t size, uint64_t address, 
     for (size_t i = 0; i + 5 <= size; i++) {
         int32_t distance;
 
-        memcpy(&distance, code + i + 1, sizeof distance);
-        if (code[i] == 0xe8 && address + i + 5 + (uint64_t)(int64_t)distance == target)
+        memcpy(&distance, code + i + 1, sizeof(distance));
+        if (code[i] == 0xe8 && address + i + 5 + (uint64_t)(int64_t)distance == target) {
             return i;
+        }
     }
     return size;
 }
@@ -44,7 +45,7 @@ bool arch_tests_host(const unsigned char *code, size_t size)
 {
     static const unsigned char test_r9_r9[] = {0x4d, 0x85, 0xc9};
 
-    return memmem(code, size, test_r9_r9, sizeof test_r9_r9) != NULL;
+    return memmem(code, size, test_r9_r9, sizeof(test_r9_r9)) != NULL;
 }
 
 #endif

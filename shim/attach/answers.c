@@ -25,8 +25,9 @@ size_t answers_size(const struct plan *plan)
 {
     size_t size = 0;
 
-    for (size_t i = 0; i < plan->pin_count; i++)
+    for (size_t i = 0; i < plan->pin_count; i++) {
         size += pin_size(&plan->pins[i]);
+    }
     return size;
 }
 
@@ -36,8 +37,9 @@ bool answers_make(const struct plan *plan, uint64_t address, struct answers *out
 
     out->size = answers_size(plan);
     out->bytes = calloc(1, out->size + 1);
-    if (out->bytes == NULL)
+    if (out->bytes == NULL) {
         return false;
+    }
     to = out->bytes;
     for (size_t i = 0; i < plan->pin_count; i++) {
         const struct plan_pin *pin = &plan->pins[i];
@@ -48,7 +50,7 @@ bool answers_make(const struct plan *plan, uint64_t address, struct answers *out
                                             .ip_length = IP_SIZE,
                                             .ip_capacity = IP_SIZE};
 
-            memcpy(to, &element, sizeof element);
+            memcpy(to, &element, sizeof(element));
             memset(ip + 10, 0xff, 2); /* ::ffff:a.b.c.d */
             memcpy(ip + 12, &pin->addresses[j], 4);
         }
@@ -59,7 +61,8 @@ bool answers_make(const struct plan *plan, uint64_t address, struct answers *out
 
 uint64_t answers_find(const struct plan *plan, const struct plan_pin *pin, uint64_t address)
 {
-    for (const struct plan_pin *before = plan->pins; before < pin; before++)
+    for (const struct plan_pin *before = plan->pins; before < pin; before++) {
         address += pin_size(before);
+    }
     return address;
 }

@@ -53,12 +53,14 @@ static bool read_request(char **arguments, struct request *out)
             return false;
         }
     }
-    if (out->handover < 0 || *arguments == NULL || arguments[1] == NULL)
+    if (out->handover < 0 || *arguments == NULL || arguments[1] == NULL) {
         return false;
+    }
     out->argv = arguments + 1;
     out->path = out->argv[0];
-    if (out->argv0 != NULL)
+    if (out->argv0 != NULL) {
         out->argv[0] = (char *)out->argv0;
+    }
     return true;
 }
 
@@ -82,8 +84,9 @@ static bool hear(int channel, void *word, size_t size)
     do {
         count = recv(channel, word, size, 0);
     } while (count < 0 && errno == EINTR);
-    if (count == 0)
+    if (count == 0) {
         errno = EPIPE;
+    }
     return count == (ssize_t)size;
 }
 
@@ -104,13 +107,16 @@ static int hold(pid_t parent)
     int error;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (getppid() != parent) {
         return ESRCH;
+    }
     error = tracee_seize(parent);
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (getppid() != parent)
+    }
+    if (getppid() != parent) {
         return ESRCH;
+    }
     /* Its end is for us to tell. */
     prctl(PR_SET_PDEATHSIG, 0);
     return tracee_hold(parent);
@@ -125,18 +131,20 @@ static _Noreturn void be_helper(int channel, pid_t pid, const struct helper_task
     char go;
 
     /* The tracee waits for permission to be given to us. */
-    if (!hear(channel, &go, sizeof go))
+    if (!hear(channel, &go, sizeof(go))) {
         _exit(EXIT_FAILED);
+    }
     verdict.error = hold(pid);
     if (verdict.error != 0) {
         verdict.access = forbidden_try_access(pid);
     }
     if (say(channel, &verdict, sizeof(verdict))) {
         close(channel);
-        if (verdict.error == 0)
+        if (verdict.error == 0) {
             helper_run(pid, task);
+        }
     } else if (verdict.error == 0) {
-        border_describe_helper("send", errno, text, sizeof text);
+        border_describe_helper("send", errno, text, sizeof(text));
         log_line(&log, LOG_LEVEL_ERROR, "%s", text);
     }
     _exit(0);
@@ -148,11 +156,13 @@ static void prepare_helper(int channel)
 {
     prctl(PR_SET_DUMPABLE, 0);
     for (int descriptor = STDIN_FILENO; descriptor <= STDOUT_FILENO; descriptor++) {
-        if (descriptor != channel)
+        if (descriptor != channel) {
             close(descriptor);
+        }
     }
-    if (channel > STDERR_FILENO + 1)
+    if (channel > STDERR_FILENO + 1) {
         descriptors_close(STDERR_FILENO + 1, (unsigned)channel - 1);
+    }
     descriptors_close((unsigned)channel + 1, UINT_MAX);
 }
 
@@ -185,8 +195,9 @@ static int wait_for(pid_t helper)
 {
     int status = 0;
 
-    while (waitpid(helper, &status, __WALL) < 0 && errno == EINTR)
+    while (waitpid(helper, &status, __WALL) < 0 && errno == EINTR) {
         continue;
+    }
     return status;
 }
 
@@ -253,9 +264,9 @@ static void drain_input(void)
     ssize_t count;
 
     do {
-        count = read(STDIN_FILENO, buffer, sizeof buffer);
+        count = read(STDIN_FILENO, buffer, sizeof(buffer));
     } while (count > 0 || (count < 0 && errno == EINTR));
-    explicit_bzero(buffer, sizeof buffer);
+    explicit_bzero(buffer, sizeof(buffer));
 }
 
 /* By raw system call: our own libc's may be the preload's, which would bring us here again. */
@@ -273,8 +284,9 @@ static int execute(const struct request *request)
 /* The setting that forbids to end a start for want of the repair; NULL if there is none. */
 static const char *tolerant_setting(const struct settings *settings)
 {
-    if (settings->mode == SETTINGS_OBSERVE)
+    if (settings->mode == SETTINGS_OBSERVE) {
         return "BOXLITE_ALLOWNET=observe";
+    }
     return settings->static_shims == SETTINGS_STATIC_WARN ? "BOXLITE_ALLOWNET_STATIC=warn" : NULL;
 }
 
@@ -354,15 +366,15 @@ int attach_main(char **arguments)
         return result;
     }
     status = symbols_read(request.path, &symbols);
-    border_describe_shim(status, request.path, errno, text, sizeof text);
+    border_describe_shim(status, request.path, errno, text, sizeof(text));
     if (is_in_reach(status, &request, &settings)) {
         const struct helper_task task = {.symbols = &symbols,
                                          .handover = &handover,
                                          .settings = &settings,
                                          .answers_lookups = !request.own_lookups};
 
-        result = be_held(&task, text, sizeof text) ? execute(&request)
-                                                   : stop_at_border(&request, &settings, text);
+        result = be_held(&task, text, sizeof(text)) ? execute(&request)
+                                                    : stop_at_border(&request, &settings, text);
     } else {
         result = stop_at_border(&request, &settings, text);
     }

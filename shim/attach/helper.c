@@ -168,8 +168,9 @@ static enum repair_next on_set_log_callback(struct helper *helper, uint64_t addr
     struct user_regs_struct registers;
 
     if (!tracee_registers(helper->pid, &registers) ||
-        !breakpoints_remove(&helper->breakpoints, helper->pid, address))
+        !breakpoints_remove(&helper->breakpoints, helper->pid, address)) {
         return REPAIR_FAILED;
+    }
     helper->repair.log_callback = registers_argument(&registers, 0);
     registers_go(&registers, address);
     return tracee_set_registers(helper->pid, &registers) ? REPAIR_RUN : REPAIR_FAILED;
@@ -178,8 +179,9 @@ static enum repair_next on_set_log_callback(struct helper *helper, uint64_t addr
 static bool is_lookup(const struct helper *helper, uint64_t address)
 {
     for (size_t i = 0; i < helper->symbols.lookup_call_count; i++) {
-        if (address == helper->symbols.lookup_calls[i] + helper->repair.bias)
+        if (address == helper->symbols.lookup_calls[i] + helper->repair.bias) {
             return true;
+        }
     }
     return false;
 }
@@ -220,10 +222,12 @@ static enum repair_next on_stop(struct helper *helper, enum tracee_stop stop, in
                            : "which is not the file that was examined";
         return on_exec(helper, again);
     }
-    if (!tracee_registers(helper->pid, &registers))
+    if (!tracee_registers(helper->pid, &registers)) {
         return REPAIR_FAILED;
-    if (breakpoints_has(&helper->breakpoints, registers_trap(&registers)))
+    }
+    if (breakpoints_has(&helper->breakpoints, registers_trap(&registers))) {
         return on_breakpoint(helper, registers_trap(&registers));
+    }
     *number = SIGTRAP; /* its own */
     return REPAIR_RUN;
 }
@@ -250,8 +254,9 @@ void helper_run(pid_t pid, const struct helper_task *task)
         int number;
 
         next = on_stop(&helper, stop, &number);
-        if (next == REPAIR_RUN)
+        if (next == REPAIR_RUN) {
             stop = tracee_continue(pid, number);
+        }
     }
     if (next == REPAIR_RUN) {
         on_end(&helper, stop);

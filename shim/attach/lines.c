@@ -9,8 +9,9 @@ void lines_sink(void *context, enum log_level level, const char *line)
     char *text = strdup(line);
     struct lines_entry *larger = NULL;
 
-    if (text != NULL)
-        larger = reallocarray(lines->list, lines->count + 1, sizeof *larger);
+    if (text != NULL) {
+        larger = reallocarray(lines->list, lines->count + 1, sizeof(*larger));
+    }
     if (larger == NULL) {
         free(text);
         return;
@@ -21,8 +22,9 @@ void lines_sink(void *context, enum log_level level, const char *line)
 
 void lines_clear(struct lines *lines)
 {
-    for (size_t i = 0; i < lines->count; i++)
+    for (size_t i = 0; i < lines->count; i++) {
         free(lines->list[i].text);
+    }
     free(lines->list);
     *lines = (struct lines){0};
 }

@@ -39,8 +39,9 @@ static void decide(struct repair *repair)
 
     announce(&repair->log, repair->settings, "attach");
     /* Past the log file: launch has written them there. */
-    for (size_t i = 0; i < handover->log_count; i++)
+    for (size_t i = 0; i < handover->log_count; i++) {
         lines_sink(&repair->lines, handover->logs[i].level, handover->logs[i].line);
+    }
     plan_decide(&repair->plan, handover_lookup, (void *)handover);
 }
 
@@ -50,15 +51,17 @@ static bool make_plan(struct repair *repair, uint64_t address)
     size_t length;
     char *json = tracee_read_string(repair->pid, address, JSON_LIMIT, &length);
 
-    if (json == NULL)
+    if (json == NULL) {
         return false;
+    }
     repair->log = (struct log){.threshold = repair->settings->log_level,
                                .file = repair->settings->log_file,
                                .sink = lines_sink,
                                .context = &repair->lines};
     plan_read(json, length, repair->settings, &repair->log, &repair->plan);
-    if (repair->plan.concerned)
+    if (repair->plan.concerned) {
         decide(repair);
+    }
     explicit_bzero(json, length);
     free(json);
     return true;
@@ -85,8 +88,9 @@ static bool flush_lines(struct repair *repair, struct inject *inject)
 {
     bool done = true;
 
-    for (size_t i = 0; done && repair->log_callback != 0 && i < repair->lines.count; i++)
+    for (size_t i = 0; done && repair->log_callback != 0 && i < repair->lines.count; i++) {
         done = call_log_callback(repair, inject, &repair->lines.list[i]);
+    }
     lines_clear(&repair->lines);
     return done;
 }
@@ -108,12 +112,14 @@ static enum repair_next refuse(struct repair *repair, struct inject *inject)
         const uint64_t copy = heap_give(&repair->heap, inject, size);
 
         if (copy == 0 || !tracee_write(repair->pid, copy, text, size) ||
-            !tracee_write(repair->pid, error_out, &copy, sizeof copy))
+            !tracee_write(repair->pid, error_out, &copy, sizeof(copy))) {
             return REPAIR_FAILED;
+        }
     }
     if (!heap_close(&repair->heap, inject) ||
-        !tracee_read(repair->pid, registers_stack(&inject->registers), &word, sizeof word))
+        !tracee_read(repair->pid, registers_stack(&inject->registers), &word, sizeof(word))) {
         return REPAIR_FAILED;
+    }
     registers_return(&inject->registers, word);
     registers_set_result(&inject->registers, (uint64_t)-1);
     return release(repair, inject);
@@ -135,8 +141,9 @@ static bool place_answers(struct repair *repair, struct inject *inject)
     bool placed;
 
     repair->answers = heap_give(&repair->heap, inject, answers_size(&repair->plan) + 1);
-    if (repair->answers == 0 || !answers_make(&repair->plan, repair->answers, &answers))
+    if (repair->answers == 0 || !answers_make(&repair->plan, repair->answers, &answers)) {
         return false;
+    }
     placed = tracee_write(repair->pid, repair->answers, answers.bytes, answers.size);
     free(answers.bytes);
     return placed;
@@ -147,9 +154,10 @@ static bool plant_lookups(struct repair *repair)
     const struct symbols *symbols = repair->symbols;
     bool planted = true;
 
-    for (size_t i = 0; planted && i < symbols->lookup_call_count; i++)
+    for (size_t i = 0; planted && i < symbols->lookup_call_count; i++) {
         planted = breakpoints_add(repair->breakpoints, repair->pid,
                                   symbols->lookup_calls[i] + repair->bias);
+    }
     return planted;
 }
 
@@ -160,8 +168,9 @@ static bool let_create(struct repair *repair, struct inject *inject, uint64_t *c
 
     if ((repair->plan.verdict == PLAN_REWRITTEN && !place_json(repair, inject)) ||
         (repair->answers_lookups && !(place_answers(repair, inject) && plant_lookups(repair))) ||
-        !tracee_read(repair->pid, registers_stack(&inject->registers), &word, sizeof word))
+        !tracee_read(repair->pid, registers_stack(&inject->registers), &word, sizeof(word))) {
         return false;
+    }
     *created = registers_return_address(&inject->registers, word);
     return breakpoints_add(repair->breakpoints, repair->pid, *created) &&
            breakpoints_remove(repair->breakpoints, repair->pid, inject->trap) && inject_end(inject);
@@ -174,19 +183,24 @@ enum repair_next repair_create(struct repair *repair, uint64_t address, uint64_t
     size_t size;
 
     if (!inject_begin(&inject, repair->pid, address) ||
-        !make_plan(repair, registers_argument(&inject.registers, 0)))
+        !make_plan(repair, registers_argument(&inject.registers, 0))) {
         return REPAIR_FAILED;
-    if (!plan->concerned)
+    }
+    if (!plan->concerned) {
         return release(repair, &inject);
+    }
     size = plan->json_length + 1 > LINE_SIZE ? plan->json_length + 1 : LINE_SIZE;
     repair->heap = heap_of(repair->symbols, repair->bias);
-    if (!heap_open(&repair->heap, &inject, size) || !flush_lines(repair, &inject))
+    if (!heap_open(&repair->heap, &inject, size) || !flush_lines(repair, &inject)) {
         return REPAIR_FAILED;
-    if (plan->verdict == PLAN_REFUSED)
+    }
+    if (plan->verdict == PLAN_REFUSED) {
         return refuse(repair, &inject);
+    }
     /* Observed, and not to be changed in any way. */
-    if (plan->verdict == PLAN_UNCHANGED && plan->pin_count == 0)
+    if (plan->verdict == PLAN_UNCHANGED && plan->pin_count == 0) {
         return heap_close(&repair->heap, &inject) ? release(repair, &inject) : REPAIR_FAILED;
+    }
     return let_create(repair, &inject, created) ? REPAIR_RUN : REPAIR_FAILED;
 }
 
@@ -200,10 +214,10 @@ static bool refuse_lookup(struct repair *repair, struct user_regs_struct *regist
     char quoted[4 * HOST_LIMIT];
 
     log_line(&repair->log, LOG_LEVEL_DEBUG, "allowNet: lookup without pin refused hostname=%s",
-             log_quote(host, quoted, sizeof quoted));
+             log_quote(host, quoted, sizeof(quoted)));
     registers_forget_host(registers);
     return !registers_call(registers, repair->symbols->lookup + repair->bias, behind) ||
-           tracee_write(repair->pid, registers_stack(registers), &behind, sizeof behind);
+           tracee_write(repair->pid, registers_stack(registers), &behind, sizeof(behind));
 }
 
 enum repair_next repair_lookup(struct repair *repair, uint64_t address)
@@ -214,11 +228,13 @@ enum repair_next repair_lookup(struct repair *repair, uint64_t address)
     char host[HOST_LIMIT + 1] = "";
     const struct plan_pin *pin;
 
-    if (!tracee_registers(repair->pid, &registers))
+    if (!tracee_registers(repair->pid, &registers)) {
         return REPAIR_FAILED;
+    }
     text = registers_lookup_host(&registers);
-    if (text.length <= HOST_LIMIT && !tracee_read(repair->pid, text.address, host, text.length))
+    if (text.length <= HOST_LIMIT && !tracee_read(repair->pid, text.address, host, text.length)) {
         return REPAIR_FAILED;
+    }
     pin = plan_find_pin(&repair->plan, host);
     if (pin != NULL) {
         registers_go(&registers, behind);

@@ -19,15 +19,19 @@ static int start(const struct child *child, int output, pid_t *pid)
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (error == 0)
+    if (error == 0) {
         error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = posix_spawn(pid, child->path, &actions, NULL, child->argv, child->environment);
+    }
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
@@ -51,16 +55,20 @@ static int read_output(int file, long long deadline, char *output)
         char rest[4096];
         ssize_t got;
 
-        if (left <= 0)
+        if (left <= 0) {
             return ETIMEDOUT;
-        if (poll(&wait, 1, (int)left) <= 0)
+        }
+        if (poll(&wait, 1, (int)left) <= 0) {
             continue;
+        }
         got = length < OUTPUT_MAX - 1 ? read(file, output + length, OUTPUT_MAX - 1 - length)
-                                      : read(file, rest, sizeof rest);
-        if (got <= 0)
+                                      : read(file, rest, sizeof(rest));
+        if (got <= 0) {
             break;
-        if (length < OUTPUT_MAX - 1)
+        }
+        if (length < OUTPUT_MAX - 1) {
             length += (size_t)got;
+        }
     }
     output[length] = '\0';
     return 0;
@@ -96,25 +104,30 @@ char *child_run(const struct child *child, int *status)
     pid_t pid = -1;
     int error = output == NULL ? ENOMEM : 0;
 
-    if (error == 0 && pipe2(ends, O_CLOEXEC) != 0)
+    if (error == 0 && pipe2(ends, O_CLOEXEC) != 0) {
         error = errno;
-    if (error == 0)
+    }
+    if (error == 0) {
         error = start(child, ends[1], &pid);
-    if (ends[1] >= 0)
+    }
+    if (ends[1] >= 0) {
         close(ends[1]);
+    }
     if (pid > 0) {
         deadline = now_ms() + child->patience_ms;
         error = read_output(ends[0], deadline, output);
-        if (error == 0)
+        if (error == 0) {
             error = wait_until(pid, deadline, status);
+        }
         if (error != 0) {
             kill(pid, SIGKILL);
             while (waitpid(pid, status, 0) < 0 && errno == EINTR)
                 ;
         }
     }
-    if (ends[0] >= 0)
+    if (ends[0] >= 0) {
         close(ends[0]);
+    }
     if (error != 0) {
         free(output);
         output = NULL;

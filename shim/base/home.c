@@ -53,8 +53,9 @@ const char *home_find(const char *name, char *path, size_t size)
         return path;
     }
     slash = strrchr(found, '/');
-    if ((size_t)(slash + 1 - found) + strlen(name) >= size)
+    if ((size_t)(slash + 1 - found) + strlen(name) >= size) {
         return "the path of this command is too long; move it to another directory";
+    }
     *slash = '\0';
     /* ld.so(8): LD_PRELOAD is split at spaces and colons, and there is no way to quote one. */
     if (strpbrk(found, " :") != NULL) {

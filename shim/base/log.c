@@ -39,7 +39,7 @@ void log_to_stderr(void *context, enum log_level level, const char *line)
     char head[64];
 
     (void)context;
-    snprintf(head, sizeof head, "boxlite-allownet: %s ", level_names[level]);
+    snprintf(head, sizeof(head), "boxlite-allownet: %s ", level_names[level]);
     write_line(STDERR_FILENO, head, line);
 }
 
@@ -88,8 +88,8 @@ static const char *append_to_file(const char *path, enum log_level level, const 
     }
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(head, sizeof head, "%s.%03ldZ %ld %s ", stamp, now.tv_nsec / 1000000, (long)getpid(),
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(head, sizeof(head), "%s.%03ldZ %ld %s ", stamp, now.tv_nsec / 1000000, (long)getpid(),
              level_names[level]);
     if (!write_line(file, head, line)) {
         fault = strerror(errno);
@@ -130,15 +130,18 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
     int length;
     const char *fault = NULL;
 
-    if (level < log->threshold)
+    if (level < log->threshold) {
         return;
+    }
     va_start(arguments, format);
-    length = vsnprintf(line, sizeof line, format, arguments);
+    length = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    if (length < 0)
+    if (length < 0) {
         return;
-    if ((size_t)length >= sizeof line)
-        memcpy(line + sizeof line - 4, "...", 4);
+    }
+    if ((size_t)length >= sizeof(line)) {
+        memcpy(line + sizeof(line) - 4, "...", 4);
+    }
     if (log->file != NULL && log->file[0] != '\0') {
         fault = append_to_file(log->file, level, line);
     }
@@ -154,8 +157,9 @@ const char *log_quote(const char *text, char *buffer, size_t size)
 {
     size_t used = 0;
 
-    if (size < 3)
+    if (size < 3) {
         return "";
+    }
     buffer[used++] = '"';
     /* Room for the longest escape, the closing quote and the terminator. */
     for (; *text != '\0' && used + 6 < size; text++) {

@@ -35,18 +35,22 @@ bool search_path_find(const char *name, char *path, size_t size)
 {
     const char *list = variables_get("PATH");
 
-    if (strchr(name, '/') != NULL)
+    if (strchr(name, '/') != NULL) {
         return snprintf(path, size, "%s", name) < (int)size && is_program(path);
-    if (list == NULL)
+    }
+    if (list == NULL) {
         list = "/bin:/usr/bin"; /* confstr(_CS_PATH), glibc's execvp */
+    }
     for (const char *end;; list = end + 1) {
         end = strchrnul(list, ':');
         /* An empty element is the current directory. */
         if (snprintf(path, size, "%.*s%s%s", (int)(end - list), list, end > list ? "/" : "./",
                      name) < (int)size &&
-            is_program(path))
+            is_program(path)) {
             return true;
-        if (*end == '\0')
+        }
+        if (*end == '\0') {
             return false;
+        }
     }
 }

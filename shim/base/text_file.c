@@ -19,14 +19,16 @@ char *text_file_read(const char *path, size_t *length)
     struct whole_file whole = {0};
     int error;
 
-    if (file < 0)
+    if (file < 0) {
         return NULL;
+    }
     whole_file_take(file, SIZE_LIMIT, &whole);
     error = errno;
     close(file);
     errno = error;
-    if (length != NULL)
+    if (length != NULL) {
         *length = whole.length;
+    }
     return whole.bytes;
 }
 
@@ -34,7 +36,7 @@ char *text_file_of_process(pid_t pid, const char *name, size_t *length)
 {
     char path[64];
 
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
     return text_file_read(path, length);
 }
 
@@ -43,7 +45,7 @@ int text_file_link(pid_t pid, const char *name, char *out, size_t size)
     char path[64];
     ssize_t length;
 
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
     length = readlink(path, out, size - 1);
     out[length < 0 ? 0 : length] = '\0';
     return length < 0 ? -1 : 0;

@@ -20,8 +20,9 @@ static bool enlarge(struct whole_file *file, size_t *room, size_t limit)
         return false;
     }
     larger = malloc(wanted);
-    if (larger == NULL)
+    if (larger == NULL) {
         return false;
+    }
     if (file->bytes != NULL) {
         memcpy(larger, file->bytes, file->length);
         explicit_bzero(file->bytes, file->length);
@@ -41,19 +42,23 @@ static int read_all(int file, size_t limit, struct whole_file *out)
         ssize_t count;
 
         /* One byte is for the NUL. */
-        if (out->length + 1 >= room && !enlarge(out, &room, limit))
+        if (out->length + 1 >= room && !enlarge(out, &room, limit)) {
             return -1;
+        }
         count = read(file, out->bytes + out->length, room - 1 - out->length);
-        if (count == 0)
+        if (count == 0) {
             break;
-        if (count > 0)
+        }
+        if (count > 0) {
             out->length += (size_t)count;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             return -1;
+        }
     }
     out->bytes[out->length] = '\0';
-    if (out->length < limit)
+    if (out->length < limit) {
         return 0;
+    }
     errno = EFBIG;
     return -1;
 }
@@ -61,8 +66,9 @@ static int read_all(int file, size_t limit, struct whole_file *out)
 int whole_file_take(int file, size_t limit, struct whole_file *out)
 {
     *out = (struct whole_file){0};
-    if (read_all(file, limit, out) == 0)
+    if (read_all(file, limit, out) == 0) {
         return 0;
+    }
     whole_file_clear(out);
     return -1;
 }
@@ -75,12 +81,14 @@ int whole_file_read(const char *path, size_t limit, struct whole_file *out)
     int error;
 
     *out = (struct whole_file){0};
-    if (file < 0)
+    if (file < 0) {
         return -1;
+    }
     status = whole_file_take(file, limit, out);
     error = errno;
-    if (!standard)
+    if (!standard) {
         close(file);
+    }
     errno = error;
     return status;
 }
@@ -89,8 +97,9 @@ void whole_file_clear(struct whole_file *file)
 {
     const int error = errno;
 
-    if (file->bytes != NULL)
+    if (file->bytes != NULL) {
         explicit_bzero(file->bytes, file->length);
+    }
     free(file->bytes);
     *file = (struct whole_file){0};
     errno = error;

@@ -6,11 +6,13 @@ void words_add(struct words *words, const char *word)
 {
     char **larger = words->list;
 
-    if (words->failed)
+    if (words->failed) {
         return;
+    }
     /* With its terminator the list fills a power of two: double it. */
-    if ((words->count & (words->count + 1)) == 0)
-        larger = reallocarray(words->list, 2 * (words->count + 1), sizeof *larger);
+    if ((words->count & (words->count + 1)) == 0) {
+        larger = reallocarray(words->list, 2 * (words->count + 1), sizeof(*larger));
+    }
     if (larger == NULL) {
         words->failed = true;
         return;
@@ -23,20 +25,24 @@ void words_add(struct words *words, const char *word)
 void words_take(struct words *words, char *word)
 {
     words->failed = words->failed || word == NULL;
-    if (!words->failed)
+    if (!words->failed) {
         words_add(words, word);
-    if (words->failed)
+    }
+    if (words->failed) {
         free(word);
+    }
 }
 
 void words_add_some(struct words *words, char *const *list, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         words_add(words, list[i]);
+    }
 }
 
 void words_add_all(struct words *words, char *const *list)
 {
-    for (; *list != NULL; list++)
+    for (; *list != NULL; list++) {
         words_add(words, *list);
+    }
 }

@@ -17,8 +17,9 @@
 
 static enum document_status take_json(char *json, enum document_kind kind, struct document *out)
 {
-    if (json == NULL)
+    if (json == NULL) {
         return DOCUMENT_NOMEM;
+    }
     *out = (struct document){.kind = kind, .json = json, .length = strlen(json)};
     return DOCUMENT_READ;
 }
@@ -46,8 +47,9 @@ static enum document_status finish_rules(struct text *text, struct document *out
     enum document_status status = DOCUMENT_NOMEM;
 
     text_add_string(text, "]}");
-    if (!text->failed)
+    if (!text->failed) {
         status = read_spec(text->bytes, text->length, DOCUMENT_RULES, out);
+    }
     text_clear(text);
     return status;
 }
@@ -65,8 +67,9 @@ enum document_status document_from_rules(const char *const *rules, size_t count,
     *out = (struct document){0};
     begin_rules(&text);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
+        if (i > 0) {
             text_add_string(&text, ",");
+        }
         json_string_encode(&text, rules[i]);
     }
     return finish_rules(&text, out);
@@ -80,10 +83,12 @@ static size_t rule_length(const char *line, size_t length)
     for (size_t i = 0; i < length; i++) {
         const bool blank = line[i] == ' ' || line[i] == '\t' || line[i] == '\r';
 
-        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))
+        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
             break;
-        if (!blank)
+        }
+        if (!blank) {
             size = i + 1;
+        }
     }
     return size;
 }
@@ -102,15 +107,18 @@ static enum document_status read_lines(const char *bytes, size_t length, struct 
         char *rule;
 
         next = newline != NULL ? newline + 1 : end;
-        if (size == 0)
+        if (size == 0) {
             continue;
-        if (!first)
+        }
+        if (!first) {
             text_add_string(&text, ",");
+        }
         first = false;
         rule = strndup(line, size);
         failed = rule == NULL;
-        if (rule != NULL)
+        if (rule != NULL) {
             json_string_encode(&text, rule);
+        }
         free(rule);
     }
     text.failed = text.failed || failed;
@@ -123,9 +131,10 @@ static bool is_config(const struct json *json)
                                        "socket_path"};
 
     for (size_t key = json_first(json, 0); key != JSON_NONE; key = json_next(json, key)) {
-        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-            if (json_key_is(json, key, keys[i]))
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+            if (json_key_is(json, key, keys[i])) {
                 return true;
+            }
         }
     }
     return false;
@@ -146,11 +155,13 @@ static enum document_status copy_config(const char *bytes, size_t length, struct
 {
     char *copy;
 
-    if (!is_taken(bytes, length))
+    if (!is_taken(bytes, length)) {
         return DOCUMENT_REJECTED;
+    }
     copy = malloc(length + 1);
-    if (copy == NULL)
+    if (copy == NULL) {
         return DOCUMENT_NOMEM;
+    }
     memcpy(copy, bytes, length);
     copy[length] = '\0';
     *out = (struct document){.kind = DOCUMENT_CONFIG, .json = copy, .length = length};
@@ -192,8 +203,9 @@ enum document_status document_read(const char *bytes, size_t length, struct docu
     enum document_status status;
 
     *out = (struct document){0};
-    if (memchr(bytes, '\0', length) != NULL)
+    if (memchr(bytes, '\0', length) != NULL) {
         return DOCUMENT_UNKNOWN;
+    }
     switch (json_read(bytes, length, &json)) {
     case JSON_NOMEM:
         return DOCUMENT_NOMEM;
@@ -218,8 +230,9 @@ enum document_status document_load(const char *path, struct document *out)
     enum document_status status;
 
     *out = (struct document){0};
-    if (whole_file_read(path, SIZE_LIMIT, &file) != 0)
+    if (whole_file_read(path, SIZE_LIMIT, &file) != 0) {
         return DOCUMENT_UNREADABLE;
+    }
     status = document_read(file.bytes, file.length, out);
     whole_file_clear(&file);
     return status;
@@ -252,8 +265,9 @@ const char *document_fault(enum document_status status, const char *path, char *
 
 void document_clear(struct document *document)
 {
-    if (document->json != NULL)
+    if (document->json != NULL) {
         explicit_bzero(document->json, document->length);
+    }
     free(document->json);
     *document = (struct document){0};
 }

@@ -32,11 +32,13 @@ static const unsigned char *read_string(const unsigned char *at, const unsigned 
 
         length |= (uint64_t)(byte & 0x7fU) << shift;
         shift += 7;
-        if ((byte & 0x80U) == 0)
+        if ((byte & 0x80U) == 0) {
             break;
+        }
     }
-    if (length > TEXT_MAX || length > (size_t)(end - at))
+    if (length > TEXT_MAX || length > (size_t)(end - at)) {
         return NULL;
+    }
     *out = (struct text){.bytes = (const char *)at, .length = (size_t)length};
     return at + length;
 }
@@ -48,13 +50,16 @@ static void take_field(const struct text *text, const char *key, char *out, size
     size_t length = 0;
 
     out[0] = '\0';
-    if (found == NULL)
+    if (found == NULL) {
         return;
+    }
     found += strlen(key);
-    while (found + length < text->bytes + text->length && strchr("\t\n", found[length]) == NULL)
+    while (found + length < text->bytes + text->length && strchr("\t\n", found[length]) == NULL) {
         length++;
-    if (length < size)
+    }
+    if (length < size) {
         snprintf(out, size, "%.*s", (int)length, found);
+    }
 }
 
 static bool read_info(const unsigned char *at, const unsigned char *end, struct go_info *out)
@@ -62,18 +67,21 @@ static bool read_info(const unsigned char *at, const unsigned char *end, struct 
     struct text version;
     struct text modules;
 
-    if ((size_t)(end - at) < STRINGS_AT || (at[FLAGS_AT] & FLAG_HERE) == 0)
+    if ((size_t)(end - at) < STRINGS_AT || (at[FLAGS_AT] & FLAG_HERE) == 0) {
         return false;
+    }
     at = read_string(at + STRINGS_AT, end, &version);
-    if (at == NULL || read_string(at, end, &modules) == NULL || modules.length < 2UL * MARK_LENGTH)
+    if (at == NULL || read_string(at, end, &modules) == NULL ||
+        modules.length < 2UL * MARK_LENGTH) {
         return false;
+    }
     modules.bytes += MARK_LENGTH;
     modules.length -= 2UL * MARK_LENGTH;
-    snprintf(out->version, sizeof out->version, "%.*s", (int)version.length, version.bytes);
+    snprintf(out->version, sizeof(out->version), "%.*s", (int)version.length, version.bytes);
     /* A vendor's addition, such as " (Red Hat 1.25.5-1)". */
     out->version[strcspn(out->version, " ")] = '\0';
-    take_field(&modules, "\tvcs.revision=", out->revision, sizeof out->revision);
-    take_field(&modules, "gvisor-tap-vsock\t", out->matcher, sizeof out->matcher);
+    take_field(&modules, "\tvcs.revision=", out->revision, sizeof(out->revision));
+    take_field(&modules, "gvisor-tap-vsock\t", out->matcher, sizeof(out->matcher));
     return out->matcher[0] != '\0';
 }
 
@@ -82,12 +90,13 @@ bool go_info_read(const void *bytes, size_t size, struct go_info *out)
     const unsigned char *at = bytes;
     const unsigned char *const end = at + size;
 
-    memset(out, 0, sizeof *out);
-    while ((at = memmem(at, (size_t)(end - at), magic, sizeof magic - 1)) != NULL) {
-        if (read_info(at, end, out))
+    memset(out, 0, sizeof(*out));
+    while ((at = memmem(at, (size_t)(end - at), magic, sizeof(magic) - 1)) != NULL) {
+        if (read_info(at, end, out)) {
             return true;
+        }
         at++;
     }
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     return false;
 }

@@ -28,7 +28,7 @@ static bool is_elf(const struct image *image)
 {
     const ElfW(Ehdr) *header = (const void *)image->bytes;
 
-    return image->size >= sizeof *header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+    return image->size >= sizeof(*header) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
            header->e_phentsize == sizeof(ElfW(Phdr)) &&
            is_inside(image, header->e_phoff, header->e_phnum * sizeof(ElfW(Phdr)));
 }
@@ -38,7 +38,7 @@ static ElfW(Phdr) segment_at(const struct image *image, size_t index)
     const ElfW(Ehdr) *header = (const void *)image->bytes;
     ElfW(Phdr) segment;
 
-    memcpy(&segment, image->bytes + header->e_phoff + index * sizeof segment, sizeof segment);
+    memcpy(&segment, image->bytes + header->e_phoff + index * sizeof(segment), sizeof(segment));
     return segment;
 }
 
@@ -47,8 +47,9 @@ static bool has_interpreter(const struct image *image)
     const ElfW(Ehdr) *header = (const void *)image->bytes;
 
     for (size_t i = 0; i < header->e_phnum; i++) {
-        if (segment_at(image, i).p_type == PT_INTERP)
+        if (segment_at(image, i).p_type == PT_INTERP) {
             return true;
+        }
     }
     return false;
 }
@@ -147,8 +148,9 @@ enum image_kind image_read(const char *path)
     void *bytes;
     int error = 0;
 
-    if (file < 0)
+    if (file < 0) {
         return IMAGE_UNREADABLE;
+    }
     if (fstat(file, &status) != 0) {
         error = errno;
     } else if (status.st_size == 0) {

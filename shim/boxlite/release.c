@@ -28,12 +28,14 @@ void release_of_path(const char *path, char *out, size_t size)
     size_t length;
 
     out[0] = '\0';
-    if (name == NULL || name[1] != 'v')
+    if (name == NULL || name[1] != 'v') {
         return;
+    }
     name += 2;
     length = strspn(name, "0123456789.");
-    if (length == 0 || (name[length] != '/' && name[length] != '-') || length >= size)
+    if (length == 0 || (name[length] != '/' && name[length] != '-') || length >= size) {
         return;
+    }
     memcpy(out, name, length);
     out[length] = '\0';
 }

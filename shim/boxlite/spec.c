@@ -27,11 +27,13 @@ struct rules {
 
 static bool is_list_of_strings(const struct json *json, size_t value)
 {
-    if (json_kind(json, value) != JSON_ARRAY)
+    if (json_kind(json, value) != JSON_ARRAY) {
         return false;
+    }
     for (size_t i = json_first(json, value); i != JSON_NONE; i = json_next(json, i)) {
-        if (json_kind(json, i) != JSON_STRING)
+        if (json_kind(json, i) != JSON_STRING) {
             return false;
+        }
     }
     return true;
 }
@@ -42,10 +44,12 @@ static void add_rules(struct rules *rules, const struct json *json, size_t value
     const size_t begin = json_begin(json, value) + 1;
     const size_t size = json_end(json, value) - 1 - begin;
 
-    if (json_count(json, value) == 0)
+    if (json_count(json, value) == 0) {
         return;
-    if (rules->length > 0)
+    }
+    if (rules->length > 0) {
         rules->text[rules->length++] = ',';
+    }
     memcpy(rules->text + rules->length, rules->source + begin, size);
     rules->length += size;
 }
@@ -54,8 +58,9 @@ static void search(struct rules *rules, const struct json *json, size_t node, in
 {
     const bool object = json_kind(json, node) == JSON_OBJECT;
 
-    if (!object && json_kind(json, node) != JSON_ARRAY)
+    if (!object && json_kind(json, node) != JSON_ARRAY) {
         return;
+    }
     if (depth == DEPTH_MAX) {
         rules->odd = true;
         return;
@@ -63,12 +68,13 @@ static void search(struct rules *rules, const struct json *json, size_t node, in
     for (size_t i = json_first(json, node); i != JSON_NONE; i = json_next(json, i)) {
         const size_t value = object ? json_member(i) : i;
 
-        if (!object || !json_key_is(json, i, "allow_net"))
+        if (!object || !json_key_is(json, i, "allow_net")) {
             search(rules, json, value, depth + 1);
-        else if (is_list_of_strings(json, value))
+        } else if (is_list_of_strings(json, value)) {
             add_rules(rules, json, value);
-        else if (json_kind(json, value) != JSON_NULL)
+        } else if (json_kind(json, value) != JSON_NULL) {
             rules->odd = true;
+        }
     }
 }
 
@@ -87,7 +93,7 @@ enum spec_status spec_read(const char *json, size_t length, char **config)
     case JSON_OK:
         break;
     }
-    rules.text = malloc(sizeof head + length + sizeof tail);
+    rules.text = malloc(sizeof(head) + length + sizeof(tail));
     if (rules.text == NULL) {
         status = SPEC_NOMEM;
         goto out;
@@ -96,7 +102,7 @@ enum spec_status spec_read(const char *json, size_t length, char **config)
     if (!rules.odd && json_kind(document, 0) == JSON_OBJECT) {
         memmove(rules.text + strlen(head), rules.text, rules.length);
         memcpy(rules.text, head, strlen(head));
-        memcpy(rules.text + strlen(head) + rules.length, tail, sizeof tail);
+        memcpy(rules.text + strlen(head) + rules.length, tail, sizeof(tail));
         *config = rules.text;
         rules.text = NULL;
         status = SPEC_READ;

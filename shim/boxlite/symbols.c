@@ -37,8 +37,9 @@ static bool find_strings(struct reader *reader, size_t index)
     const Elf_Data *data = section == NULL ? NULL : elf_getdata(section, NULL);
 
     /* A section without bytes in the file (SHT_NOBITS) has a size all the same. */
-    if (data == NULL || data->d_buf == NULL || data->d_size == 0)
+    if (data == NULL || data->d_buf == NULL || data->d_size == 0) {
         return false;
+    }
     reader->strings = data->d_buf;
     reader->strings_size = data->d_size;
     return reader->strings[data->d_size - 1] == '\0';
@@ -52,13 +53,15 @@ static bool find_table(struct reader *reader)
         const Elf_Data *data;
         GElf_Shdr header;
 
-        if (gelf_getshdr(section, &header) == NULL || header.sh_type != SHT_SYMTAB)
+        if (gelf_getshdr(section, &header) == NULL || header.sh_type != SHT_SYMTAB) {
             continue;
+        }
         data = elf_getdata(section, NULL);
-        if (data == NULL)
+        if (data == NULL) {
             return false;
+        }
         reader->symbols = data->d_buf;
-        reader->count = data->d_size / sizeof *reader->symbols;
+        reader->count = data->d_size / sizeof(*reader->symbols);
         return find_strings(reader, header.sh_link);
     }
     return false;
@@ -68,8 +71,9 @@ static bool find_table(struct reader *reader)
 static const char *function_name(const struct reader *reader, const Elf64_Sym *symbol)
 {
     if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC || symbol->st_shndx == SHN_UNDEF ||
-        symbol->st_name >= reader->strings_size)
+        symbol->st_name >= reader->strings_size) {
         return "";
+    }
     return reader->strings + symbol->st_name;
 }
 
@@ -78,19 +82,22 @@ static const unsigned char *code_at(const struct reader *reader, uint64_t addres
 {
     size_t count;
 
-    if (elf_getphdrnum(reader->elf, &count) != 0)
+    if (elf_getphdrnum(reader->elf, &count) != 0) {
         return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         GElf_Phdr segment;
         uint64_t offset;
 
         if (gelf_getphdr(reader->elf, (int)i, &segment) == NULL || segment.p_type != PT_LOAD ||
             address < segment.p_vaddr || address - segment.p_vaddr > segment.p_filesz ||
-            size > segment.p_filesz - (address - segment.p_vaddr))
+            size > segment.p_filesz - (address - segment.p_vaddr)) {
             continue;
+        }
         offset = segment.p_offset + (address - segment.p_vaddr);
-        if (offset <= reader->image_size && size <= reader->image_size - offset)
+        if (offset <= reader->image_size && size <= reader->image_size - offset) {
             return reader->image + offset;
+        }
     }
     return NULL;
 }
@@ -126,17 +133,20 @@ static void note_function(const Elf64_Sym *symbol, const char *name,
 {
     for (size_t i = 0; i < WANTED_COUNT; i++) {
         /* The first letter decides nearly always. */
-        if (name[0] != wanted_names[i][0] || strcmp(name, wanted_names[i]) != 0)
+        if (name[0] != wanted_names[i][0] || strcmp(name, wanted_names[i]) != 0) {
             continue;
-        if (found[i] == NULL || ELF64_ST_BIND(found[i]->st_info) == STB_LOCAL)
+        }
+        if (found[i] == NULL || ELF64_ST_BIND(found[i]->st_info) == STB_LOCAL) {
             found[i] = symbol;
+        }
     }
 }
 
 static void find_functions(const struct reader *reader, const Elf64_Sym *found[WANTED_COUNT])
 {
-    for (size_t i = 1; i < reader->count; i++)
+    for (size_t i = 1; i < reader->count; i++) {
         note_function(&reader->symbols[i], function_name(reader, &reader->symbols[i]), found);
+    }
 }
 
 static void find_calls_in(const struct reader *reader, const Elf64_Sym *function,
@@ -148,8 +158,9 @@ static void find_calls_in(const struct reader *reader, const Elf64_Sym *function
 
     for (size_t at = 0; code != NULL && at < size; at += arch_code_step) {
         at += arch_find_call(code + at, size - at, address + at, out->lookup);
-        if (at < size && out->lookup_call_count < SYMBOLS_LOOKUPS_MAX)
+        if (at < size && out->lookup_call_count < SYMBOLS_LOOKUPS_MAX) {
             out->lookup_calls[out->lookup_call_count] = address + at;
+        }
         out->lookup_call_count += at < size;
     }
 }
@@ -160,16 +171,19 @@ static bool knows_lookups(const struct reader *reader, const Elf64_Sym *lookup, 
         lookup != NULL && lookup->st_size < PROLOGUE_SIZE ? lookup->st_size : PROLOGUE_SIZE;
     const unsigned char *code = lookup == NULL ? NULL : code_at(reader, lookup->st_value, size);
 
-    if (code == NULL || !arch_tests_host(code, size))
+    if (code == NULL || !arch_tests_host(code, size)) {
         return false;
+    }
     out->lookup = lookup->st_value;
     for (size_t i = 1; i < reader->count; i++) {
-        if (strncmp(function_name(reader, &reader->symbols[i]), "main.", 5) == 0)
+        if (strncmp(function_name(reader, &reader->symbols[i]), "main.", 5) == 0) {
             find_calls_in(reader, &reader->symbols[i], out);
+        }
     }
     /* One too many to be answered is as bad as none. */
-    if (out->lookup_call_count > SYMBOLS_LOOKUPS_MAX)
+    if (out->lookup_call_count > SYMBOLS_LOOKUPS_MAX) {
         out->lookup_call_count = 0;
+    }
     return out->lookup_call_count > 0;
 }
 
@@ -195,13 +209,16 @@ static enum symbols_status fill(const struct reader *reader, struct symbols *out
     out->waitpid = address_of(found[WANTED_WAITPID]);
     out->restorer = address_of(found[WANTED_RESTORER]);
 
-    if (create != NULL && create->st_size >= sizeof out->evidence)
+    if (create != NULL && create->st_size >= sizeof(out->evidence)) {
         code = code_at(reader, create->st_value, create->st_size);
-    if (code != NULL)
+    }
+    if (code != NULL) {
         out->create_arguments = arch_wrapper_arguments(code, create->st_size);
-    if (code == NULL || out->malloc == 0 || out->free == 0)
+    }
+    if (code == NULL || out->malloc == 0 || out->free == 0) {
         return SYMBOLS_NO_BRIDGE;
-    memcpy(out->evidence, code, sizeof out->evidence);
+    }
+    memcpy(out->evidence, code, sizeof(out->evidence));
     return knows_lookups(reader, found[WANTED_LOOKUP], out) ? SYMBOLS_OK : SYMBOLS_NO_LOOKUPS;
 }
 
@@ -209,13 +226,15 @@ static bool is_dynamic(Elf *elf)
 {
     size_t count;
 
-    if (elf_getphdrnum(elf, &count) != 0)
+    if (elf_getphdrnum(elf, &count) != 0) {
         return false;
+    }
     for (size_t i = 0; i < count; i++) {
         GElf_Phdr segment;
 
-        if (gelf_getphdr(elf, (int)i, &segment) != NULL && segment.p_type == PT_INTERP)
+        if (gelf_getphdr(elf, (int)i, &segment) != NULL && segment.p_type == PT_INTERP) {
             return true;
+        }
     }
     return false;
 }
@@ -226,15 +245,19 @@ static enum symbols_status read_elf(Elf *elf, struct symbols *out)
     GElf_Ehdr header;
 
     if (elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == NULL ||
-        gelf_getclass(elf) != ELFCLASS64 || header.e_machine != MACHINE)
+        gelf_getclass(elf) != ELFCLASS64 || header.e_machine != MACHINE) {
         return SYMBOLS_FOREIGN;
-    if (is_dynamic(elf))
+    }
+    if (is_dynamic(elf)) {
         return SYMBOLS_DYNAMIC;
+    }
     reader.image = (const unsigned char *)elf_rawfile(elf, &reader.image_size);
-    if (reader.image == NULL)
+    if (reader.image == NULL) {
         return SYMBOLS_FOREIGN;
-    if (!find_table(&reader))
+    }
+    if (!find_table(&reader)) {
         return SYMBOLS_STRIPPED;
+    }
     out->entry = header.e_entry;
     return fill(&reader, out);
 }
@@ -244,11 +267,12 @@ enum symbols_status symbols_read_memory(const void *bytes, size_t size, struct s
     enum symbols_status status = SYMBOLS_FOREIGN;
     Elf *elf;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     elf_version(EV_CURRENT);
     elf = elf_memory((char *)bytes, size);
-    if (elf != NULL)
+    if (elf != NULL) {
         status = read_elf(elf, out);
+    }
     elf_end(elf);
     return status;
 }
@@ -259,9 +283,10 @@ enum symbols_status symbols_read(const char *path, struct symbols *out)
     enum symbols_status status = SYMBOLS_UNREADABLE;
     Elf *elf;
 
-    memset(out, 0, sizeof *out);
-    if (file < 0)
+    memset(out, 0, sizeof(*out));
+    if (file < 0) {
         return status;
+    }
     elf_version(EV_CURRENT);
     elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
     if (elf != NULL) {

@@ -26,11 +26,13 @@ static void keep_variables(char *const *environment)
     for (; environment != NULL && *environment != NULL; environment++) {
         const size_t size = strlen(*environment) + 1;
 
-        if (strncmp(*environment, VARIABLE, sizeof VARIABLE - 1) != 0 ||
-            strchr(*environment, '=') == NULL)
+        if (strncmp(*environment, VARIABLE, sizeof(VARIABLE) - 1) != 0 ||
+            strchr(*environment, '=') == NULL) {
             continue;
-        if (count == CARRY_VARIABLES_MAX || size > sizeof room - used)
+        }
+        if (count == CARRY_VARIABLES_MAX || size > sizeof(room) - used) {
             continue;
+        }
         carry.variables[count++] = memcpy(room + used, *environment, size);
         used += size;
     }
@@ -38,8 +40,9 @@ static void keep_variables(char *const *environment)
 
 static const char *find(char *const *environment, const char *wanted)
 {
-    while (*environment != NULL && strcmp(*environment, wanted) != 0)
+    while (*environment != NULL && strcmp(*environment, wanted) != 0) {
         environment++;
+    }
     return *environment;
 }
 
@@ -50,15 +53,18 @@ static bool read_paths(void)
     Dl_info info;
     char *slash;
 
-    if (dladdr(&here, &info) == 0 || realpath(info.dli_fname, carry.object) == NULL)
+    if (dladdr(&here, &info) == 0 || realpath(info.dli_fname, carry.object) == NULL) {
         return false;
-    if (stat(carry.object, &carry.object_status) != 0)
+    }
+    if (stat(carry.object, &carry.object_status) != 0) {
         memset(&carry.object_status, 0, sizeof(carry.object_status));
-    memcpy(carry.command, carry.object, sizeof carry.command);
+    }
+    memcpy(carry.command, carry.object, sizeof(carry.command));
     slash = strrchr(carry.command, '/');
-    if ((size_t)(slash + 1 - carry.command) + sizeof COMMAND > sizeof carry.command)
+    if ((size_t)(slash + 1 - carry.command) + sizeof(COMMAND) > sizeof(carry.command)) {
         return false;
-    memcpy(slash + 1, COMMAND, sizeof COMMAND);
+    }
+    memcpy(slash + 1, COMMAND, sizeof(COMMAND));
     return true;
 }
 
@@ -66,10 +72,11 @@ static bool read_paths(void)
    rather than to go by unrepaired. */
 static void find_paths(void)
 {
-    if (read_paths())
+    if (read_paths()) {
         return;
-    memcpy(carry.object, "/" OBJECT, sizeof "/" OBJECT);
-    memcpy(carry.command, "/" COMMAND, sizeof "/" COMMAND);
+    }
+    memcpy(carry.object, "/" OBJECT, sizeof("/" OBJECT));
+    memcpy(carry.command, "/" COMMAND, sizeof("/" COMMAND));
 }
 
 /* The program that this process executes, if it is bwrap; else NULL. */
@@ -78,8 +85,9 @@ static const char *bwrap_path(void)
     const char *program = (const char *)getauxval(AT_EXECFN);
     const char *slash = program != NULL ? strrchr(program, '/') : NULL;
 
-    if (program == NULL || strcmp(slash != NULL ? slash + 1 : program, "bwrap") != 0)
+    if (program == NULL || strcmp(slash != NULL ? slash + 1 : program, "bwrap") != 0) {
         return NULL;
+    }
     return program;
 }
 

@@ -28,8 +28,9 @@ HOOK int hook_execveat(int fd, const char *path, char *const argv[], char *const
 static int execveat_as(const struct originals *originals, int fd, const char *path,
                        char *const argv[], char *const envp[], int flags)
 {
-    if (originals->execveat == NULL)
+    if (originals->execveat == NULL) {
         return (int)syscall(SYS_execveat, fd, path, argv, envp, flags);
+    }
     return originals->execveat(fd, path, argv, envp, flags);
 }
 
@@ -37,14 +38,15 @@ static int execveat_as(const struct originals *originals, int fd, const char *pa
 static void execute_alike(const struct exec_call *call, const struct exec_route *route,
                           const struct originals *originals)
 {
-    if (call->search)
+    if (call->search) {
         originals->execvpe(call->name, route->argv, route->envp);
-    else if (call->dirfd == AT_FDCWD && call->at_flags == 0)
+    } else if (call->dirfd == AT_FDCWD && call->at_flags == 0) {
         originals->execve(call->name, route->argv, route->envp);
-    else if (call->name != NULL && call->name[0] == '\0')
+    } else if (call->name != NULL && call->name[0] == '\0') {
         originals->fexecve(call->dirfd, route->argv, route->envp);
-    else
+    } else {
         execveat_as(originals, call->dirfd, call->name, route->argv, route->envp, call->at_flags);
+    }
 }
 
 /*
@@ -59,12 +61,14 @@ static bool follow(const struct exec_call *call, struct exec_route *route,
     void *room;
     int error;
 
-    if (size <= EXEC_ROUTE_ROOM)
+    if (size <= EXEC_ROUTE_ROOM) {
         room = alloca(size);
-    else
+    } else {
         room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED)
+    }
+    if (room == MAP_FAILED) {
         return false;
+    }
     exec_route_fill(route, room);
     if (route->kind != EXEC_LAUNCH) {
         execute_alike(call, route, originals);
@@ -74,8 +78,9 @@ static bool follow(const struct exec_call *call, struct exec_route *route,
         errno = EPERM;
     }
     error = errno;
-    if (size > EXEC_ROUTE_ROOM)
+    if (size > EXEC_ROUTE_ROOM) {
         munmap(room, size);
+    }
     errno = error;
     return route->kind == EXEC_LAUNCH && exec_route_give_up(route, true);
 }
@@ -109,11 +114,13 @@ void exec_start_over(const struct carry *carry, const char *program, char *const
     const struct exec_call call = {.dirfd = AT_FDCWD, .name = program};
     struct exec_route route;
 
-    if (!exec_route_concerns(carry, program, argv))
+    if (!exec_route_concerns(carry, program, argv)) {
         return;
+    }
     exec_route_find(carry, &call, argv, envp, &route);
-    if (route.kind == EXEC_LAUNCH && !follow(&call, &route, originals_get(&early)))
+    if (route.kind == EXEC_LAUNCH && !follow(&call, &route, originals_get(&early))) {
         _exit(EXIT_FAILED);
+    }
 }
 
 HOOK int hook_execve(const char *path, char *const argv[], char *const envp[])
@@ -121,8 +128,9 @@ HOOK int hook_execve(const char *path, char *const argv[], char *const envp[])
     struct originals early;
     const struct originals *const originals = originals_get(&early);
 
-    if (!name_goes_on(originals, path, false, argv, envp))
+    if (!name_goes_on(originals, path, false, argv, envp)) {
         return -1;
+    }
     return originals->execve(path, argv, envp);
 }
 
@@ -131,8 +139,9 @@ HOOK int hook_execv(const char *path, char *const argv[])
     struct originals early;
     const struct originals *const originals = originals_get(&early);
 
-    if (!name_goes_on(originals, path, false, argv, environ))
+    if (!name_goes_on(originals, path, false, argv, environ)) {
         return -1;
+    }
     return originals->execv(path, argv);
 }
 
@@ -141,8 +150,9 @@ HOOK int hook_execvp(const char *name, char *const argv[])
     struct originals early;
     const struct originals *const originals = originals_get(&early);
 
-    if (!name_goes_on(originals, name, true, argv, environ))
+    if (!name_goes_on(originals, name, true, argv, environ)) {
         return -1;
+    }
     return originals->execvp(name, argv);
 }
 
@@ -151,8 +161,9 @@ HOOK int hook_execvpe(const char *name, char *const argv[], char *const envp[])
     struct originals early;
     const struct originals *const originals = originals_get(&early);
 
-    if (!name_goes_on(originals, name, true, argv, envp))
+    if (!name_goes_on(originals, name, true, argv, envp)) {
         return -1;
+    }
     return originals->execvpe(name, argv, envp);
 }
 
@@ -164,8 +175,9 @@ HOOK int hook_fexecve(int fd, char *const argv[], char *const envp[])
     const struct originals *const originals = originals_get(&early);
     const struct exec_call call = {.dirfd = fd, .name = "", .at_flags = AT_EMPTY_PATH};
 
-    if (carry_in_force() != NULL && fd >= 0 && !goes_on(originals, &call, argv, envp))
+    if (carry_in_force() != NULL && fd >= 0 && !goes_on(originals, &call, argv, envp)) {
         return -1;
+    }
     return originals->fexecve(fd, argv, envp);
 }
 
@@ -182,7 +194,8 @@ HOOK int hook_execveat(int fd, const char *path, char *const argv[], char *const
     if ((flags & ~known_flags) == 0 &&
         ((by_descriptor && carry_in_force() != NULL) ||
          exec_route_concerns(carry_in_force(), path, argv)) &&
-        !goes_on(originals, &call, argv, envp))
+        !goes_on(originals, &call, argv, envp)) {
         return -1;
+    }
     return execveat_as(originals, fd, path, argv, envp, flags);
 }

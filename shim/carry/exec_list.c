@@ -44,11 +44,13 @@ static size_t gather(const char *first, va_list *rest, char **argv)
     size_t count = 0;
 
     for (const char *argument = first;; argument = va_arg(*rest, const char *)) {
-        if (argv != NULL)
+        if (argv != NULL) {
             argv[count] = (char *)argument;
+        }
         count++;
-        if (argument == NULL)
+        if (argument == NULL) {
             return count;
+        }
     }
 }
 
@@ -63,20 +65,24 @@ static int execute_list(enum form form, const char *path, const char *first, va_
     va_copy(counted, *rest);
     count = gather(first, &counted, NULL);
     va_end(counted);
-    if (count <= STACK_ARGUMENTS)
-        argv = alloca(count * sizeof *argv);
-    else
-        argv = mmap(NULL, count * sizeof *argv, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                    -1, 0);
-    if (argv == MAP_FAILED)
+    if (count <= STACK_ARGUMENTS) {
+        argv = alloca(count * sizeof(*argv));
+    } else {
+        argv = mmap(NULL, count * sizeof(*argv), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    if (argv == MAP_FAILED) {
         return -1;
+    }
     gather(first, rest, argv);
-    if (form == FORM_ENVIRONMENT)
+    if (form == FORM_ENVIRONMENT) {
         envp = va_arg(*rest, char *const *);
+    }
     execute(form, path, argv, envp);
     error = errno;
-    if (count > STACK_ARGUMENTS)
-        munmap(argv, count * sizeof *argv);
+    if (count > STACK_ARGUMENTS) {
+        munmap(argv, count * sizeof(*argv));
+    }
     errno = error;
     return -1;
 }

@@ -38,11 +38,13 @@ bool exec_route_concerns(const struct carry *carry, const char *name, char *cons
 {
     const char *base;
 
-    if (carry == NULL || name == NULL)
+    if (carry == NULL || name == NULL) {
         return false;
+    }
     base = base_name(name);
-    if (base[0] != 'b')
+    if (base[0] != 'b') {
         return false;
+    }
     return strcmp(base, SHIM) == 0 || (strcmp(base, BWRAP) == 0 && may_start_shim_in_jail(argv));
 }
 
@@ -57,8 +59,9 @@ static bool is_executable_file(const char *path, int at_flags)
 {
     struct stat status;
 
-    if (fstatat(AT_FDCWD, path, &status, at_flags) != 0)
+    if (fstatat(AT_FDCWD, path, &status, at_flags) != 0) {
         return may_pass();
+    }
     return S_ISREG(status.st_mode) && (access(path, X_OK) == 0 || may_pass());
 }
 
@@ -68,10 +71,12 @@ static bool has_interpreter(int file, const ElfW(Ehdr) * header)
         const off_t at = (off_t)(header->e_phoff + i * sizeof(ElfW(Phdr)));
         ElfW(Phdr) segment;
 
-        if (pread(file, &segment, sizeof segment, at) != (ssize_t)sizeof segment)
+        if (pread(file, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment)) {
             return false;
-        if (segment.p_type == PT_INTERP)
+        }
+        if (segment.p_type == PT_INTERP) {
             return true;
+        }
     }
     return false;
 }
@@ -81,16 +86,19 @@ static ssize_t read_header(int file, ElfW(Ehdr) * header)
 {
     size_t done = 0;
 
-    while (done < sizeof *header) {
+    while (done < sizeof(*header)) {
         const ssize_t count =
-            pread(file, (char *)header + done, sizeof *header - done, (off_t)done);
+            pread(file, (char *)header + done, sizeof(*header) - done, (off_t)done);
 
-        if (count < 0 && errno == EINTR)
+        if (count < 0 && errno == EINTR) {
             continue;
-        if (count < 0)
+        }
+        if (count < 0) {
             return -1;
-        if (count == 0)
+        }
+        if (count == 0) {
             break;
+        }
         done += (size_t)count;
     }
     return (ssize_t)done;
@@ -105,25 +113,29 @@ static bool loads_objects(const char *path)
     ssize_t size;
     bool loads;
 
-    if (file < 0)
+    if (file < 0) {
         return false;
+    }
     size = read_header(file, &header);
-    if (size == (ssize_t)sizeof header && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0)
+    if (size == (ssize_t)sizeof(header) && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0) {
         loads = has_interpreter(file, &header);
-    else
+    } else {
         loads = size >= 0;
+    }
     close(file);
     return loads;
 }
 
 static void judge(struct exec_route *route, const char *path, int at_flags)
 {
-    if (!is_executable_file(path, at_flags))
+    if (!is_executable_file(path, at_flags)) {
         return;
-    if (strcmp(base_name(path), SHIM) == 0 && loads_objects(path))
+    }
+    if (strcmp(base_name(path), SHIM) == 0 && loads_objects(path)) {
         route->kind = EXEC_ENVIRONMENT;
-    else
+    } else {
         route->kind = EXEC_LAUNCH;
+    }
 }
 
 /* "ENTRY/name"; an empty entry is the working directory. False if it is longer than any path. */
@@ -131,11 +143,13 @@ static bool join(char *path, const char *entry, size_t length, const char *name)
 {
     const size_t size = strlen(name) + 1;
 
-    if (length + 1 + size > PATH_MAX)
+    if (length + 1 + size > PATH_MAX) {
         return false;
+    }
     memcpy(path, entry, length);
-    if (length > 0)
+    if (length > 0) {
         path[length++] = '/';
+    }
     memcpy(path + length, name, size);
     return true;
 }
@@ -145,15 +159,18 @@ static void search_path(struct exec_route *route, const char *name)
 {
     const char *entry = variables_get("PATH");
 
-    if (entry == NULL)
+    if (entry == NULL) {
         entry = "/bin:/usr/bin"; /* glibc's confstr(_CS_PATH) */
+    }
     for (;;) {
         const char *const end = strchrnul(entry, ':');
 
-        if (join(route->path, entry, (size_t)(end - entry), name))
+        if (join(route->path, entry, (size_t)(end - entry), name)) {
             judge(route, route->path, 0);
-        if (route->kind != EXEC_PASS || *end == '\0')
+        }
+        if (route->kind != EXEC_PASS || *end == '\0') {
             return;
+        }
         entry = end + 1;
     }
 }
@@ -168,17 +185,21 @@ static bool path_from_directory(int dirfd, const char *name, char *path)
     size_t length = strlen(link);
     ssize_t read;
 
-    for (unsigned rest = (unsigned)dirfd; count == 0 || rest > 0; rest /= 10)
+    for (unsigned rest = (unsigned)dirfd; count == 0 || rest > 0; rest /= 10) {
         digits[count++] = (char)('0' + rest % 10);
-    while (count > 0)
+    }
+    while (count > 0) {
         link[length++] = digits[--count];
+    }
     link[length] = '\0';
     read = readlink(link, path, PATH_MAX - 1);
-    if (read <= 0)
+    if (read <= 0) {
         return false;
+    }
     path[read] = '\0';
-    if (name[0] == '\0')
+    if (name[0] == '\0') {
         return true;
+    }
     return join(path, path, (size_t)read, name);
 }
 
@@ -188,8 +209,9 @@ static bool same_file(const struct exec_call *call, const char *path)
     struct stat meant;
     struct stat found;
 
-    if (fstatat(call->dirfd, call->name, &meant, call->at_flags) != 0 || stat(path, &found) != 0)
+    if (fstatat(call->dirfd, call->name, &meant, call->at_flags) != 0 || stat(path, &found) != 0) {
         return may_pass();
+    }
     return meant.st_dev == found.st_dev && meant.st_ino == found.st_ino;
 }
 
@@ -206,8 +228,9 @@ void exec_route_find(const struct carry *carry, const struct exec_call *call, ch
     if (call->search && strchr(call->name, '/') == NULL) {
         search_path(out, call->name);
     } else if (call->dirfd == AT_FDCWD || call->name[0] == '/') {
-        if (join(out->path, "", 0, call->name))
+        if (join(out->path, "", 0, call->name)) {
             judge(out, out->path, call->at_flags);
+        }
     } else if (path_from_directory(call->dirfd, call->name, out->path) &&
                exec_route_concerns(carry, out->path, argv) && same_file(call, out->path)) {
         judge(out, out->path, 0);
@@ -219,8 +242,9 @@ static size_t count_strings(char *const *strings)
 {
     size_t count = 0;
 
-    while (strings[count] != NULL)
+    while (strings[count] != NULL) {
         count++;
+    }
     return count;
 }
 
@@ -230,8 +254,9 @@ static const char *find_variable(char *const *environment, const char *entry)
     const size_t length = (size_t)(strchr(entry, '=') - entry) + 1;
 
     for (; *environment != NULL; environment++) {
-        if (strncmp(*environment, entry, length) == 0)
+        if (strncmp(*environment, entry, length) == 0) {
             return *environment + length;
+        }
     }
     return NULL;
 }
@@ -242,8 +267,9 @@ static bool names_object(const char *value, const char *object)
     const size_t length = strlen(object);
 
     for (const char *at = value; (at = strstr(at, object)) != NULL; at += length) {
-        if ((at == value || strchr(" :", at[-1]) != NULL) && strchr(" :", at[length]) != NULL)
+        if ((at == value || strchr(" :", at[-1]) != NULL) && strchr(" :", at[length]) != NULL) {
             return true; /* strchr also finds the terminator */
+        }
     }
     return false;
 }
@@ -255,7 +281,7 @@ size_t exec_route_size(const struct exec_route *route)
     const size_t words = count_strings(route->given_argv) + count_strings(route->given_envp) +
                          CARRY_VARIABLES_MAX + words_of_our_own;
 
-    return words * sizeof(char *) + sizeof LD_PRELOAD + strlen(route->carry->object) + 1 +
+    return words * sizeof(char *) + sizeof(LD_PRELOAD) + strlen(route->carry->object) + 1 +
            (preload != NULL ? strlen(preload) : 0);
 }
 
@@ -265,8 +291,9 @@ static size_t lend_variables(const struct exec_route *route, char **end)
     size_t count = 0;
 
     for (char *const *entry = route->carry->variables; *entry != NULL; entry++) {
-        if (find_variable(route->given_envp, *entry) == NULL)
+        if (find_variable(route->given_envp, *entry) == NULL) {
             end[count++] = *entry;
+        }
     }
     end[count] = NULL;
     return count;
@@ -279,16 +306,19 @@ static char **set_preload(const struct exec_route *route, char **environment, ch
     const char *given = find_variable(route->given_envp, LD_PRELOAD);
     char *write = text;
 
-    if (given != NULL && names_object(given, route->carry->object))
+    if (given != NULL && names_object(given, route->carry->object)) {
         return end;
+    }
     write = stpcpy(stpcpy(write, LD_PRELOAD), route->carry->object);
     if (given == NULL) {
         *end++ = text;
     } else {
-        if (given[0] != '\0')
+        if (given[0] != '\0') {
             stpcpy(stpcpy(write, ":"), given);
-        while (*environment + strlen(LD_PRELOAD) != given)
+        }
+        while (*environment + strlen(LD_PRELOAD) != given) {
             environment++;
+        }
         *environment = text;
     }
     *end = NULL;
@@ -311,8 +341,9 @@ static void fill_argv(const struct exec_route *route, char **to, size_t lent, ch
     *to++ = (char *)"--";
     *to++ = (char *)route->path;
     if (given[0] != NULL) {
-        while (*++given != NULL)
+        while (*++given != NULL) {
             *to++ = *given;
+        }
     }
     *to = NULL;
 }
@@ -326,7 +357,7 @@ void exec_route_fill(struct exec_route *route, void *room)
     char *text;
     char **argv;
 
-    memcpy(environment, route->given_envp, given * sizeof *environment);
+    memcpy(environment, route->given_envp, given * sizeof(*environment));
     lent = lend_variables(route, end);
     end += lent;
     route->envp = environment;

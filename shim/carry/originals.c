@@ -38,8 +38,9 @@ void originals_start(void)
 
 const struct originals *originals_get(struct originals *early)
 {
-    if (atomic_load_explicit(&bound, memory_order_acquire))
+    if (atomic_load_explicit(&bound, memory_order_acquire)) {
         return &originals;
+    }
     bind_all(early);
     return early;
 }

@@ -47,10 +47,12 @@ static int follow(const struct request *request, struct exec_route *route, void 
                   const struct originals *originals, spawn_fn *original)
 {
     exec_route_fill(route, room);
-    if (route->kind == EXEC_ENVIRONMENT)
+    if (route->kind == EXEC_ENVIRONMENT) {
         return spawn_as(request, original, request->call.name, route->argv, route->envp);
-    if (!exec_route_is_trusted(route))
+    }
+    if (!exec_route_is_trusted(route)) {
         return EPERM;
+    }
     return spawn_as(request, originals->posix_spawn, route->carry->command, route->argv,
                     route->envp);
 }
@@ -75,8 +77,9 @@ static int spawn_judged(const struct request *request, const struct originals *o
         void *room = map(size);
 
         error = room == NULL ? ENOMEM : follow(request, route, room, originals, original);
-        if (room != NULL)
+        if (room != NULL) {
             munmap(room, size);
+        }
         errno = error;
         goes_on = error != 0 && route->kind == EXEC_LAUNCH && exec_route_give_up(route, false);
     }
@@ -92,8 +95,9 @@ static int spawn(const struct request *request, char *const argv[], char *const 
     spawn_fn *const original =
         request->call.search ? originals->posix_spawnp : originals->posix_spawn;
 
-    if (exec_route_concerns(carry_in_force(), request->call.name, argv))
+    if (exec_route_concerns(carry_in_force(), request->call.name, argv)) {
         return spawn_judged(request, originals, original, argv, envp);
+    }
     return spawn_as(request, original, request->call.name, argv, envp);
 }
 

@@ -60,13 +60,14 @@ static const struct command commands[] = {
     {"selftest-box", selftest_box_main, NULL, NULL, 0},
 };
 
-#define COMMANDS (sizeof commands / sizeof commands[0])
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct command *find(const char *name)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) == 0)
+        if (strcmp(name, commands[i].name) == 0) {
             return &commands[i];
+        }
     }
     return NULL;
 }
@@ -85,14 +86,16 @@ static int refuse(const char *name)
     const char *nearest;
 
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (commands[i].help != NULL)
+        if (commands[i].help != NULL) {
             names[count++] = commands[i].name;
+        }
     }
     nearest = usage_nearest(name, names, count);
-    if (nearest != NULL)
+    if (nearest != NULL) {
         usage_error(NULL, "there is no command \"%s\"; did you mean \"%s\"?", name, nearest);
-    else
+    } else {
         usage_error(NULL, "there is no command \"%s\"", name);
+    }
     return EXIT_FAILED;
 }
 
@@ -116,8 +119,9 @@ static void print_overview(FILE *stream)
           "\n",
           stream);
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (commands[i].help != NULL)
+        if (commands[i].help != NULL) {
             fprintf(stream, "  %-9s  %s\n", commands[i].name, commands[i].summary);
+        }
     }
     fputs("\nMore about each: boxlite-allownet help COMMAND\n", stream);
 }
@@ -135,8 +139,9 @@ static int help(int argc, char **argv)
         return EXIT_GOOD;
     }
     command = find_public(argv[1]);
-    if (command == NULL)
+    if (command == NULL) {
         return refuse(argv[1]);
+    }
     fputs(command->help, stdout);
     return EXIT_GOOD;
 }
@@ -147,8 +152,9 @@ static int finish(const struct command *command, int status)
     const int failure = command->failure != 0 ? command->failure : EXIT_FAILED;
     const bool flushed = fflush(stdout) == 0;
 
-    if (status == failure || (flushed && ferror(stdout) == 0))
+    if (status == failure || (flushed && ferror(stdout) == 0)) {
         return status; /* has failed, and said so, or is well */
+    }
     usage_complain(command->name, "cannot write: %s",
                    flushed ? "an earlier write failed" : strerror(errno));
     return failure;
@@ -160,8 +166,9 @@ static int dispatch(int argc, char **argv)
     bool helps = false;
     int status;
 
-    if (command == NULL)
+    if (command == NULL) {
         return refuse(argv[0]);
+    }
     helps = command->help != NULL && argc > 1 &&
             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     status = helps ? USAGE_HELP : command->run(argc, argv);
@@ -181,17 +188,19 @@ static const char *as_command(const char *word)
                                            {"-V", "version"},
                                            {"--selftest", "selftest"}};
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(word, words[i][0]) == 0)
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i][0]) == 0) {
             return words[i][1];
+        }
     }
     return NULL;
 }
 
 int main(int argc, char **argv)
 {
-    if (overlay_is_meant(argv[0]))
+    if (overlay_is_meant(argv[0])) {
         return overlay_start(argv);
+    }
     if (argc < 2) {
         print_overview(stderr);
         return EXIT_FAILED;
@@ -199,8 +208,9 @@ int main(int argc, char **argv)
     if (argv[1][0] == '-') {
         const char *const name = as_command(argv[1]);
 
-        if (name == NULL)
+        if (name == NULL) {
             return refuse_option(argv[1]);
+        }
         argv[1] = (char *)name;
     }
     return dispatch(argc - 1, argv + 1);

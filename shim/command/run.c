@@ -25,10 +25,12 @@ static bool set_preload(const char *object)
     char *value = NULL;
     bool done;
 
-    if (others == NULL || others[0] == '\0')
+    if (others == NULL || others[0] == '\0') {
         return setenv("LD_PRELOAD", object, 1) == 0;
-    if (asprintf(&value, "%s:%s", object, others) < 0)
+    }
+    if (asprintf(&value, "%s:%s", object, others) < 0) {
         return false;
+    }
     done = setenv("LD_PRELOAD", value, 1) == 0;
     free(value);
     return done;
@@ -61,13 +63,14 @@ static int start(char **argv, const char *object)
 {
     char path[PATH_MAX];
     char text[2 * PATH_MAX + 512];
-    const bool found = search_path_find(argv[0], path, sizeof path);
+    const bool found = search_path_find(argv[0], path, sizeof(path));
     const char *fault;
     int error;
 
-    if (is_shim(found ? path : argv[0]))
+    if (is_shim(found ? path : argv[0])) {
         return launch_shim(found ? path : argv[0], argv);
-    fault = found ? target_fault(path, object, text, sizeof text) : NULL;
+    }
+    fault = found ? target_fault(path, object, text, sizeof(text)) : NULL;
     if (fault != NULL) {
         usage_complain("run", "%s", fault);
         return EXIT_FAILED;
@@ -84,10 +87,12 @@ static void warn_of_settings(void)
     static struct settings settings;
 
     settings_read(variables_all(), &settings);
-    if (settings.unknown[0] != '\0')
+    if (settings.unknown[0] != '\0') {
         usage_complain("run", "warning: there is no setting %s", settings.unknown);
-    if (settings.fault[0] != '\0')
+    }
+    if (settings.fault[0] != '\0') {
         usage_complain("run", "warning: creates will be refused: %s", settings.fault);
+    }
 }
 
 int cli_run(int argc, char **argv)
@@ -116,7 +121,7 @@ int cli_run(int argc, char **argv)
         usage_error("run", "there is no command to run");
         return EXIT_FAILED;
     }
-    fault = home_find(NAMES_OBJECT, object, sizeof object);
+    fault = home_find(NAMES_OBJECT, object, sizeof(object));
     if (fault != NULL) {
         usage_complain("run", "%s", fault);
         return EXIT_FAILED;

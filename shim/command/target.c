@@ -35,8 +35,9 @@ static bool read_head(const char *path, struct head *out)
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t length;
 
-    if (file < 0)
+    if (file < 0) {
         return false;
+    }
     length = pread(file, out->bytes, HEAD_SIZE, 0);
     close(file);
     out->length = length > 0 ? (size_t)length : 0;
@@ -50,18 +51,22 @@ static const char *elevation(const char *path)
     struct statvfs mount;
     struct stat status;
 
-    if (stat(path, &status) != 0 || statvfs(path, &mount) != 0 || (mount.f_flag & ST_NOSUID) != 0)
+    if (stat(path, &status) != 0 || statvfs(path, &mount) != 0 || (mount.f_flag & ST_NOSUID) != 0) {
         return "";
+    }
     if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
         /* The bit alone is no matter: a program of one's own stays one's own. */
-        if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid())
+        if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) {
             return "setuid";
+        }
         if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-            status.st_gid != getgid())
+            status.st_gid != getgid()) {
             return "setgid";
+        }
     }
-    if (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0)
+    if (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0) {
         return "given capabilities";
+    }
     return "";
 }
 
@@ -73,24 +78,27 @@ static const char *machine_fault(const char *path, const struct head *program, c
     const ElfW(Ehdr) * ours;
     struct head head;
 
-    if (!read_head(object, &head) || head.length < sizeof *ours)
+    if (!read_head(object, &head) || head.length < sizeof(*ours)) {
         return NULL;
+    }
     ours = (const void *)head.bytes;
     /* Both classes have the machine at the same place. */
     if (theirs->e_ident[EI_CLASS] == ours->e_ident[EI_CLASS] &&
-        theirs->e_machine == ours->e_machine)
+        theirs->e_machine == ours->e_machine) {
         return NULL;
-    if (theirs->e_ident[EI_CLASS] != ours->e_ident[EI_CLASS])
+    }
+    if (theirs->e_ident[EI_CLASS] != ours->e_ident[EI_CLASS]) {
         snprintf(text, size,
                  "%s is a %s-bit program, and %s is not: ld.so would start it without the repair; "
                  "use a %s-bit build of it",
                  path, theirs->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64", object,
                  ours->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64");
-    else
+    } else {
         snprintf(text, size,
                  "%s is for another processor than %s (ELF machine %u, not %u): use a build of it "
                  "for this one",
                  path, object, (unsigned)theirs->e_machine, (unsigned)ours->e_machine);
+    }
     return text;
 }
 
@@ -102,16 +110,19 @@ static const char *find_loader(const struct head *program)
     const char *loader = "";
 
     if (header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phoff > program->length ||
-        header->e_phnum * sizeof(ElfW(Phdr)) > program->length - header->e_phoff)
+        header->e_phnum * sizeof(ElfW(Phdr)) > program->length - header->e_phoff) {
         return NULL;
+    }
     for (size_t i = 0; i < header->e_phnum; i++) {
         ElfW(Phdr) segment;
 
-        memcpy(&segment, program->bytes + header->e_phoff + i * sizeof segment, sizeof segment);
-        if (segment.p_type != PT_INTERP)
+        memcpy(&segment, program->bytes + header->e_phoff + i * sizeof(segment), sizeof(segment));
+        if (segment.p_type != PT_INTERP) {
             continue;
-        if (segment.p_offset >= program->length)
+        }
+        if (segment.p_offset >= program->length) {
             return NULL;
+        }
         loader = (const char *)program->bytes + segment.p_offset;
     }
     return loader;
@@ -132,8 +143,9 @@ static const char *loader_fault(const char *path, const struct head *program, ch
 {
     const char *const loader = find_loader(program);
 
-    if (loader == NULL)
+    if (loader == NULL) {
         return NULL;
+    }
     if (*loader == '\0' && !is_loader(path)) {
         snprintf(text, size,
                  "%s is statically linked, so that LD_PRELOAD does not enter it: make an overlay "
@@ -178,10 +190,12 @@ static const char *word_of_env(char *words)
 
     for (char *word = strtok_r(words, " \t", &rest); word != NULL;
          word = strtok_r(NULL, " \t", &rest)) {
-        if (word[0] == '-' && strcmp(word, "-S") != 0)
+        if (word[0] == '-' && strcmp(word, "-S") != 0) {
             return "";
-        if (word[0] != '-' && strchr(word, '=') == NULL)
+        }
+        if (word[0] != '-' && strchr(word, '=') == NULL) {
             return word;
+        }
     }
     return "";
 }
@@ -195,18 +209,21 @@ static bool find_interpreter(struct head *script, char *path, size_t size)
     char *line = (char *)script->bytes + 2;
     char *words;
 
-    if (script->length < 2 || memcmp(script->bytes, "#!", 2) != 0)
+    if (script->length < 2 || memcmp(script->bytes, "#!", 2) != 0) {
         return snprintf(path, size, "/bin/sh") < (int)size;
+    }
     line[strcspn(line, "\r\n")] = '\0';
     line += strspn(line, " \t");
     words = line + strcspn(line, " \t");
-    if (*words != '\0')
+    if (*words != '\0') {
         *words++ = '\0';
+    }
     if (strcmp(basename(line), "env") == 0) {
         const char *const program = word_of_env(words);
 
-        if (program[0] != '\0')
+        if (program[0] != '\0') {
             return search_path_find(program, path, size);
+        }
     }
     return snprintf(path, size, "%s", line) < (int)size && line[0] != '\0';
 }
@@ -216,17 +233,20 @@ const char *target_fault(const char *path, const char *object, char *text, size_
     char place[PATH_MAX];
     struct head head;
 
-    snprintf(place, sizeof place, "%s", path);
+    snprintf(place, sizeof(place), "%s", path);
     for (int depth = 0; depth <= SCRIPTS_MAX; depth++) {
         char next[PATH_MAX];
 
-        if (!read_head(place, &head))
+        if (!read_head(place, &head)) {
             return NULL;
-        if (head.length >= sizeof(ElfW(Ehdr)) && memcmp(head.bytes, ELFMAG, SELFMAG) == 0)
+        }
+        if (head.length >= sizeof(ElfW(Ehdr)) && memcmp(head.bytes, ELFMAG, SELFMAG) == 0) {
             return elf_fault(place, &head, object, text, size);
-        if (!find_interpreter(&head, next, sizeof next))
+        }
+        if (!find_interpreter(&head, next, sizeof(next))) {
             return NULL;
-        memcpy(place, next, sizeof place);
+        }
+        memcpy(place, next, sizeof(place));
     }
     return NULL;
 }

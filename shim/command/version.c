@@ -43,8 +43,9 @@ int cli_version(int argc, char **argv)
         usage_error("version", "\"%s\" is of no use here", argv[optind]);
         return EXIT_FAILED;
     }
-    if (json)
+    if (json) {
         return print_json();
+    }
     printf("boxlite-allownet %s (%s), c-ares %s\n", version_number(), version_revision(),
            resolver_library_version());
     return EXIT_GOOD;

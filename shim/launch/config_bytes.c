@@ -23,12 +23,14 @@ static int make_room(struct config_bytes *config)
     const size_t room = config->room == 0 ? FIRST_ROOM : 2 * config->room;
     void *bytes;
 
-    if (config->bytes == NULL)
+    if (config->bytes == NULL) {
         bytes = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    else
+    } else {
         bytes = mremap(config->bytes, config->room, room, MREMAP_MAYMOVE);
-    if (bytes == MAP_FAILED)
+    }
+    if (bytes == MAP_FAILED) {
         return -1;
+    }
     config->bytes = bytes;
     config->room = room;
     /* Best effort: a core dump need not hold them. */
@@ -45,19 +47,22 @@ static int wait_readable(void)
 
 int config_bytes_read(struct config_bytes *out)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     for (;;) {
         ssize_t count;
 
-        if (out->length == out->room && make_room(out) != 0)
+        if (out->length == out->room && make_room(out) != 0) {
             return -1;
+        }
         count = read(STDIN_FILENO, out->bytes + out->length, out->room - out->length);
-        if (count == 0)
+        if (count == 0) {
             return 0;
-        if (count > 0)
+        }
+        if (count > 0) {
             out->length += (size_t)count;
-        else if (errno == EAGAIN ? wait_readable() != 0 : errno != EINTR)
+        } else if (errno == EAGAIN ? wait_readable() != 0 : errno != EINTR) {
             return -1;
+        }
     }
 }
 
@@ -67,10 +72,10 @@ void config_bytes_drain(void)
     ssize_t count;
 
     do {
-        count = read(STDIN_FILENO, buffer, sizeof buffer);
+        count = read(STDIN_FILENO, buffer, sizeof(buffer));
     } while (count > 0 ||
              (count < 0 && (errno == EINTR || (errno == EAGAIN && wait_readable() == 0))));
-    explicit_bzero(buffer, sizeof buffer);
+    explicit_bzero(buffer, sizeof(buffer));
 }
 
 /* Writes from *done on as far as the pipe takes it. False with errno if that was not all. */
@@ -79,10 +84,11 @@ static bool write_rest(int pipe, const struct config_bytes *config, size_t *done
     while (*done < config->length) {
         const ssize_t count = write(pipe, config->bytes + *done, config->length - *done);
 
-        if (count >= 0)
+        if (count >= 0) {
             *done += (size_t)count;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             return false;
+        }
     }
     return true;
 }
@@ -91,11 +97,13 @@ static bool write_rest(int pipe, const struct config_bytes *config, size_t *done
    this process as well. System calls only, since threads may have been about when it was forked. */
 static void feed(int pipe, const struct config_bytes *config, size_t done)
 {
-    if (pipe > 0)
+    if (pipe > 0) {
         descriptors_close(0, (unsigned)pipe - 1);
+    }
     descriptors_close((unsigned)pipe + 1, UINT_MAX);
-    if (fcntl(pipe, F_SETFL, 0) == 0)
+    if (fcntl(pipe, F_SETFL, 0) == 0) {
         write_rest(pipe, config, &done);
+    }
     explicit_bzero(config->bytes, config->length);
     _exit(0);
 }
@@ -105,20 +113,24 @@ static int start_feeder(int pipe, const struct config_bytes *config, size_t done
     const pid_t first = fork();
     int status = 0;
 
-    if (first < 0)
+    if (first < 0) {
         return -1;
+    }
     if (first == 0) {
         const pid_t second = child ? 0 : fork();
 
-        if (second == 0)
+        if (second == 0) {
             feed(pipe, config, done);
+        }
         _exit(second < 0);
     }
-    if (child)
+    if (child) {
         return 0;
+    }
     while (waitpid(first, &status, 0) < 0) {
-        if (errno != EINTR)
+        if (errno != EINTR) {
             return 0; /* SIGCHLD is ignored: nothing is left to wait for */
+        }
     }
     errno = EAGAIN;
     return status == 0 ? 0 : -1;
@@ -131,24 +143,29 @@ int config_bytes_hand_on(const struct config_bytes *config, bool child_is_reaped
     int status = -1;
     int error;
 
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0) {
         return -1;
-    /* Refused where the user's share of pipe memory is used up; then less fits. */
-    if (config->length > (size_t)fcntl(ends[1], F_GETPIPE_SZ) && config->length <= INT_MAX)
-        fcntl(ends[1], F_SETPIPE_SZ, (int)config->length);
-    if (fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0) {
-        if (write_rest(ends[1], config, &done))
-            status = 0;
-        else if (errno == EAGAIN)
-            status = start_feeder(ends[1], config, done, child_is_reaped);
     }
-    if (status == 0 && ends[0] != STDIN_FILENO)
+    /* Refused where the user's share of pipe memory is used up; then less fits. */
+    if (config->length > (size_t)fcntl(ends[1], F_GETPIPE_SZ) && config->length <= INT_MAX) {
+        fcntl(ends[1], F_SETPIPE_SZ, (int)config->length);
+    }
+    if (fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0) {
+        if (write_rest(ends[1], config, &done)) {
+            status = 0;
+        } else if (errno == EAGAIN) {
+            status = start_feeder(ends[1], config, done, child_is_reaped);
+        }
+    }
+    if (status == 0 && ends[0] != STDIN_FILENO) {
         status = dup2(ends[0], STDIN_FILENO) < 0 ? -1 : 0;
-    else if (status == 0)
+    } else if (status == 0) {
         status = fcntl(STDIN_FILENO, F_SETFD, 0);
+    }
     error = errno;
-    if (ends[0] != STDIN_FILENO)
+    if (ends[0] != STDIN_FILENO) {
         close(ends[0]);
+    }
     close(ends[1]);
     errno = error;
     return status;
@@ -160,5 +177,5 @@ void config_bytes_clear(struct config_bytes *config)
         explicit_bzero(config->bytes, config->length);
         munmap(config->bytes, config->room);
     }
-    memset(config, 0, sizeof *config);
+    memset(config, 0, sizeof(*config));
 }

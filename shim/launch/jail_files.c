@@ -35,8 +35,9 @@ static FILE *open_memory(void)
     const int memory = memory_file_make();
     FILE *stream = memory < 0 ? NULL : fdopen(memory, "w");
 
-    if (stream == NULL && memory >= 0)
+    if (stream == NULL && memory >= 0) {
         close(memory);
+    }
     return stream;
 }
 
@@ -72,8 +73,9 @@ static bool is_pinned(const struct handover *handover, const char *name)
         const struct resolver_host *host = &handover->hosts[i];
 
         if (host->address_count > 0 && strlen(host->name) == bare &&
-            ascii_equals_n(host->name, name, bare))
+            ascii_equals_n(host->name, name, bare)) {
             return true;
+        }
     }
     return false;
 }
@@ -86,7 +88,7 @@ static void write_pins(FILE *stream, const struct handover *handover)
         for (size_t j = 0; j < host->address_count; j++) {
             char text[INET_ADDRSTRLEN];
 
-            fprintf(stream, "%s %s\n", inet_ntop(AF_INET, &host->addresses[j], text, sizeof text),
+            fprintf(stream, "%s %s\n", inet_ntop(AF_INET, &host->addresses[j], text, sizeof(text)),
                     host->name);
         }
     }
@@ -103,16 +105,19 @@ static void write_own(FILE *stream, const struct handover *handover, const struc
     for (size_t i = 0; i < hosts_file_count(own); i++) {
         const struct hosts_entry entry = hosts_file_entry(own, i);
 
-        if (is_pinned(handover, entry.name))
+        if (is_pinned(handover, entry.name)) {
             continue;
-        if (entry.line == line)
+        }
+        if (entry.line == line) {
             fprintf(stream, " %s", entry.name);
-        else
+        } else {
             fprintf(stream, "%s%s %s", line == SIZE_MAX ? "" : "\n", entry.address, entry.name);
+        }
         line = entry.line;
     }
-    if (line != SIZE_MAX)
+    if (line != SIZE_MAX) {
         fputc('\n', stream);
+    }
 }
 
 /* Of a file that could not be opened: whether there is nothing to be read. Else what the jail lacks
@@ -138,8 +143,9 @@ static int add_hosts(const struct handover *handover, struct words *options)
     if (stream != NULL) {
         write_pins(stream, handover);
         fputs(host_alias, stream);
-        if (own != NULL)
+        if (own != NULL) {
             write_own(stream, handover, own);
+        }
     }
     hosts_file_free(own);
     return stream != NULL ? add_file(options, stream, HOSTS)
@@ -150,8 +156,9 @@ static int add_nsswitch(struct words *options)
 {
     FILE *stream = open_memory();
 
-    if (stream == NULL)
+    if (stream == NULL) {
         return -1;
+    }
     fputs("hosts: files dns\n", stream);
     return add_file(options, stream, NSSWITCH);
 }
@@ -164,12 +171,14 @@ static void write_resolv(FILE *stream, const struct resolv_conf *own)
         server_address_text(&own->servers.list[i], address);
         fprintf(stream, "nameserver %s\n", address);
     }
-    for (size_t i = 0; i < own->search_count; i++)
+    for (size_t i = 0; i < own->search_count; i++) {
         fprintf(stream, "%s %s%s", i == 0 ? "search" : "", own->search[i],
                 i + 1 == own->search_count ? "\n" : "");
+    }
     for (size_t i = 0; i < own->word_count; i++) {
-        if (own->words[i].kind == RESOLV_OPTION)
+        if (own->words[i].kind == RESOLV_OPTION) {
             fprintf(stream, "options %s\n", own->words[i].text);
+        }
     }
 }
 
@@ -182,16 +191,18 @@ static int add_resolv(struct words *options)
     FILE *stream = NULL;
     int status;
 
-    if (error == 0 && !is_absent(own.error))
+    if (error == 0 && !is_absent(own.error)) {
         error = own.error != 0 ? own.error : own.read_error;
+    }
     if (error != 0) {
         status = failed(error);
     } else if (own.error != 0) {
         status = 0;
     } else {
         stream = open_memory();
-        if (stream != NULL)
+        if (stream != NULL) {
             write_resolv(stream, &own);
+        }
         status = stream != NULL ? add_file(options, stream, RESOLV) : -1;
     }
     error = errno;

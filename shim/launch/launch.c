@@ -34,7 +34,7 @@ struct launch {
     struct words variables; /* BOXLITE_ALLOWNET*, lent ones as well */
     struct config_bytes config;
     struct handover handover;
-    char command[PATH_MAX + sizeof OBJECT]; /* this executable; room for its neighbour */
+    char command[PATH_MAX + sizeof(OBJECT)]; /* this executable; room for its neighbour */
 };
 
 /* A word that is a number of variables, or -1. */
@@ -53,8 +53,9 @@ static void take_variables(struct launch *launch)
 
     for (size_t i = 0; variables[i] != NULL; i++) {
         if (strncmp(variables[i], VARIABLE, strlen(VARIABLE)) == 0 &&
-            strchr(variables[i], '=') != NULL)
+            strchr(variables[i], '=') != NULL) {
             words_add(&launch->variables, variables[i]);
+        }
     }
 }
 
@@ -63,8 +64,9 @@ static bool keep_left_out(struct launch *launch, const char *left_out)
 {
     struct handover_log *log = calloc(1, sizeof(*log));
 
-    if (log == NULL)
+    if (log == NULL) {
         return false;
+    }
     log->level = LOG_LEVEL_WARN;
     if (asprintf(&log->line,
                  "allowNet: an overlay takes these from its own settings only, not from the "
@@ -82,8 +84,9 @@ static bool keep_left_out(struct launch *launch, const char *left_out)
 static void take_settings(struct launch *launch, const struct launch_settings *settings)
 {
     words_add_some(&launch->variables, settings->variables.list, settings->variables.count);
-    if (settings->left_out[0] != '\0' && !keep_left_out(launch, settings->left_out))
+    if (settings->left_out[0] != '\0' && !keep_left_out(launch, settings->left_out)) {
         launch->variables.failed = true;
+    }
 }
 
 /* Reads the command line and divides the environment. False if it is none that our hooks write. */
@@ -96,31 +99,38 @@ static bool read_arguments(struct launch *launch, char **arguments,
     size_t count = 0;
 
     for (; *arguments != NULL && strcmp(*arguments, "--") != 0; arguments += 2) {
-        if (arguments[1] == NULL)
+        if (arguments[1] == NULL) {
             return false;
-        if (strcmp(*arguments, "--lent") == 0)
+        }
+        if (strcmp(*arguments, "--lent") == 0) {
             lent = parse_count(arguments[1]);
-        else if (strcmp(*arguments, "--argv0") == 0)
+        } else if (strcmp(*arguments, "--argv0") == 0) {
             argv0 = arguments[1];
-        else
+        } else {
             return false;
+        }
     }
-    if (*arguments == NULL || arguments[1] == NULL)
+    if (*arguments == NULL || arguments[1] == NULL) {
         return false;
+    }
     arguments++;
-    while (environ[count] != NULL)
+    while (environ[count] != NULL) {
         count++;
-    if (lent < 0 || (size_t)lent > count)
+    }
+    if (lent < 0 || (size_t)lent > count) {
         return false;
-    if (settings != NULL)
+    }
+    if (settings != NULL) {
         take_settings(launch, settings);
-    else
+    } else {
         take_variables(launch);
+    }
     settings_read(launch->variables.list, &launch->settings);
     environ[count - (size_t)lent] = NULL;
     program = arguments[0];
-    if (argv0 != NULL)
+    if (argv0 != NULL) {
         arguments[0] = argv0;
+    }
     start_read(program, arguments, environ, &launch->start);
     return true;
 }
@@ -132,9 +142,10 @@ static bool pass_config_on(struct launch *launch)
     const bool passed = launch->config.bytes == NULL ||
                         config_bytes_hand_on(&launch->config, launch->start.jailed) == 0;
 
-    if (!passed)
+    if (!passed) {
         fprintf(stderr, "boxlite-allownet: cannot hand on the configuration: %s; try again\n",
                 strerror(errno));
+    }
     config_bytes_clear(&launch->config);
     return passed;
 }
@@ -150,8 +161,9 @@ static int report_failed_exec(const char *program)
 
 static int start_unrepaired(struct launch *launch)
 {
-    if (!pass_config_on(launch))
+    if (!pass_config_on(launch)) {
         return EXIT_FAILED;
+    }
     start_plain(&launch->start);
     return report_failed_exec(launch->start.program);
 }
@@ -176,7 +188,7 @@ __attribute__((format(printf, 2, 3))) static int border(struct launch *launch, c
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (tolerant) {
         log_line(&log, LOG_LEVEL_WARN, "allowNet: %s; the box starts unrepaired", text);
@@ -211,12 +223,14 @@ static const char *own_interpreter(void)
     const char *interpreter = "";
 
     for (size_t i = 0; i < count; i++) {
-        if (segments[i].p_type == PT_PHDR)
+        if (segments[i].p_type == PT_PHDR) {
             base = (const char *)segments - segments[i].p_vaddr;
+        }
     }
     for (size_t i = 0; i < count && base != NULL; i++) {
-        if (segments[i].p_type == PT_INTERP)
+        if (segments[i].p_type == PT_INTERP) {
             interpreter = base + segments[i].p_vaddr;
+        }
     }
     return interpreter;
 }
@@ -229,10 +243,10 @@ static bool loader_is_visible(const struct launch *launch)
     char outside[PATH_MAX];
 
     return interpreter[0] == '\0' ||
-           start_outside_path(&launch->start, interpreter, outside, sizeof outside) !=
+           start_outside_path(&launch->start, interpreter, outside, sizeof(outside)) !=
                BWRAP_PLACE_NONE ||
            (realpath(interpreter, resolved) != NULL &&
-            start_outside_path(&launch->start, resolved, outside, sizeof outside) !=
+            start_outside_path(&launch->start, resolved, outside, sizeof(outside)) !=
                 BWRAP_PLACE_NONE);
 }
 
@@ -251,8 +265,9 @@ static bool look_ahead(struct launch *launch, int *error)
         *error = ENOMEM;
         break;
     case SPEC_READ:
-        if (outlook_resolve(config, &launch->settings, &launch->handover, &concerned) != 0)
+        if (outlook_resolve(config, &launch->settings, &launch->handover, &concerned) != 0) {
             *error = ENOMEM;
+        }
         break;
     }
     free(config);
@@ -267,7 +282,7 @@ static bool needs_files(const struct launch *launch)
     struct symbols symbols;
 
     return launch->start.jailed && launch->settings.mode == SETTINGS_ON &&
-           start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside) ==
+           start_outside_path(&launch->start, launch->start.shim, outside, sizeof(outside)) ==
                BWRAP_PLACE_KNOWN &&
            symbols_read(outside, &symbols) == SYMBOLS_NO_LOOKUPS;
 }
@@ -281,29 +296,36 @@ static int start_repaired(struct launch *launch)
     if (error != 0) {
         return error;
     }
-    if (!loader_is_visible(launch))
+    if (!loader_is_visible(launch)) {
         return border(launch,
                       "boxlite-allownet cannot run inside the jail, which has no %s: put a static "
                       "build of it in place",
                       own_interpreter());
-    if (config_bytes_read(&launch->config) != 0)
+    }
+    if (config_bytes_read(&launch->config) != 0) {
         return border(launch,
                       "cannot read the box's configuration from standard input: %s: try "
                       "again",
                       strerror(errno));
-    if (!look_ahead(launch, &error))
+    }
+    if (!look_ahead(launch, &error)) {
         return start_unrepaired(launch);
-    if (error != 0 || launch->variables.failed)
+    }
+    if (error != 0 || launch->variables.failed) {
         return border(launch, "out of memory: free some");
+    }
     launch->handover.environment = launch->variables.list;
     launch->handover.environment_count = launch->variables.count;
     descriptor = handover_write(&launch->handover);
-    if (descriptor < 0)
+    if (descriptor < 0) {
         return border(launch, "cannot pass the answers on: %s: try again", strerror(errno));
-    if (needs_files(launch) && jail_files_add(&launch->handover, &files) != 0)
+    }
+    if (needs_files(launch) && jail_files_add(&launch->handover, &files) != 0) {
         return border(launch, "cannot make files for the jail: %s: try again", strerror(errno));
-    if (!pass_config_on(launch))
+    }
+    if (!pass_config_on(launch)) {
         return EXIT_FAILED;
+    }
     start_attached(&launch->start, launch->command, descriptor, &files);
     return report_failed_exec(launch->start.jailed ? launch->start.program : launch->command);
 }
@@ -314,16 +336,18 @@ static int start_dynamic(struct launch *launch)
     char *slash;
     int status;
 
-    if (!launch->start.jailed)
+    if (!launch->start.jailed) {
         return start_unrepaired(launch);
+    }
     status = find_command(launch);
     if (status != 0) {
         return status;
     }
     slash = strrchr(launch->command, '/');
-    memcpy(slash + 1, OBJECT, sizeof OBJECT);
-    if (access(launch->command, R_OK) != 0)
+    memcpy(slash + 1, OBJECT, sizeof(OBJECT));
+    if (access(launch->command, R_OK) != 0) {
         return border(launch, "cannot read %s (%s): put it back", launch->command, strerror(errno));
+    }
     start_preloaded(&launch->start, launch->command, &launch->variables);
     return report_failed_exec(launch->start.program);
 }
@@ -333,9 +357,10 @@ static enum image_kind look_at_shim(const struct launch *launch)
 {
     char outside[PATH_MAX];
 
-    if (start_outside_path(&launch->start, launch->start.shim, outside, sizeof outside) ==
-        BWRAP_PLACE_KNOWN)
+    if (start_outside_path(&launch->start, launch->start.shim, outside, sizeof(outside)) ==
+        BWRAP_PLACE_KNOWN) {
         return image_read(outside);
+    }
     errno = ENOENT;
     return IMAGE_UNREADABLE;
 }
@@ -347,15 +372,17 @@ static int start_by_image(struct launch *launch)
 
     switch (look_at_shim(launch)) {
     case IMAGE_UNREADABLE:
-        if (launch->start.jailed && errno == ENOENT)
+        if (launch->start.jailed && errno == ENOENT) {
             return start_repaired(launch); /* attach will find it in the jail, or not at all */
+        }
         return border(launch, "cannot read %s (%s): make it readable", shim, strerror(errno));
     case IMAGE_FOREIGN:
-        if (launch->start.jailed)
+        if (launch->start.jailed) {
             return border(launch,
                           "%s is no ELF executable, and what it starts inside the jail cannot be "
                           "repaired: put the real boxlite-shim there",
                           shim);
+        }
         return start_unrepaired(launch);
     case IMAGE_DYNAMIC:
         return start_dynamic(launch);
@@ -401,7 +428,8 @@ int launch_main(char **arguments, const struct launch_settings *settings)
               stderr);
         return EXIT_FAILED;
     }
-    if (launch.settings.mode == SETTINGS_OFF)
+    if (launch.settings.mode == SETTINGS_OFF) {
         return start_unrepaired(&launch);
+    }
     return launch.start.followed ? start_by_image(&launch) : stop_at_line(&launch);
 }

@@ -23,7 +23,7 @@ static void keep_line(void *context, enum log_level level, const char *line)
     struct outlook *outlook = context;
     struct handover *handover = outlook->handover;
     struct handover_log *larger =
-        reallocarray(handover->logs, handover->log_count + 1, sizeof *larger);
+        reallocarray(handover->logs, handover->log_count + 1, sizeof(*larger));
 
     if (larger == NULL) {
         outlook->failed = true;
@@ -31,21 +31,24 @@ static void keep_line(void *context, enum log_level level, const char *line)
     }
     handover->logs = larger;
     larger[handover->log_count] = (struct handover_log){.level = level, .line = strdup(line)};
-    if (larger[handover->log_count].line == NULL)
+    if (larger[handover->log_count].line == NULL) {
         outlook->failed = true;
-    else
+    } else {
         handover->log_count++;
+    }
 }
 
 static int copy_host(const struct resolver_host *host, struct resolver_host *out)
 {
     *out = *host;
-    out->addresses = calloc(host->address_count + 1, sizeof *out->addresses);
+    out->addresses = calloc(host->address_count + 1, sizeof(*out->addresses));
     out->name = strdup(host->name);
-    if (out->addresses == NULL || out->name == NULL)
+    if (out->addresses == NULL || out->name == NULL) {
         return -1;
-    if (host->address_count > 0)
-        memcpy(out->addresses, host->addresses, host->address_count * sizeof *out->addresses);
+    }
+    if (host->address_count > 0) {
+        memcpy(out->addresses, host->addresses, host->address_count * sizeof(*out->addresses));
+    }
     return 0;
 }
 
@@ -53,7 +56,7 @@ static void keep_outcomes(struct outlook *outlook, const struct resolver_host *h
 {
     struct handover *handover = outlook->handover;
 
-    handover->hosts = calloc(count, sizeof *handover->hosts);
+    handover->hosts = calloc(count, sizeof(*handover->hosts));
     if (handover->hosts == NULL) {
         outlook->failed = true;
         return;
@@ -90,8 +93,9 @@ int outlook_resolve(const char *config, const struct settings *settings, struct 
     outlook.log.context = &outlook;
     plan_read(config, strlen(config), settings, &outlook.log, &plan);
     *concerned = plan.concerned;
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, look_up, &outlook);
+    }
     plan_clear(&plan);
     return outlook.failed ? -1 : 0;
 }

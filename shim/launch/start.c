@@ -27,8 +27,9 @@ void start_read(const char *program, char **argv, char **environment, struct sta
                           .environ = environment,
                           .followed = true,
                           .shim = program};
-    if (strcmp(base_name(program), "bwrap") != 0)
+    if (strcmp(base_name(program), "bwrap") != 0) {
         return;
+    }
     out->line = bwrap_line_read(argv);
     out->jailed = out->line.kind != BWRAP_LINE_NOTHING;
     if (out->jailed) {
@@ -47,18 +48,20 @@ static void execute_words(const char *program, const struct words *argv,
 {
     static char *const nothing[] = {NULL};
 
-    if (argv->failed || environment->failed)
+    if (argv->failed || environment->failed) {
         errno = ENOMEM;
-    else
+    } else {
         execute(program, argv->list, environment->list != NULL ? environment->list : nothing);
+    }
 }
 
 /* Whether our preload will be in the program. */
 static bool is_preloaded(char *const *environment)
 {
     for (; *environment != NULL; environment++) {
-        if (strncmp(*environment, "LD_PRELOAD=", 11) == 0 && strstr(*environment, OBJECT) != NULL)
+        if (strncmp(*environment, "LD_PRELOAD=", 11) == 0 && strstr(*environment, OBJECT) != NULL) {
             return true;
+        }
     }
     return false;
 }
@@ -94,10 +97,11 @@ void start_plain(const struct start *start)
 {
     static const struct words none;
 
-    if (start->jailed)
+    if (start->jailed) {
         execute_jail(start, &none);
-    else
+    } else {
         execute(start->program, start->argv, start->environ);
+    }
 }
 
 /* GODEBUG without netdns=, or nothing if nothing is left of it; as it is if there was none in it.
@@ -124,18 +128,20 @@ static void add_godebug(struct words *words, const char *variable)
         const char *next = strchrnul(item, ',');
 
         if (next > item && strncmp(item, unwanted, strlen(unwanted)) != 0) {
-            if (!first)
+            if (!first) {
                 *end++ = ',';
+            }
             first = false;
             end = mempcpy(end, item, (size_t)(next - item));
         }
         item = *next == ',' ? next + 1 : next;
     }
     *end = '\0';
-    if (!first)
+    if (!first) {
         words_take(words, kept);
-    else
+    } else {
         free(kept);
+    }
 }
 
 /* With these, or netdns=cgo, a static shim's lookups go through the host's NSS modules (Go's
@@ -147,12 +153,14 @@ static void add_environment(struct words *words, char *const *environment)
 
         if (strncmp(variable, "RES_OPTIONS=", 12) == 0 ||
             strncmp(variable, "LOCALDOMAIN=", 12) == 0 ||
-            strncmp(variable, "HOSTALIASES=", 12) == 0)
+            strncmp(variable, "HOSTALIASES=", 12) == 0) {
             continue;
-        if (strncmp(variable, "GODEBUG=", 8) == 0)
+        }
+        if (strncmp(variable, "GODEBUG=", 8) == 0) {
             add_godebug(words, variable);
-        else
+        } else {
             words_add(words, variable);
+        }
     }
 }
 
@@ -172,8 +180,9 @@ static void add_attach(struct words *words, const char *name, int handover, cons
     words_take(words, number);
     words_add(words, "--argv0");
     words_add(words, argv0);
-    if (own_lookups)
+    if (own_lookups) {
         words_add(words, "--own-lookups");
+    }
     words_add(words, "--");
 }
 
@@ -226,15 +235,17 @@ void start_preloaded(const struct start *start, const char *object, const struct
     words_add(&options, "--setenv");
     words_add(&options, "LD_PRELOAD");
     words_add(&options, object);
-    for (size_t i = 0; i < variables->count; i++)
+    for (size_t i = 0; i < variables->count; i++) {
         add_setenv(&options, variables->list[i]);
+    }
     execute_jail(start, &options);
 }
 
 enum bwrap_place start_outside_path(const struct start *start, const char *path, char *out,
                                     size_t size)
 {
-    if (start->jailed)
+    if (start->jailed) {
         return bwrap_line_outside(start->argv, &start->line, path, out, size);
+    }
     return snprintf(out, size, "%s", path) < (int)size ? BWRAP_PLACE_KNOWN : BWRAP_PLACE_HIDDEN;
 }

@@ -11,7 +11,8 @@ void announce(const struct log *log, const struct settings *settings, const char
              "allowNet: repair loaded version=%s revision=%s c_ares=%s way_in=%s mode=%s",
              version_number(), version_revision(), resolver_library_version(), way_in,
              settings_mode_name(settings->mode));
-    if (settings->unknown[0] != '\0')
+    if (settings->unknown[0] != '\0') {
         log_line(log, LOG_LEVEL_WARN, "allowNet: unknown variables ignored names=%s",
-                 log_quote(settings->unknown, quoted, sizeof quoted));
+                 log_quote(settings->unknown, quoted, sizeof(quoted)));
+    }
 }

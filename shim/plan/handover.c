@@ -30,12 +30,13 @@
 static void write_escaped(FILE *stream, const char *text)
 {
     for (; *text != '\0'; text++) {
-        if (*text == '\n')
+        if (*text == '\n') {
             fputs("\\n", stream);
-        else if (*text == '\\')
+        } else if (*text == '\\') {
             fputs("\\\\", stream);
-        else
+        } else {
             fputc(*text, stream);
+        }
     }
     fputc('\n', stream);
 }
@@ -49,7 +50,7 @@ static void write_host(FILE *stream, const struct resolver_host *host)
         char text[INET_ADDRSTRLEN];
 
         fprintf(stream, "%s%s", i == 0 ? "" : ",",
-                inet_ntop(AF_INET, &host->addresses[i], text, sizeof text));
+                inet_ntop(AF_INET, &host->addresses[i], text, sizeof(text)));
     }
     fputc('\n', stream);
 }
@@ -60,15 +61,17 @@ static char *format(const struct handover *handover, size_t *length)
     FILE *stream = open_memstream(&text, length);
     bool failed;
 
-    if (stream == NULL)
+    if (stream == NULL) {
         return NULL;
+    }
     fputs(FIRST_LINE "\n", stream);
     for (size_t i = 0; i < handover->environment_count; i++) {
         fputs("env ", stream);
         write_escaped(stream, handover->environment[i]);
     }
-    for (size_t i = 0; i < handover->host_count; i++)
+    for (size_t i = 0; i < handover->host_count; i++) {
         write_host(stream, &handover->hosts[i]);
+    }
     for (size_t i = 0; i < handover->log_count; i++) {
         fprintf(stream, "log %d ", (int)handover->logs[i].level);
         write_escaped(stream, handover->logs[i].line);
@@ -88,10 +91,12 @@ static int write_all(int descriptor, const char *text, size_t length)
         /* A memfd's size counts against RLIMIT_FSIZE. */
         const ssize_t count = quiet_pwrite(descriptor, text + done, length - done, (off_t)done);
 
-        if (count < 0 && errno == EINTR)
+        if (count < 0 && errno == EINTR) {
             continue;
-        if (count <= 0)
+        }
+        if (count <= 0) {
             return -1;
+        }
         done += (size_t)count;
     }
     return 0;
@@ -101,8 +106,9 @@ static int write_all(int descriptor, const char *text, size_t length)
 static bool names_are_words(const struct handover *handover)
 {
     for (size_t i = 0; i < handover->host_count; i++) {
-        if (handover->hosts[i].name[0] == '\0' || strpbrk(handover->hosts[i].name, " \n") != NULL)
+        if (handover->hosts[i].name[0] == '\0' || strpbrk(handover->hosts[i].name, " \n") != NULL) {
             return false;
+        }
     }
     return true;
 }
@@ -126,8 +132,9 @@ int handover_write(const struct handover *handover)
     }
     memory = memory_file_make();
     if (memory >= 0 && write_all(memory, text, length) == 0 &&
-        fcntl(memory, F_ADD_SEALS, seals) == 0)
+        fcntl(memory, F_ADD_SEALS, seals) == 0) {
         descriptor = fcntl(memory, F_DUPFD, LOWEST_FD);
+    }
     if (memory >= 0) {
         const int saved = errno;
 
@@ -146,8 +153,9 @@ static char *read_all(int descriptor)
     char *text = NULL;
     size_t size;
 
-    if (fstat(descriptor, &status) != 0)
+    if (fstat(descriptor, &status) != 0) {
         return NULL;
+    }
     if (!S_ISREG(status.st_mode) || status.st_size <= 0 || status.st_size > SIZE_MAX_READ) {
         errno = EBADMSG;
         return NULL;
@@ -160,16 +168,19 @@ static char *read_all(int descriptor)
     }
     size = (size_t)status.st_size;
     text = malloc(size + 1);
-    if (text == NULL)
+    if (text == NULL) {
         return NULL;
+    }
     for (size_t done = 0; done < size;) {
         const ssize_t count = pread(descriptor, text + done, size - done, (off_t)done);
 
-        if (count < 0 && errno == EINTR)
+        if (count < 0 && errno == EINTR) {
             continue;
+        }
         if (count <= 0) {
-            if (count == 0)
+            if (count == 0) {
                 errno = EBADMSG;
+            }
             free(text);
             return NULL;
         }
@@ -185,8 +196,9 @@ static char *next_line(char **rest)
     char *line = *rest;
     char *newline = strchr(line, '\n');
 
-    if (newline == NULL)
+    if (newline == NULL) {
         return NULL;
+    }
     *newline = '\0';
     *rest = newline + 1;
     return line;
@@ -212,12 +224,14 @@ static bool read_number(char **text, unsigned long high, unsigned long *out)
 {
     char *end;
 
-    if (**text < '0' || **text > '9')
+    if (**text < '0' || **text > '9') {
         return false;
+    }
     errno = 0;
     *out = strtoul(*text, &end, 10);
-    if (errno != 0 || *end != ' ' || *out > high)
+    if (errno != 0 || *end != ' ' || *out > high) {
         return false;
+    }
     *text = end + 1;
     return true;
 }
@@ -228,23 +242,26 @@ static void *grow(void *array, size_t count, size_t size)
     void *larger;
 
     /* Doubled at each power of two, so that no capacity has to be kept. */
-    if (count > 0 && (count & (count - 1)) != 0)
+    if (count > 0 && (count & (count - 1)) != 0) {
         return array;
+    }
     larger = reallocarray(array, count == 0 ? 1 : 2 * count, size);
     return larger;
 }
 
 static int add_variable(struct handover *out, char *text)
 {
-    char **larger = grow(out->environment, out->environment_count + 1, sizeof *larger);
+    char **larger = grow(out->environment, out->environment_count + 1, sizeof(*larger));
 
-    if (larger == NULL)
+    if (larger == NULL) {
         return ENOMEM;
+    }
     out->environment = larger;
     unescape(text);
     larger[out->environment_count] = strdup(text);
-    if (larger[out->environment_count] == NULL)
+    if (larger[out->environment_count] == NULL) {
         return ENOMEM;
+    }
     larger[++out->environment_count] = NULL;
     return 0;
 }
@@ -253,37 +270,43 @@ static int read_addresses(char *text, struct resolver_host *host)
 {
     size_t most = 1;
 
-    if (text[0] == '\0')
+    if (text[0] == '\0') {
         return 0;
-    for (const char *c = text; *c != '\0'; c++)
+    }
+    for (const char *c = text; *c != '\0'; c++) {
         most += *c == ',';
-    host->addresses = calloc(most, sizeof *host->addresses);
-    if (host->addresses == NULL)
+    }
+    host->addresses = calloc(most, sizeof(*host->addresses));
+    if (host->addresses == NULL) {
         return ENOMEM;
+    }
     for (char *word; (word = strsep(&text, ",")) != NULL;) {
-        if (inet_pton(AF_INET, word, &host->addresses[host->address_count++]) != 1)
+        if (inet_pton(AF_INET, word, &host->addresses[host->address_count++]) != 1) {
             return EBADMSG;
+        }
     }
     return 0;
 }
 
 static int add_host(struct handover *out, char *text)
 {
-    struct resolver_host *larger = grow(out->hosts, out->host_count, sizeof *larger);
+    struct resolver_host *larger = grow(out->hosts, out->host_count, sizeof(*larger));
     struct resolver_host *host;
     const char *name = strsep(&text, " ");
     unsigned long outcome, attempts, out_of_budget, no_nameserver, search, in_file, number;
     int error;
 
-    if (larger == NULL)
+    if (larger == NULL) {
         return ENOMEM;
+    }
     out->hosts = larger;
     if (name[0] == '\0' || text == NULL || !read_number(&text, RESOLVER_OUTCOME_LAST, &outcome) ||
         !read_number(&text, UINT_MAX, &attempts) || !read_number(&text, 1, &out_of_budget) ||
         !read_number(&text, 1, &no_nameserver) ||
         !read_number(&text, RESOLVER_NO_SEARCH_LIST, &search) || !read_number(&text, 1, &in_file) ||
-        !read_number(&text, ERRNO_MAX, &number))
+        !read_number(&text, ERRNO_MAX, &number)) {
         return EBADMSG;
+    }
     host = &larger[out->host_count];
     *host = (struct resolver_host){.name = strdup(name),
                                    .outcome = (enum resolver_outcome)outcome,
@@ -292,31 +315,36 @@ static int add_host(struct handover *out, char *text)
                                    .no_nameserver = no_nameserver != 0,
                                    .search = (enum resolver_search)search,
                                    .error = (int)number};
-    snprintf(host->source, sizeof host->source, "%s", in_file != 0 ? RESOLVER_HOSTS_FILE : "");
-    if (host->name == NULL)
+    snprintf(host->source, sizeof(host->source), "%s", in_file != 0 ? RESOLVER_HOSTS_FILE : "");
+    if (host->name == NULL) {
         return ENOMEM;
+    }
     out->host_count++;
     error = read_addresses(text, host);
-    if (error == 0 && (host->outcome == RESOLVER_RESOLVED) != (host->address_count > 0))
+    if (error == 0 && (host->outcome == RESOLVER_RESOLVED) != (host->address_count > 0)) {
         error = EBADMSG;
+    }
     return error;
 }
 
 static int add_log(struct handover *out, char *text)
 {
-    struct handover_log *larger = grow(out->logs, out->log_count, sizeof *larger);
+    struct handover_log *larger = grow(out->logs, out->log_count, sizeof(*larger));
     unsigned long level;
 
-    if (larger == NULL)
+    if (larger == NULL) {
         return ENOMEM;
+    }
     out->logs = larger;
-    if (!read_number(&text, LOG_LEVEL_ERROR, &level))
+    if (!read_number(&text, LOG_LEVEL_ERROR, &level)) {
         return EBADMSG;
+    }
     unescape(text);
     larger[out->log_count] =
         (struct handover_log){.level = (enum log_level)level, .line = strdup(text)};
-    if (larger[out->log_count].line == NULL)
+    if (larger[out->log_count].line == NULL) {
         return ENOMEM;
+    }
     out->log_count++;
     return 0;
 }
@@ -327,26 +355,29 @@ static int parse(char *text, struct handover *out)
     const char *first = next_line(&text);
     int error = 0;
 
-    out->environment = calloc(1, sizeof *out->environment);
-    if (out->environment == NULL)
+    out->environment = calloc(1, sizeof(*out->environment));
+    if (out->environment == NULL) {
         return ENOMEM;
-    if (first == NULL || strcmp(first, FIRST_LINE) != 0)
+    }
+    if (first == NULL || strcmp(first, FIRST_LINE) != 0) {
         return EBADMSG;
+    }
     while (error == 0) {
         char *line = next_line(&text);
 
-        if (line == NULL)
+        if (line == NULL) {
             error = EBADMSG;
-        else if (strcmp(line, LAST_LINE) == 0)
+        } else if (strcmp(line, LAST_LINE) == 0) {
             return *text == '\0' ? 0 : EBADMSG;
-        else if (strncmp(line, "env ", 4) == 0)
+        } else if (strncmp(line, "env ", 4) == 0) {
             error = add_variable(out, line + 4);
-        else if (strncmp(line, "host ", 5) == 0)
+        } else if (strncmp(line, "host ", 5) == 0) {
             error = add_host(out, line + 5);
-        else if (strncmp(line, "log ", 4) == 0)
+        } else if (strncmp(line, "log ", 4) == 0) {
             error = add_log(out, line + 4);
-        else
+        } else {
             error = EBADMSG;
+        }
     }
     return error;
 }
@@ -356,12 +387,14 @@ int handover_read(int descriptor, struct handover *out)
     char *text = read_all(descriptor);
     int error = errno;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     close(descriptor);
-    if (text != NULL)
+    if (text != NULL) {
         error = parse(text, out);
-    if (error != 0 || text == NULL)
+    }
+    if (error != 0 || text == NULL) {
         handover_clear(out);
+    }
     free(text);
     errno = error;
     return error == 0 ? 0 : -1;
@@ -379,11 +412,13 @@ static int compare_hosts(const void *left, const void *right)
 
 static int copy_outcome(const struct resolver_host *known, struct resolver_host *host)
 {
-    host->addresses = calloc(known->address_count + 1, sizeof *host->addresses);
-    if (host->addresses == NULL)
+    host->addresses = calloc(known->address_count + 1, sizeof(*host->addresses));
+    if (host->addresses == NULL) {
         return -1;
-    if (known->address_count > 0)
-        memcpy(host->addresses, known->addresses, known->address_count * sizeof *host->addresses);
+    }
+    if (known->address_count > 0) {
+        memcpy(host->addresses, known->addresses, known->address_count * sizeof(*host->addresses));
+    }
     host->address_count = known->address_count;
     host->outcome = known->outcome;
     host->attempts = known->attempts;
@@ -391,7 +426,7 @@ static int copy_outcome(const struct resolver_host *known, struct resolver_host 
     host->no_nameserver = known->no_nameserver;
     host->search = known->search;
     host->error = known->error;
-    memcpy(host->source, known->source, sizeof host->source);
+    memcpy(host->source, known->source, sizeof(host->source));
     return 0;
 }
 
@@ -403,37 +438,46 @@ void handover_lookup(void *context, const struct resolver_options *options,
     const struct resolver_host **known = calloc(handover->host_count + 1, sizeof(*known));
 
     (void)options;
-    for (size_t i = 0; known != NULL && i < handover->host_count; i++)
+    for (size_t i = 0; known != NULL && i < handover->host_count; i++) {
         known[i] = &handover->hosts[i];
-    if (known != NULL)
+    }
+    if (known != NULL) {
         qsort(known, handover->host_count, sizeof(*known), compare_hosts);
+    }
     for (size_t i = 0; i < count; i++) {
         const struct resolver_host *wanted = &hosts[i];
         const struct resolver_host **found = NULL;
 
-        if (known != NULL)
+        if (known != NULL) {
             found = bsearch(&wanted, known, handover->host_count, sizeof(*known), compare_hosts);
-        if (found != NULL && copy_outcome(*found, &hosts[i]) == 0)
+        }
+        if (found != NULL && copy_outcome(*found, &hosts[i]) == 0) {
             continue; /* the lines about it are among the handover's logs */
+        }
         hosts[i].outcome = known == NULL || found != NULL ? RESOLVER_NO_MEMORY : RESOLVER_UNTRIED;
-        if (observer != NULL && observer->settled != NULL)
+        if (observer != NULL && observer->settled != NULL) {
             observer->settled(observer->context, &hosts[i]);
+        }
     }
     free(known);
 }
 
 void handover_clear(struct handover *handover)
 {
-    for (size_t i = 0; i < handover->environment_count; i++)
+    for (size_t i = 0; i < handover->environment_count; i++) {
         free(handover->environment[i]);
+    }
     free(handover->environment);
-    for (size_t i = 0; i < handover->host_count; i++)
+    for (size_t i = 0; i < handover->host_count; i++) {
         free((char *)handover->hosts[i].name);
-    if (handover->hosts != NULL)
+    }
+    if (handover->hosts != NULL) {
         resolver_hosts_clear(handover->hosts, handover->host_count);
+    }
     free(handover->hosts);
-    for (size_t i = 0; i < handover->log_count; i++)
+    for (size_t i = 0; i < handover->log_count; i++) {
         free(handover->logs[i].line);
+    }
     free(handover->logs);
-    memset(handover, 0, sizeof *handover);
+    memset(handover, 0, sizeof(*handover));
 }

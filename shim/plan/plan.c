@@ -24,28 +24,32 @@ static bool refuse_rules(struct plan *plan)
     struct refusal *refusal;
     char *legacy = NULL;
 
-    if (plan->list.bad_count == 0 && plan->settings->fault[0] == '\0' && plan->config.has_host_ip)
+    if (plan->list.bad_count == 0 && plan->settings->fault[0] == '\0' && plan->config.has_host_ip) {
         return false;
+    }
 
     refusal = refusal_new();
-    if (plan->settings->fault[0] != '\0')
+    if (plan->settings->fault[0] != '\0') {
         refusal_add(refusal, "%s", plan->settings->fault);
+    }
     for (size_t i = 0; i < plan->list.rule_count; i++) {
         const struct rule *rule = &plan->list.rules[i].rule;
         char quoted[300];
 
-        if (rule->kind == RULE_BAD)
-            refusal_add(refusal, "rule %s: %s", log_quote(rule->text, quoted, sizeof quoted),
+        if (rule->kind == RULE_BAD) {
+            refusal_add(refusal, "rule %s: %s", log_quote(rule->text, quoted, sizeof(quoted)),
                         rule->reason);
+        }
     }
     if (!plan->config.has_host_ip) {
-        if (allowlist_legacy_fault(&plan->list, &legacy) != 0)
+        if (allowlist_legacy_fault(&plan->list, &legacy) != 0) {
             refusal_fail(refusal);
-        else if (legacy != NULL)
+        } else if (legacy != NULL) {
             refusal_add(refusal,
                         "boxlite 0.8.x cannot serve these rules, whatever its configuration says: "
                         "%s; move to boxlite 0.9.7 or newer",
                         legacy);
+        }
         free(legacy);
     }
     if (refusal_count(refusal) == 0) {
@@ -61,7 +65,7 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
 {
     const char *duplicate = NULL;
 
-    memset(plan, 0, sizeof *plan);
+    memset(plan, 0, sizeof(*plan));
     plan->verdict = PLAN_UNCHANGED;
     plan->source = json;
     plan->source_length = length;
@@ -96,8 +100,9 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
         return;
     }
     plan->concerned = plan->list.hostname_count + plan->list.bad_count > 0;
-    if (plan->concerned)
+    if (plan->concerned) {
         refuse_rules(plan);
+    }
 }
 
 /* One lookup for each host that no configured record answers. */
@@ -105,18 +110,22 @@ static int prepare_lookups(struct plan *plan)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < plan->list.host_count; i++)
+    for (size_t i = 0; i < plan->list.host_count; i++) {
         count += !plan->list.hosts[i].configured;
-    if (count == 0)
+    }
+    if (count == 0) {
         return 0;
-    plan->lookups = calloc(count, sizeof *plan->lookups);
-    if (plan->lookups == NULL)
+    }
+    plan->lookups = calloc(count, sizeof(*plan->lookups));
+    if (plan->lookups == NULL) {
         return -1;
+    }
     plan->lookup_count = count;
     count = 0;
     for (size_t i = 0; i < plan->list.host_count; i++) {
-        if (!plan->list.hosts[i].configured)
+        if (!plan->list.hosts[i].configured) {
             plan->lookups[count++].name = plan->list.hosts[i].name;
+        }
     }
     return 0;
 }
@@ -151,11 +160,12 @@ static bool take_answers(struct plan *plan)
         char text[512];
 
         if (host->configured) {
-            if (host->unusable != NULL)
+            if (host->unusable != NULL) {
                 refusal_add(refusal,
                             "resolve \"%s\": its record in dns_zones holds %s, which is no IPv4 "
                             "address",
-                            host->name, log_quote(host->unusable, text, sizeof text));
+                            host->name, log_quote(host->unusable, text, sizeof(text)));
+            }
             continue;
         }
         lookup = &plan->lookups[next++];
@@ -163,12 +173,12 @@ static bool take_answers(struct plan *plan)
             host->answered = true;
             host->address = lookup->addresses[0];
         } else if (may_stay_unanswered(plan, host, lookup)) {
-            resolver_explain(&plan->settings->resolver, lookup, text, sizeof text);
+            resolver_explain(&plan->settings->resolver, lookup, text, sizeof(text));
             log_line(plan->log, LOG_LEVEL_WARN,
                      "allowNet: wildcard \"*.%s\" answers NXDOMAIN: %s has %s", host->name,
                      host->name, text);
         } else {
-            resolver_explain(&plan->settings->resolver, lookup, text, sizeof text);
+            resolver_explain(&plan->settings->resolver, lookup, text, sizeof(text));
             refusal_add(refusal, "resolve \"%s\"%s: %s%s", host->name,
                         host->exact ? "" : " (the domain of a wildcard)", text,
                         !host->exact && has_no_address(lookup->outcome) ? wildcard_remedy : "");
@@ -193,9 +203,10 @@ static int make_pins(struct plan *plan)
 {
     size_t next = 0;
 
-    plan->pins = calloc(plan->list.host_count + 1, sizeof *plan->pins);
-    if (plan->pins == NULL)
+    plan->pins = calloc(plan->list.host_count + 1, sizeof(*plan->pins));
+    if (plan->pins == NULL) {
         return -1;
+    }
     for (size_t i = 0; i < plan->list.host_count; i++) {
         const struct allow_host *host = &plan->list.hosts[i];
         const struct resolver_host *lookup;
@@ -209,7 +220,7 @@ static int make_pins(struct plan *plan)
                 .name = host->name, .addresses = lookup->addresses, .count = lookup->address_count};
         }
     }
-    qsort(plan->pins, plan->pin_count, sizeof *plan->pins, compare_pins);
+    qsort(plan->pins, plan->pin_count, sizeof(*plan->pins), compare_pins);
     return 0;
 }
 
@@ -220,12 +231,14 @@ static int rewrite(struct plan *plan)
     size_t length = 0;
     int status = -1;
 
-    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0)
+    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0) {
         return -1;
+    }
     text = zones_to_json(&zones, &length);
-    if (text != NULL)
+    if (text != NULL) {
         plan->json = config_splice(&plan->config, plan->source, plan->source_length, text, length,
                                    &plan->json_length);
+    }
     if (plan->json != NULL) {
         plan->verdict = PLAN_REWRITTEN;
         log_line(plan->log, LOG_LEVEL_INFO,
@@ -242,9 +255,10 @@ static int rewrite(struct plan *plan)
 /* Observing: what would have been done is logged, and nothing is done. */
 static void only_observe(struct plan *plan)
 {
-    if (plan->verdict == PLAN_REFUSED)
+    if (plan->verdict == PLAN_REFUSED) {
         log_line(plan->log, LOG_LEVEL_WARN, "allowNet: observe: the create would be refused: %s",
                  plan->refusal);
+    }
     plan->verdict = PLAN_UNCHANGED;
     plan->pin_count = 0;
 }
@@ -254,8 +268,9 @@ static void decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
     const struct resolver_observer observer = {
         .context = plan, .retrying = report_retrying, .settled = report_settled};
 
-    if (plan->verdict == PLAN_REFUSED)
+    if (plan->verdict == PLAN_REFUSED) {
         return;
+    }
     report_doubtful_rules(plan);
     if (prepare_lookups(plan) != 0) {
         refuse(plan, NULL);
@@ -268,24 +283,27 @@ static void decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
     } else {
         resolver_run(&plan->settings->resolver, plan->lookups, plan->lookup_count, &observer, NULL);
     }
-    if (take_answers(plan))
+    if (take_answers(plan)) {
         return;
+    }
     /* No JSON can put zones before those of a 0.8.x bridge; its rules were found to be servable. */
     if (plan->config.has_host_ip && rewrite(plan) != 0) {
         refuse(plan, NULL);
         return;
     }
-    if (make_pins(plan) != 0)
+    if (make_pins(plan) != 0) {
         refuse(plan, NULL);
+    }
 }
 
 void plan_decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
 {
     decide(plan, lookup, context);
-    if (plan->settings->mode == SETTINGS_OBSERVE)
+    if (plan->settings->mode == SETTINGS_OBSERVE) {
         only_observe(plan);
-    else if (plan->verdict == PLAN_REFUSED)
+    } else if (plan->verdict == PLAN_REFUSED) {
         log_line(plan->log, LOG_LEVEL_ERROR, "%s", plan->refusal);
+    }
 }
 
 /* Not tolower(3): a host name is ASCII, whatever the locale of the process. */
@@ -303,8 +321,9 @@ static struct host_key host_key(const char *name)
 {
     struct host_key key = {.name = name, .length = strlen(name)};
 
-    if (key.length > 0 && name[key.length - 1] == '.')
+    if (key.length > 0 && name[key.length - 1] == '.') {
         key.length--;
+    }
     return key;
 }
 
@@ -314,8 +333,9 @@ static int compare_name(const struct host_key *key, const char *name)
     for (size_t i = 0; i < key->length; i++) {
         const int order = lower((unsigned char)key->name[i]) - (unsigned char)name[i];
 
-        if (order != 0)
+        if (order != 0) {
             return order;
+        }
     }
     return name[key->length] == '\0' ? 0 : -1;
 }
@@ -329,9 +349,10 @@ const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name)
 {
     const struct host_key key = host_key(name);
 
-    if (key.length == 0 || plan->pin_count == 0)
+    if (key.length == 0 || plan->pin_count == 0) {
         return NULL;
-    return bsearch(&key, plan->pins, plan->pin_count, sizeof *plan->pins, compare_key);
+    }
+    return bsearch(&key, plan->pins, plan->pin_count, sizeof(*plan->pins), compare_key);
 }
 
 bool plan_names_host(const struct plan *plan, const char *name)
@@ -348,15 +369,17 @@ bool plan_names_host(const struct plan *plan, const char *name)
 
 void plan_clear(struct plan *plan)
 {
-    if (plan->json != NULL)
+    if (plan->json != NULL) {
         explicit_bzero(plan->json, plan->json_length);
+    }
     free(plan->json);
     free(plan->pins);
     free(plan->refusal_text);
-    if (plan->lookups != NULL)
+    if (plan->lookups != NULL) {
         resolver_hosts_clear(plan->lookups, plan->lookup_count);
+    }
     free(plan->lookups);
     allowlist_clear(&plan->list);
     config_clear(&plan->config);
-    memset(plan, 0, sizeof *plan);
+    memset(plan, 0, sizeof(*plan));
 }

@@ -14,7 +14,7 @@ void report_retrying(void *context, const struct resolver_host *host, unsigned d
              "allowNet: DNS resolution failed, will retry hostname=%s attempt=%u next_delay=%ums "
              "error=%s",
              host->name, host->attempts, delay_ms,
-             log_quote(resolver_outcome_text(host->outcome), quoted, sizeof quoted));
+             log_quote(resolver_outcome_text(host->outcome), quoted, sizeof(quoted)));
 }
 
 /* "192.0.2.1,192.0.2.2", as many as fit; a host may have a thousand. */
@@ -28,8 +28,9 @@ static void format_addresses(const struct resolver_host *host, char *buffer, siz
             memcpy(buffer + used, ",...", 5);
             return;
         }
-        if (i > 0)
+        if (i > 0) {
             buffer[used++] = ',';
+        }
         inet_ntop(AF_INET, &host->addresses[i], buffer + used, INET_ADDRSTRLEN);
         used += strlen(buffer + used);
     }
@@ -42,25 +43,27 @@ void report_settled(void *context, const struct resolver_host *host)
     char quoted[600];
 
     if (host->outcome == RESOLVER_RESOLVED) {
-        if (host->attempts > 1)
+        if (host->attempts > 1) {
             log_line(plan->log, LOG_LEVEL_INFO,
                      "allowNet: DNS resolution succeeded after retry hostname=%s attempt=%u",
                      host->name, host->attempts);
-        if (host->found_as[0] != '\0')
+        }
+        if (host->found_as[0] != '\0') {
             /* A rule with a dot means that very name; one without is always searched for. */
             log_line(plan->log, strchr(host->name, '.') != NULL ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
                      "allowNet: host found through the search list hostname=%s full_name=%s",
                      host->name, host->found_as);
-        format_addresses(host, text, sizeof text);
+        }
+        format_addresses(host, text, sizeof(text));
         log_line(plan->log, LOG_LEVEL_INFO,
                  "allowNet: host resolved hostname=%s v4_count=%zu v4_ips=%s", host->name,
                  host->address_count, text);
         return;
     }
-    resolver_explain(&plan->settings->resolver, host, text, sizeof text);
+    resolver_explain(&plan->settings->resolver, host, text, sizeof(text));
     log_line(plan->log, LOG_LEVEL_ERROR,
              "allowNet: DNS resolution failed after retries hostname=%s attempts=%u error=%s",
-             host->name, host->attempts, log_quote(text, quoted, sizeof quoted));
+             host->name, host->attempts, log_quote(text, quoted, sizeof(quoted)));
 }
 
 void report_doubtful_rules(const struct plan *plan)
@@ -68,16 +71,18 @@ void report_doubtful_rules(const struct plan *plan)
     for (size_t i = 0; i < plan->list.rule_count; i++) {
         const struct rule *rule = &plan->list.rules[i].rule;
 
-        if (rule->trailing_dot)
+        if (rule->trailing_dot) {
             log_line(
                 plan->log, LOG_LEVEL_WARN,
                 "allowNet: rule \"%s\" ends in a dot: its name resolves in the guest, but this "
                 "boxlite's TCP filter will not match it; write \"%s%s\"",
                 rule->text, rule->kind == RULE_WILDCARD ? "*." : "", rule->name);
-        if (rule->kind == RULE_WILDCARD && config_has_zone(&plan->config, rule->name))
+        }
+        if (rule->kind == RULE_WILDCARD && config_has_zone(&plan->config, rule->name)) {
             log_line(plan->log, LOG_LEVEL_WARN,
                      "allowNet: rule \"%s\" has no effect: dns_zones configures the zone \"%s.\", "
                      "whose own default stays",
                      rule->text, rule->name);
+        }
     }
 }

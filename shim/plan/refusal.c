@@ -17,10 +17,11 @@ struct refusal {
 
 struct refusal *refusal_new(void)
 {
-    struct refusal *refusal = calloc(1, sizeof *refusal);
+    struct refusal *refusal = calloc(1, sizeof(*refusal));
 
-    if (refusal == NULL)
+    if (refusal == NULL) {
         return NULL;
+    }
     refusal->stream = open_memstream(&refusal->text, &refusal->length);
     if (refusal->stream == NULL) {
         free(refusal);
@@ -34,20 +35,24 @@ void refusal_add(struct refusal *refusal, const char *format, ...)
 {
     va_list arguments;
 
-    if (refusal == NULL || refusal->count++ >= SPELT_OUT)
+    if (refusal == NULL || refusal->count++ >= SPELT_OUT) {
         return;
-    if (refusal->count > 1 && fputs("; ", refusal->stream) < 0)
+    }
+    if (refusal->count > 1 && fputs("; ", refusal->stream) < 0) {
         refusal->failed = true;
+    }
     va_start(arguments, format);
-    if (vfprintf(refusal->stream, format, arguments) < 0)
+    if (vfprintf(refusal->stream, format, arguments) < 0) {
         refusal->failed = true;
+    }
     va_end(arguments);
 }
 
 void refusal_fail(struct refusal *refusal)
 {
-    if (refusal != NULL)
+    if (refusal != NULL) {
         refusal->failed = true;
+    }
 }
 
 size_t refusal_count(const struct refusal *refusal)
@@ -59,17 +64,21 @@ char *refusal_take(struct refusal *refusal)
 {
     char *text = NULL;
 
-    if (refusal == NULL)
+    if (refusal == NULL) {
         return NULL;
+    }
     if (refusal->count > SPELT_OUT &&
-        fprintf(refusal->stream, " and %zu more", refusal->count - SPELT_OUT) < 0)
+        fprintf(refusal->stream, " and %zu more", refusal->count - SPELT_OUT) < 0) {
         refusal->failed = true;
-    if (fclose(refusal->stream) != 0)
+    }
+    if (fclose(refusal->stream) != 0) {
         refusal->failed = true;
-    if (refusal->failed)
+    }
+    if (refusal->failed) {
         free(refusal->text);
-    else
+    } else {
         text = refusal->text;
+    }
     free(refusal);
     return text;
 }

@@ -50,12 +50,12 @@ __attribute__((format(printf, 2, 3))) static void add_fault(struct settings *set
     size_t used = strlen(settings->fault);
     va_list arguments;
 
-    if (used > 0 && used + 2 < sizeof settings->fault) {
+    if (used > 0 && used + 2 < sizeof(settings->fault)) {
         memcpy(settings->fault + used, "; ", 3);
         used += 2;
     }
     va_start(arguments, format);
-    vsnprintf(settings->fault + used, sizeof settings->fault - used, format, arguments);
+    vsnprintf(settings->fault + used, sizeof(settings->fault) - used, format, arguments);
     va_end(arguments);
 }
 
@@ -64,8 +64,9 @@ static const char *shown(const char *value, char *buffer, size_t size)
 {
     size_t length = 0;
 
-    for (; *value != '\0' && length + 1 < size; value++)
+    for (; *value != '\0' && length + 1 < size; value++) {
         buffer[length++] = *value >= ' ' && *value <= '~' ? *value : '?';
+    }
     buffer[length] = '\0';
     return buffer;
 }
@@ -75,12 +76,14 @@ static bool parse_unsigned(const char *text, unsigned *out)
     uint64_t value = 0;
 
     for (const char *c = text; *c != '\0'; c++) {
-        if (*c < '0' || *c > '9' || c - text > 9)
+        if (*c < '0' || *c > '9' || c - text > 9) {
             return false;
+        }
         value = value * 10 + (uint64_t)(*c - '0');
     }
-    if (*text == '\0' || value > UINT32_MAX)
+    if (*text == '\0' || value > UINT32_MAX) {
         return false;
+    }
     *out = (unsigned)value;
     return true;
 }
@@ -90,11 +93,12 @@ static void read_number(struct settings *settings, const struct number *number, 
     unsigned parsed;
     char text[64];
 
-    if (parse_unsigned(value, &parsed) && parsed >= number->low && parsed <= number->high)
-        memcpy((char *)settings + number->offset, &parsed, sizeof parsed);
-    else
+    if (parse_unsigned(value, &parsed) && parsed >= number->low && parsed <= number->high) {
+        memcpy((char *)settings + number->offset, &parsed, sizeof(parsed));
+    } else {
         add_fault(settings, "%s%s=\"%s\" is not a number from %u to %u (%s)", PREFIX, number->name,
-                  shown(value, text, sizeof text), number->low, number->high, number->unit);
+                  shown(value, text, sizeof(text)), number->low, number->high, number->unit);
+    }
 }
 
 /* Index of `value` among `values`, or -1 and a fault. */
@@ -105,27 +109,28 @@ static int read_choice(struct settings *settings, const char *name, const char *
     char listed[64] = "";
 
     for (int i = 0; values[i] != NULL; i++) {
-        if (ascii_equals(value, values[i]))
+        if (ascii_equals(value, values[i])) {
             return i;
-        snprintf(listed + strlen(listed), sizeof listed - strlen(listed), "%s%s",
+        }
+        snprintf(listed + strlen(listed), sizeof(listed) - strlen(listed), "%s%s",
                  i == 0 ? "" : ", ", values[i]);
     }
     add_fault(settings, "%s%s=\"%s\" is not one of %s", PREFIX, name,
-              shown(value, text, sizeof text), listed);
+              shown(value, text, sizeof(text)), listed);
     return -1;
 }
 
 static void read_servers(struct settings *settings, const char *value)
 {
-    const char *wrong = strlen(value) < sizeof settings->servers ? resolver_servers_fault(value)
-                                                                 : "the list is too long";
+    const char *wrong = strlen(value) < sizeof(settings->servers) ? resolver_servers_fault(value)
+                                                                  : "the list is too long";
     char text[64];
 
     if (wrong != NULL) {
         add_fault(settings,
                   "%s_SERVERS=\"%s\": %s; write ADDRESS[:PORT],... with an IPv6 address that has a "
                   "port in brackets",
-                  PREFIX, shown(value, text, sizeof text), wrong);
+                  PREFIX, shown(value, text, sizeof(text)), wrong);
         return;
     }
     memcpy(settings->servers, value, strlen(value) + 1);
@@ -136,11 +141,12 @@ static void read_log_file(struct settings *settings, const char *value)
 {
     char text[64];
 
-    if (value[0] != '/' || strlen(value) >= sizeof settings->log_file)
+    if (value[0] != '/' || strlen(value) >= sizeof(settings->log_file)) {
         add_fault(settings, "%s_LOG_FILE=\"%s\" is not an absolute path", PREFIX,
-                  shown(value, text, sizeof text));
-    else
+                  shown(value, text, sizeof(text)));
+    } else {
         memcpy(settings->log_file, value, strlen(value) + 1);
+    }
 }
 
 /* `name` is what follows the prefix. False if it is none of ours. */
@@ -148,24 +154,28 @@ static bool read_variable(struct settings *settings, const char *name, const cha
 {
     int index;
 
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(name, numbers[i].name) == 0) {
             read_number(settings, &numbers[i], value);
             return true;
         }
     }
     if (strcmp(name, "") == 0) {
-        if ((index = read_choice(settings, name, value, mode_values)) >= 0)
+        if ((index = read_choice(settings, name, value, mode_values)) >= 0) {
             settings->mode = (enum settings_mode)index;
+        }
     } else if (strcmp(name, "_WILDCARD") == 0) {
-        if ((index = read_choice(settings, name, value, wildcard_values)) >= 0)
+        if ((index = read_choice(settings, name, value, wildcard_values)) >= 0) {
             settings->lenient_wildcards = index == 1;
+        }
     } else if (strcmp(name, "_STATIC") == 0) {
-        if ((index = read_choice(settings, name, value, static_values)) >= 0)
+        if ((index = read_choice(settings, name, value, static_values)) >= 0) {
             settings->static_shims = (enum settings_static)index;
+        }
     } else if (strcmp(name, "_LOG") == 0) {
-        if ((index = read_choice(settings, name, value, level_values)) >= 0)
+        if ((index = read_choice(settings, name, value, level_values)) >= 0) {
             settings->log_level = (enum log_level)index;
+        }
     } else if (strcmp(name, "_SERVERS") == 0) {
         read_servers(settings, value);
     } else if (strcmp(name, "_LOG_FILE") == 0) {
@@ -180,11 +190,12 @@ static bool read_variable(struct settings *settings, const char *name, const cha
 
 static void set_defaults(struct settings *settings)
 {
-    memset(settings, 0, sizeof *settings);
+    memset(settings, 0, sizeof(*settings));
     settings->log_level = LOG_LEVEL_INFO;
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         memcpy((char *)settings + numbers[i].offset, &numbers[i].initial,
-               sizeof numbers[i].initial);
+               sizeof(numbers[i].initial));
+    }
 }
 
 void settings_read(char *const *environment, struct settings *out)
@@ -197,22 +208,26 @@ void settings_read(char *const *environment, struct settings *out)
         char name[32];
         size_t length;
 
-        if (strncmp(*entry, PREFIX, prefix_length) != 0)
+        if (strncmp(*entry, PREFIX, prefix_length) != 0) {
             continue;
+        }
         equals = strchr(*entry, '=');
-        if (equals == NULL || equals[1] == '\0')
+        if (equals == NULL || equals[1] == '\0') {
             continue;
+        }
         length = (size_t)(equals - *entry) - prefix_length;
-        if (length > 0 && (*entry)[prefix_length] != '_')
+        if (length > 0 && (*entry)[prefix_length] != '_') {
             continue; /* somebody else's, such as BOXLITE_ALLOWNETS */
-        if (length < sizeof name) {
+        }
+        if (length < sizeof(name)) {
             memcpy(name, *entry + prefix_length, length);
             name[length] = '\0';
-            if (read_variable(out, name, equals + 1))
+            if (read_variable(out, name, equals + 1)) {
                 continue;
+            }
         }
         length = strlen(out->unknown);
-        snprintf(out->unknown + length, sizeof out->unknown - length, "%s%.*s",
+        snprintf(out->unknown + length, sizeof(out->unknown) - length, "%s%.*s",
                  length > 0 ? " " : "", (int)(equals - *entry), *entry);
     }
 }

@@ -38,8 +38,9 @@ static size_t code_size(const void *address)
     void *extra = NULL;
     const ElfW(Sym) * symbol;
 
-    if (dladdr1(address, &info, &extra, RTLD_DL_SYMENT) == 0 || extra == NULL)
+    if (dladdr1(address, &info, &extra, RTLD_DL_SYMENT) == 0 || extra == NULL) {
         return 0;
+    }
     symbol = extra;
     return symbol->st_size;
 }
@@ -51,9 +52,10 @@ bool bridge_find(const void *caller, struct bridge *out)
         create_fn *function;
     } original = {.object = find_original("gvproxy_create", caller)};
 
-    memset(out, 0, sizeof *out);
-    if (original.object == NULL)
+    memset(out, 0, sizeof(*out));
+    if (original.object == NULL) {
         return false;
+    }
     out->create = original.function;
     out->two_arguments = arch_wrapper_arguments(original.object, code_size(original.object)) == 2;
     (void)object_find((uintptr_t)out->create, &out->object);

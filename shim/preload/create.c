@@ -22,13 +22,15 @@
 static long long fail(const struct bridge *bridge, const char *text, char **error_out)
 {
     if (!bridge->two_arguments) {
-        if (log_callback_is_set())
+        if (log_callback_is_set()) {
             log_to_stderr(NULL, LOG_LEVEL_ERROR, text);
+        }
     } else if (error_out != NULL) {
         *error_out = strdup(text);
         /* Better one that says less than none; all of it is in the log. */
-        if (*error_out == NULL)
+        if (*error_out == NULL) {
             *error_out = strdup("allowNet: out of memory");
+        }
     }
     return -1;
 }
@@ -41,10 +43,12 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
     long long handle;
 
     plan_decide(plan, NULL, NULL);
-    if (plan->verdict == PLAN_REFUSED)
+    if (plan->verdict == PLAN_REFUSED) {
         return fail(bridge, plan->refusal, error_out);
-    if (plan->settings->mode == SETTINGS_OBSERVE)
+    }
+    if (plan->settings->mode == SETTINGS_OBSERVE) {
         return bridge->create(json, error_out);
+    }
     fault = pins_add(&pins, plan, bridge);
     if (fault != NULL) {
         log_line(

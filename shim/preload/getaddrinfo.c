@@ -51,22 +51,24 @@ static int answer(const struct in_addr *addresses, size_t count, const char *nod
     struct addrinfo **tail = &list;
     bool name_wanted;
 
-    if (hints != NULL)
+    if (hints != NULL) {
         numeric = *hints;
+    }
     name_wanted = (numeric.ai_flags & AI_CANONNAME) != 0;
     numeric.ai_flags = (numeric.ai_flags & ~AI_CANONNAME) | AI_NUMERICHOST;
     for (size_t i = 0; i < count; i++) {
         char text[INET_ADDRSTRLEN];
         int status;
 
-        inet_ntop(AF_INET, &addresses[i], text, sizeof text);
+        inet_ntop(AF_INET, &addresses[i], text, sizeof(text));
         status = next_getaddrinfo()(text, service, &numeric, tail);
         if (status != 0) {
             freeaddrinfo(list);
             return status;
         }
-        while (*tail != NULL)
+        while (*tail != NULL) {
             tail = &(*tail)->ai_next;
+        }
     }
     if (name_wanted && list != NULL && (list->ai_canonname = strdup(node)) == NULL) {
         freeaddrinfo(list);
@@ -85,8 +87,9 @@ HOOK int getaddrinfo(const char *node, const char *service, const struct addrinf
     int saved;
     int status;
 
-    if (!pins_in_flight() || node == NULL)
+    if (!pins_in_flight() || node == NULL) {
         return next_getaddrinfo()(node, service, hints, result);
+    }
     saved = errno;
     found = pins_find(__builtin_return_address(0), node, &addresses, &count);
     errno = saved;

@@ -39,12 +39,14 @@ static bridge_log_fn *current_callback(void)
     bridge_log_fn *const function = atomic_load(&callback);
     uint64_t unloads;
 
-    if (function == NULL)
+    if (function == NULL) {
         return NULL;
+    }
     unloads = object_unloads();
     if (unloads != atomic_load(&callback_checked)) {
-        if (home_of(function) != atomic_load(&callback_home))
+        if (home_of(function) != atomic_load(&callback_home)) {
             return NULL;
+        }
         atomic_store(&callback_checked, unloads);
     }
     return function;
@@ -62,18 +64,20 @@ HOOK void gvproxy_set_log_callback(void *function)
     atomic_store(&callback_home, function != NULL ? home_of(shape.function) : 0);
     atomic_store(&callback, shape.function);
     errno = saved;
-    if (original != NULL)
+    if (original != NULL) {
         original(function);
+    }
 }
 
 void log_callback_sink(void *context, enum log_level level, const char *line)
 {
     bridge_log_fn *const function = current_callback();
 
-    if (function != NULL)
+    if (function != NULL) {
         function((int)level, line);
-    else
+    } else {
         log_to_stderr(context, level, line);
+    }
 }
 
 bool log_callback_is_set(void)

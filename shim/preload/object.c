@@ -12,8 +12,9 @@ static uint64_t hash(const char *text)
 {
     uint64_t value = 0xcbf29ce484222325U;
 
-    for (; text != NULL && *text != '\0'; text++)
+    for (; text != NULL && *text != '\0'; text++) {
         value = (value ^ (unsigned char)*text) * 0x100000001b3U;
+    }
     return value;
 }
 
@@ -26,8 +27,9 @@ static struct object object_of(const struct dl_phdr_info *info)
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         const uintptr_t first = info->dlpi_addr + segment->p_vaddr;
 
-        if (segment->p_type != PT_LOAD)
+        if (segment->p_type != PT_LOAD) {
             continue;
+        }
         object.begin = first < object.begin ? first : object.begin;
         object.end = first + segment->p_memsz > object.end ? first + segment->p_memsz : object.end;
     }
@@ -40,8 +42,9 @@ static int match(struct dl_phdr_info *info, size_t size, void *data)
     const struct object object = object_of(info);
 
     (void)size;
-    if (search->wanted < object.begin || search->wanted >= object.end)
+    if (search->wanted < object.begin || search->wanted >= object.end) {
         return 0;
+    }
     *search->out = object;
     return 1;
 }
@@ -57,8 +60,9 @@ static int match_image(struct dl_phdr_info *info, size_t size, void *data)
     const struct object object = object_of(info);
 
     (void)size;
-    if (object.begin != search->object->begin || object.name_hash != search->object->name_hash)
+    if (object.begin != search->object->begin || object.name_hash != search->object->name_hash) {
         return 0;
+    }
     *search->out = (struct object_image){.path = info->dlpi_name,
                                          .base = info->dlpi_addr,
                                          .segments = info->dlpi_phdr,
@@ -87,7 +91,7 @@ bool object_find(uintptr_t address, struct object *out)
 {
     struct search search = {.wanted = address, .out = out};
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     return dl_iterate_phdr(match, &search) == 1;
 }
 

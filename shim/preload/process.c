@@ -32,13 +32,16 @@ __attribute__((constructor)) static void process_start(int argc, char **argv)
     originals_start();
     /* ld.so leaves us out of a program that has more privileges than its caller, unless root has
        put us into /etc/ld.so.preload. Then each hook passes through, and nothing is said. */
-    if (variables_are_foreign())
+    if (variables_are_foreign()) {
         return;
+    }
     settings_read(variables_all(), &settings);
-    if (settings.detect)
+    if (settings.detect) {
         answer_detect();
-    if (settings.mode == SETTINGS_OFF)
+    }
+    if (settings.mode == SETTINGS_OFF) {
         return;
+    }
     pins_start();
     carry_start(argv, variables_all(), &settings);
     atomic_store_explicit(&in_force, &settings, memory_order_release);
@@ -59,6 +62,7 @@ void process_announce(const struct log *log)
 {
     static atomic_flag announced = ATOMIC_FLAG_INIT;
 
-    if (!atomic_flag_test_and_set(&announced))
+    if (!atomic_flag_test_and_set(&announced)) {
         announce(log, &settings, "preload");
+    }
 }

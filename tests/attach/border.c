@@ -60,11 +60,13 @@ static int trace(pid_t pid, int held)
 {
     int status;
 
-    if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 || write(held, "", 1) != 1)
+    if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 || write(held, "", 1) != 1) {
         return 1;
+    }
     close(held);
-    while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status))
+    while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
         ptrace(PTRACE_CONT, pid, NULL, (void *)(long)(status >> 16 == 0 ? WSTOPSIG(status) : 0));
+    }
     return 0;
 }
 
@@ -75,21 +77,24 @@ static int become_traced(void)
     char byte;
     pid_t tracer;
 
-    if (pipe(held) != 0)
+    if (pipe(held) != 0) {
         return 1;
+    }
     tracer = fork();
     if (tracer == 0) {
         close(held[0]);
         /* Nobody shall wait for the tracer to close what COMMAND was given. */
         for (int descriptor = 0; descriptor < 64; descriptor++) {
-            if (descriptor != held[1])
+            if (descriptor != held[1]) {
                 close(descriptor);
+            }
         }
         _exit(trace(self, held[1]));
     }
     close(held[1]);
-    if (tracer < 0 || read(held[0], &byte, 1) != 1)
+    if (tracer < 0 || read(held[0], &byte, 1) != 1) {
         return 1;
+    }
     close(held[0]);
     return 0;
 }
@@ -98,22 +103,24 @@ int main(int argc, char **argv)
 {
     int failed = 1;
 
-    if (argc < 3)
+    if (argc < 3) {
         return 2;
-    if (strcmp(argv[1], "errno") == 0)
+    }
+    if (strcmp(argv[1], "errno") == 0) {
         failed = filter(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM);
-    else if (strcmp(argv[1], "kill") == 0)
+    } else if (strcmp(argv[1], "kill") == 0) {
         failed = filter(SYS_ptrace, SECCOMP_RET_KILL_PROCESS);
-    else if (strcmp(argv[1], "memory") == 0)
+    } else if (strcmp(argv[1], "memory") == 0) {
         failed = filter(SYS_process_vm_writev, SECCOMP_RET_ERRNO | EPERM);
-    else if (strcmp(argv[1], "memory-kill") == 0)
+    } else if (strcmp(argv[1], "memory-kill") == 0) {
         failed = filter(SYS_process_vm_writev, SECCOMP_RET_KILL_PROCESS);
-    else if (strcmp(argv[1], "yama") == 0)
+    } else if (strcmp(argv[1], "yama") == 0) {
         failed = filter_pids(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM);
-    else if (strcmp(argv[1], "module") == 0)
+    } else if (strcmp(argv[1], "module") == 0) {
         failed = filter_pids(SYS_ptrace, SECCOMP_RET_ERRNO | EACCES);
-    else if (strcmp(argv[1], "traced") == 0)
+    } else if (strcmp(argv[1], "traced") == 0) {
         failed = become_traced();
+    }
     if (failed) {
         perror("border");
         return 2;

@@ -62,10 +62,12 @@ static int differs_trap(int handled)
     struct sigaction now;
 
     sigaction(SIGTRAP, NULL, &now);
-    if (now.sa_handler != (handled ? on_trap : SIG_DFL))
+    if (now.sa_handler != (handled ? on_trap : SIG_DFL)) {
         return 1;
-    if (!handled)
+    }
+    if (!handled) {
         return 0;
+    }
     trapped = 0;
     __asm__ volatile("int3");
     return trapped != 1;
@@ -138,22 +140,29 @@ static int compare(const struct seen *seen, const stack_t *stack, const sigset_t
     sigset_t mask_now;
     int different = 0;
 
-    if (memcmp(seen->kept, patterns, sizeof patterns) != 0)
+    if (memcmp(seen->kept, patterns, sizeof(patterns)) != 0) {
         different = differ("registers");
-    if (seen->mxcsr != odd_mxcsr || seen->control != odd_control)
+    }
+    if (seen->mxcsr != odd_mxcsr || seen->control != odd_control) {
         different = differ("floating point control");
+    }
     if (sigaltstack(NULL, &stack_now) != 0 || stack_now.ss_sp != stack->ss_sp ||
-        stack_now.ss_size != stack->ss_size || stack_now.ss_flags != stack->ss_flags)
+        stack_now.ss_size != stack->ss_size || stack_now.ss_flags != stack->ss_flags) {
         different = differ("alternate stack");
+    }
     if (sigprocmask(SIG_BLOCK, NULL, &mask_now) != 0 || sigismember(&mask_now, SIGUSR2) != 1 ||
-        sigismember(&mask_now, SIGUSR1) != 0 || memcmp(&mask_now, mask, 8) != 0)
+        sigismember(&mask_now, SIGUSR1) != 0 || memcmp(&mask_now, mask, 8) != 0) {
         different = differ("signal mask");
-    if (differs_trap(handled))
+    }
+    if (differs_trap(handled)) {
         different = differ("SIGTRAP");
-    if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
+    }
+    if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD) {
         different = differ("children");
-    if (urgent != 1)
+    }
+    if (urgent != 1) {
         different = differ("signals delivered");
+    }
     return different;
 }
 
@@ -190,7 +199,7 @@ int main(int argc, char **argv)
     const int becomes = argc > 2 + threaded && strcmp(argv[1 + threaded], "become") == 0;
     static char stack_bytes[65536];
     static char json[1 << 16];
-    const stack_t stack = {.ss_sp = stack_bytes, .ss_size = sizeof stack_bytes};
+    const stack_t stack = {.ss_sp = stack_bytes, .ss_size = sizeof(stack_bytes)};
     const struct sigaction action = {.sa_handler = on_urgent, .sa_flags = SA_ONSTACK | SA_RESTART};
     const struct sigaction trap = {.sa_handler = on_trap, .sa_flags = SA_RESTART};
     struct seen seen = {0};
@@ -203,25 +212,29 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (becomes) {
         set_callback(print_line);
-        if (threaded)
+        if (threaded) {
             in_thread(become, argv + 3);
-        else
+        } else {
             become(argv + 2);
+        }
     }
-    json[fread(json, 1, sizeof json - 1, stdin)] = '\0';
-    if (handled)
+    json[fread(json, 1, sizeof(json) - 1, stdin)] = '\0';
+    if (handled) {
         sigaction(SIGTRAP, &trap, NULL);
+    }
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR2);
     sigprocmask(SIG_BLOCK, &mask, NULL);
-    if (blocked)
+    if (blocked) {
         sigaddset(&mask, SIGTRAP);
+    }
     sigaltstack(&stack, NULL);
     sigaction(SIGURG, &action, NULL);
 
     set_callback(print_line);
-    if (threaded)
+    if (threaded) {
         in_thread(create_in_thread, json);
+    }
     call_create(json, &error, &seen);
     if (seen.result < 0) {
         printf("refused %s\n", error);
@@ -231,7 +244,8 @@ int main(int argc, char **argv)
         differ("result");
     }
     different = compare(&seen, &stack, &mask, handled);
-    if (!different)
+    if (!different) {
         printf("same\n");
+    }
     return different;
 }

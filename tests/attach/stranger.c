@@ -42,9 +42,10 @@ static unsigned char pattern(size_t index)
 
 static bool memory_is_same(void)
 {
-    for (size_t i = 0; i < sizeof memory; i++) {
-        if (memory[i] != pattern(i))
+    for (size_t i = 0; i < sizeof(memory); i++) {
+        if (memory[i] != pattern(i)) {
             return false;
+        }
     }
     return true;
 }
@@ -56,12 +57,14 @@ static long tracer_of(pid_t pid)
     long tracer = -1;
     FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
     file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
         sscanf(line, "TracerPid: %ld", &tracer);
-    if (file != NULL)
+    }
+    if (file != NULL) {
         fclose(file);
+    }
     return tracer;
 }
 
@@ -80,8 +83,9 @@ static pid_t await(pid_t pid, int *status)
         sigaddset(&child, SIGCHLD);
         queue = epoll_create1(EPOLL_CLOEXEC);
         descriptor = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-        if (queue < 0 || epoll_ctl(queue, EPOLL_CTL_ADD, descriptor, &event) != 0)
+        if (queue < 0 || epoll_ctl(queue, EPOLL_CTL_ADD, descriptor, &event) != 0) {
             fail("epoll");
+        }
         event.data.fd = descriptor;
         epoll_ctl(queue, EPOLL_CTL_MOD, descriptor, &event);
     }
@@ -89,29 +93,33 @@ static pid_t await(pid_t pid, int *status)
         struct signalfd_siginfo info;
 
         /* Some ends come without SIGCHLD: those of a helper. */
-        if (epoll_wait(queue, &event, 1, 20) < 0 && errno == EINTR)
+        if (epoll_wait(queue, &event, 1, 20) < 0 && errno == EINTR) {
             stops++;
-        else if (event.events != 0 && read(event.data.fd, &info, sizeof info) < 0 &&
-                 errno != EAGAIN)
+        } else if (event.events != 0 && read(event.data.fd, &info, sizeof(info)) < 0 &&
+                   errno != EAGAIN) {
             fail("read");
+        }
     }
     return got;
 }
 
 static void carry_on(enum __ptrace_request how, pid_t pid, int number)
 {
-    if (ptrace(how, pid, NULL, (void *)(intptr_t)number) != 0 && errno != ESRCH)
+    if (ptrace(how, pid, NULL, (void *)(intptr_t)number) != 0 && errno != ESRCH) {
         fail("ptrace");
+    }
 }
 
 static bool is_end_of(pid_t pid, uint64_t call, uint64_t *entered)
 {
     struct __ptrace_syscall_info info;
 
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) <= 0)
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) <= 0) {
         fail("PTRACE_GET_SYSCALL_INFO");
-    if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+    }
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
         *entered = info.entry.nr;
+    }
     return info.op == PTRACE_SYSCALL_INFO_EXIT && *entered == call && info.exit.rval > 0;
 }
 
@@ -131,8 +139,9 @@ static pid_t start(char **command)
         fail(command[0]);
     }
     if (shim < 0 || await(shim, &status) != shim ||
-        ptrace(PTRACE_SETOPTIONS, shim, NULL, (void *)options) != 0)
+        ptrace(PTRACE_SETOPTIONS, shim, NULL, (void *)options) != 0) {
         fail("start");
+    }
     carry_on(PTRACE_CONT, shim, 0);
     return shim;
 }
@@ -147,10 +156,12 @@ static pid_t meet_helper(pid_t shim)
     for (;;) {
         const pid_t got = await(-1, &status);
 
-        if (got < 0 || !WIFSTOPPED(status))
+        if (got < 0 || !WIFSTOPPED(status)) {
             fail("no helper");
-        if (got != shim)
+        }
+        if (got != shim) {
             continue; /* the helper's first stop */
+        }
         if (status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8)) {
             unsigned long message;
 
@@ -175,10 +186,12 @@ static bool step(pid_t helper, long count)
 
         carry_on(PTRACE_SYSCALL, helper, 0);
         for (;;) {
-            if (await(helper, &status) != helper || !WIFSTOPPED(status))
+            if (await(helper, &status) != helper || !WIFSTOPPED(status)) {
                 return false;
-            if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+            }
+            if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
                 break;
+            }
             number = status >> 16 == 0 && WSTOPSIG(status) != SIGSTOP ? WSTOPSIG(status) : 0;
             carry_on(PTRACE_SYSCALL, helper, number);
         }
@@ -197,12 +210,15 @@ static void meet_each_other(char **arguments)
 
     printf("%s ", !going ? "over" : held ? "held" : "free");
     kill(shim, SIGKILL);
-    if (!held && await(shim, &status) != shim)
+    if (!held && await(shim, &status) != shim) {
         fail("waitpid");
-    if (going)
+    }
+    if (going) {
         carry_on(PTRACE_DETACH, helper, 0);
-    while (await(-1, &status) > 0)
+    }
+    while (await(-1, &status) > 0) {
         continue;
+    }
 }
 
 int main(int argc, char **argv)
@@ -210,19 +226,22 @@ int main(int argc, char **argv)
     const int fixed = personality(0xffffffff);
     sigset_t all;
 
-    if (argc < 3)
+    if (argc < 3) {
         return 2;
+    }
     if ((fixed & ADDR_NO_RANDOMIZE) == 0) {
         personality((unsigned long)fixed | ADDR_NO_RANDOMIZE);
         execv("/proc/self/exe", argv);
         fail("execv");
     }
-    for (size_t i = 0; i < sizeof memory; i++)
+    for (size_t i = 0; i < sizeof(memory); i++) {
         memory[i] = pattern(i);
+    }
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         fail("prctl");
+    }
     meet_each_other(argv + 1);
     printf("stops=%d tracer=%ld memory=%s\n", stops, tracer_of(getpid()),
            memory_is_same() ? "same" : "changed");

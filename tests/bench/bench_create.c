@@ -42,8 +42,9 @@ int main(int argc, char **argv)
             return 1;
         }
         gvproxy_destroy(handle);
-        if (i >= 0)
+        if (i >= 0) {
             printf("%" PRId64 "\n", end - begin);
+        }
     }
     free(config);
     return 0;

@@ -38,20 +38,24 @@ static double measure(const struct way *way)
         const int64_t begin = bench_now(CLOCK_MONOTONIC);
         double each;
 
-        for (int j = 0; j < BATCH; j++)
+        for (int j = 0; j < BATCH; j++) {
             execve(way->path, way->argv, environ);
+        }
         each = (double)(bench_now(CLOCK_MONOTONIC) - begin) / BATCH;
-        if (i == 0 || each < least)
+        if (i == 0 || each < least) {
             least = each;
+        }
     }
     return least;
 }
 
 int main(void)
 {
-    for (int i = 0; i < JAIL_WORDS; i++)
+    for (int i = 0; i < JAIL_WORDS; i++) {
         jail[i] = (char *)"--ro-bind";
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+    }
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         printf("%8.1f ns  %s\n", measure(&ways[i]), ways[i].name);
+    }
     return 0;
 }

@@ -25,8 +25,9 @@ static void count(long change)
 
 static void *counted(void *memory)
 {
-    if (counting && memory != NULL)
+    if (counting && memory != NULL) {
         count((long)malloc_usable_size(memory));
+    }
     return memory;
 }
 
@@ -55,8 +56,9 @@ void *realloc(void *memory, size_t size)
 
 void free(void *memory)
 {
-    if (counting)
+    if (counting) {
         count(-(long)malloc_usable_size(memory));
+    }
     __libc_free(memory);
 }
 

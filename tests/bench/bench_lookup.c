@@ -18,10 +18,12 @@ static void batch(void)
     for (int i = 0; i < BATCH; i++) {
         struct addrinfo *list = NULL;
 
-        if (getaddrinfo("127.0.0.1", NULL, &hints, &list) != 0)
+        if (getaddrinfo("127.0.0.1", NULL, &hints, &list) != 0) {
             exit(1);
-        if (list != NULL) /* the stub makes none */
+        }
+        if (list != NULL) { /* the stub makes none */
             freeaddrinfo(list);
+        }
     }
 }
 
@@ -35,8 +37,9 @@ int main(int argc, char **argv)
 
         batch();
         end = bench_now(CLOCK_MONOTONIC);
-        if (i >= 0)
+        if (i >= 0) {
             printf("%.2f\n", (double)(end - begin) / BATCH);
+        }
     }
     return 0;
 }

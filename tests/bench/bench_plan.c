@@ -36,15 +36,17 @@ static void answer_at_once(void *context, const struct resolver_options *options
     (void)context;
     (void)options;
     for (size_t i = 0; i < count; i++) {
-        hosts[i].addresses = malloc(sizeof *hosts[i].addresses);
-        if (hosts[i].addresses == NULL)
+        hosts[i].addresses = malloc(sizeof(*hosts[i].addresses));
+        if (hosts[i].addresses == NULL) {
             exit(1);
+        }
         hosts[i].addresses[0].s_addr = htonl(0xc6120000U + (uint32_t)i); /* 198.18.0.0/15 */
         hosts[i].address_count = 1;
         hosts[i].attempts = 1;
         hosts[i].outcome = RESOLVER_RESOLVED;
-        if (observer->settled != NULL)
+        if (observer->settled != NULL) {
             observer->settled(observer->context, &hosts[i]);
+        }
     }
 }
 
@@ -81,8 +83,9 @@ static void bench_serial(const char *json, const struct settings *settings)
     for (size_t i = 0; i < plan.list.host_count; i++) {
         struct addrinfo *list = NULL;
 
-        if (getaddrinfo(plan.list.hosts[i].name, NULL, &hints, &list) != 0)
+        if (getaddrinfo(plan.list.hosts[i].name, NULL, &hints, &list) != 0) {
             exit(1);
+        }
         freeaddrinfo(list);
     }
     printf("%.3f\n", (double)(bench_now(CLOCK_MONOTONIC) - begin) / 1e6);
@@ -96,8 +99,9 @@ static int64_t copy_cost(const char *json)
     char *const copy = malloc(length);
     int64_t begin;
 
-    if (copy == NULL)
+    if (copy == NULL) {
         exit(1);
+    }
     memcpy(copy, json, length);
     begin = bench_now(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < 100; i++) {
@@ -118,8 +122,9 @@ static void bench_rules(const char *json, const struct settings *settings, long 
             fprintf(stderr, "bench-plan: not rewritten\n");
             exit(1);
         }
-        if (i > 0)
+        if (i > 0) {
             printf("%" PRId64 "\n", bench_now(CLOCK_PROCESS_CPUTIME_ID) - begin);
+        }
     }
     printf("%" PRId64 "\n", copy_cost(json));
     bench_heap_count();
@@ -143,12 +148,13 @@ int main(int argc, char **argv)
     }
     settings_read(environ, &settings);
     json = bench_read(argv[2]);
-    if (strcmp(what, "decide") == 0)
+    if (strcmp(what, "decide") == 0) {
         bench_decide(json, &settings);
-    else if (strcmp(what, "serial") == 0)
+    } else if (strcmp(what, "serial") == 0) {
         bench_serial(json, &settings);
-    else if (strcmp(what, "rules") == 0 && argc == 4)
+    } else if (strcmp(what, "rules") == 0 && argc == 4) {
         bench_rules(json, &settings, strtol(argv[3], NULL, 10));
+    }
     free(json);
     return 0;
 }

@@ -40,13 +40,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-start COUNT PRELOAD PROGRAM\n");
         return 2;
     }
-    (void)snprintf(preload, sizeof preload, "LD_PRELOAD=%s", argv[2]);
+    (void)snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", argv[2]);
     for (long i = -WARM_UP; i < count; i++) {
         const int64_t plain = run(argv[3], without);
         const int64_t preloaded = run(argv[3], with);
 
-        if (i >= 0)
+        if (i >= 0) {
             printf("%" PRId64 " %" PRId64 "\n", plain, preloaded);
+        }
     }
     return 0;
 }

@@ -11,7 +11,8 @@ int main(int argc, char **argv)
     const char *file = (const char *)getauxval(AT_EXECFN);
 
     printf("executed%c%s%c", 0, strrchr(file, '/') + 1, 0);
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc; i++) {
         printf("%s%c", argv[i], 0);
+    }
     return 0;
 }

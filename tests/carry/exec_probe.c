@@ -57,8 +57,9 @@ static void note_heap(void)
     static const char text[] = "heap used\n";
 
     heap_used++;
-    if (heap_forbidden && write(STDOUT_FILENO, text, strlen(text)) >= 0)
+    if (heap_forbidden && write(STDOUT_FILENO, text, strlen(text)) >= 0) {
         _exit(46);
+    }
 }
 
 __attribute__((visibility("default"))) void *malloc(size_t size)
@@ -96,26 +97,33 @@ static int call_list(const struct request *r)
     char *const *a = r->argv;
     size_t count = 0;
 
-    while (a[count] != NULL)
+    while (a[count] != NULL) {
         count++;
-    if (strcmp(r->function, "execl") == 0)
+    }
+    if (strcmp(r->function, "execl") == 0) {
         return count > 4 ? execl(path, a[0], X1000, X100, (char *)NULL)
                          : execl(path, a[0], count > 1 ? a[1] : (char *)NULL,
                                  count > 2 ? a[2] : (char *)NULL, count > 3 ? a[3] : (char *)NULL,
                                  (char *)NULL);
-    if (strcmp(r->function, "execlp") == 0)
+    }
+    if (strcmp(r->function, "execlp") == 0) {
         return count > 4 ? execlp(path, a[0], X1000, X100, (char *)NULL)
                          : execlp(path, a[0], count > 1 ? a[1] : (char *)NULL,
                                   count > 2 ? a[2] : (char *)NULL, count > 3 ? a[3] : (char *)NULL,
                                   (char *)NULL);
-    if (count > 4)
+    }
+    if (count > 4) {
         return execle(path, a[0], X1000, X100, (char *)NULL, r->envp);
-    if (count == 1)
+    }
+    if (count == 1) {
         return execle(path, a[0], (char *)NULL, r->envp);
-    if (count == 2)
+    }
+    if (count == 2) {
         return execle(path, a[0], a[1], (char *)NULL, r->envp);
-    if (count == 3)
+    }
+    if (count == 3) {
         return execle(path, a[0], a[1], a[2], (char *)NULL, r->envp);
+    }
     return execle(path, a[0], a[1], a[2], a[3], (char *)NULL, r->envp);
 }
 
@@ -127,8 +135,9 @@ static int call_descriptor(const struct request *r)
     int status;
     int error;
 
-    if (file < 0)
+    if (file < 0) {
         return -1;
+    }
     status = strcmp(r->function, "fexecve") == 0
                  ? fexecve(file, r->argv, r->envp)
                  : execveat(file, "", r->argv, r->envp, AT_EMPTY_PATH);
@@ -158,22 +167,30 @@ static int call_function(void)
 {
     const struct request *r = &request;
 
-    if (strncmp(r->function, "execl", 5) == 0)
+    if (strncmp(r->function, "execl", 5) == 0) {
         return call_list(r);
-    if (strcmp(r->function, "fexecve") == 0 || strcmp(r->function, "execveat-empty") == 0)
+    }
+    if (strcmp(r->function, "fexecve") == 0 || strcmp(r->function, "execveat-empty") == 0) {
         return call_descriptor(r);
-    if (strcmp(r->function, "execve") == 0)
+    }
+    if (strcmp(r->function, "execve") == 0) {
         return execve(r->path, r->argv, r->envp);
-    if (strcmp(r->function, "execvpe") == 0)
+    }
+    if (strcmp(r->function, "execvpe") == 0) {
         return execvpe(r->path, r->argv, r->envp);
-    if (strcmp(r->function, "execv") == 0)
+    }
+    if (strcmp(r->function, "execv") == 0) {
         return execv(r->path, r->argv);
-    if (strcmp(r->function, "execvp") == 0)
+    }
+    if (strcmp(r->function, "execvp") == 0) {
         return execvp(r->path, r->argv);
-    if (strcmp(r->function, "execveat") == 0)
+    }
+    if (strcmp(r->function, "execveat") == 0) {
         return execveat(AT_FDCWD, r->path, r->argv, r->envp, 0);
-    if (strcmp(r->function, "execveat-check") == 0)
+    }
+    if (strcmp(r->function, "execveat-check") == 0) {
         return execveat(AT_FDCWD, r->path, r->argv, r->envp, 0x10000); /* AT_EXECVE_CHECK */
+    }
     fprintf(stderr, "exec-probe: no function %s\n", r->function);
     exit(64);
 }
@@ -183,8 +200,9 @@ static int call(void)
 {
     int status;
 
-    if (strncmp(request.function, "posix_spawn", 11) == 0)
+    if (strncmp(request.function, "posix_spawn", 11) == 0) {
         return call_spawn(&request);
+    }
     heap_forbidden = true;
     status = call_function();
     heap_forbidden = false;
@@ -193,8 +211,9 @@ static int call(void)
 
 static void report(int status)
 {
-    if (status < 0)
+    if (status < 0) {
         printf("errno %d\n", errno);
+    }
     fflush(stdout);
 }
 
@@ -223,8 +242,9 @@ static void call_in_signal(void)
         mmap(NULL, guard + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t stack = {.ss_size = size};
 
-    if (area == MAP_FAILED || mprotect(area, guard, PROT_NONE) != 0)
+    if (area == MAP_FAILED || mprotect(area, guard, PROT_NONE) != 0) {
         exit(64);
+    }
     stack.ss_sp = area + guard;
     sigaltstack(&stack, NULL);
     sigaction(SIGUSR1, &action, NULL);
@@ -248,8 +268,9 @@ struct snapshot {
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+    }
     return hash;
 }
 
@@ -260,9 +281,10 @@ static void take_snapshot(struct snapshot *out)
     size_t used = 0;
     ssize_t count;
 
-    memset(out, 0, sizeof *out);
-    while ((count = read(file, out->maps + used, sizeof out->maps - 1 - used)) > 0)
+    memset(out, 0, sizeof(*out));
+    while ((count = read(file, out->maps + used, sizeof(out->maps) - 1 - used)) > 0) {
         used += (size_t)count;
+    }
     close(file);
     for (char *line = out->maps; *line != '\0'; line = strchr(line, '\n') + 1) {
         unsigned long begin;
@@ -271,15 +293,17 @@ static void take_snapshot(struct snapshot *out)
         const char *tail = strchr(line, '\n');
 
         sscanf(line, "%lx-%lx %4s", &begin, &end, mode);
-        if (memmem(line, (size_t)(tail - line), "libboxlite_allownet.so", 22) != NULL)
+        if (memmem(line, (size_t)(tail - line), "libboxlite_allownet.so", 22) != NULL) {
             preload = true;
-        else if (memmem(line, (size_t)(tail - line), "/", 1) != NULL || tail[-1] == ']')
+        } else if (memmem(line, (size_t)(tail - line), "/", 1) != NULL || tail[-1] == ']') {
             preload = false; /* what follows without a name is its .bss */
-        if (preload && mode[1] == 'w')
+        }
+        if (preload && mode[1] == 'w') {
             out->data = hash_bytes(out->data, (const void *)begin, end - begin);
+        }
     }
     for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
-        out->environment = hash_bytes(out->environment, entry, sizeof *entry);
+        out->environment = hash_bytes(out->environment, entry, sizeof(*entry));
         out->environment = hash_bytes(out->environment, *entry, strlen(*entry));
     }
 }
@@ -315,8 +339,9 @@ static void call_in_thread_of(size_t stack_size)
     pthread_t thread;
 
     pthread_attr_init(&attributes);
-    if (stack_size > 0)
+    if (stack_size > 0) {
         pthread_attr_setstacksize(&attributes, stack_size);
+    }
     pthread_create(&thread, &attributes, call_in_thread, NULL);
     pthread_join(thread, NULL);
     pthread_attr_destroy(&attributes);
@@ -350,16 +375,18 @@ static void call_in(const char *context)
 
 static char **expand(char **words)
 {
-    char **out = calloc(4000000, sizeof *out);
+    char **out = calloc(4000000, sizeof(*out));
     size_t count = 0;
 
     for (; *words != NULL; words++) {
         long copies = (*words)[0] == '@' ? atol(*words + 1) : -1;
 
-        if (copies < 0)
+        if (copies < 0) {
             out[count++] = *words;
-        while (copies-- > 0)
+        }
+        while (copies-- > 0) {
             out[count++] = (char *)"x";
+        }
     }
     return out;
 }
@@ -370,11 +397,14 @@ static char **many(void)
     char **out = calloc(4096, sizeof(*out));
     size_t count = 0;
 
-    for (; environ[count] != NULL; count++)
+    for (; environ[count] != NULL; count++) {
         out[count] = environ[count];
-    for (int i = 0; i < 1200; i++)
-        if (asprintf(&out[count++], "MANY_%d=x", i) < 0)
+    }
+    for (int i = 0; i < 1200; i++) {
+        if (asprintf(&out[count++], "MANY_%d=x", i) < 0) {
             exit(64);
+        }
+    }
     return out;
 }
 
@@ -394,14 +424,16 @@ static void prepare(char **argv)
                                                        : environ;
     /* These take none: theirs is `environ`. */
     if (strcmp(argv[1], "execv") == 0 || strcmp(argv[1], "execvp") == 0 ||
-        strcmp(argv[1], "execl") == 0 || strcmp(argv[1], "execlp") == 0)
+        strcmp(argv[1], "execl") == 0 || strcmp(argv[1], "execlp") == 0) {
         environ = request.envp;
+    }
 }
 
 __attribute__((constructor)) static void at_start(int argc, char **argv)
 {
-    if (argc < 6 || strcmp(argv[2], "constructor") != 0)
+    if (argc < 6 || strcmp(argv[2], "constructor") != 0) {
         return;
+    }
     prepare(argv);
     call_in("constructor");
     _exit(0);

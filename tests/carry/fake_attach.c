@@ -16,10 +16,12 @@ static void show_handover(int descriptor)
     FILE *file = fdopen(descriptor, "r");
     char line[8192];
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
         fprintf(stderr, "handover: %s", line);
-    if (file != NULL)
+    }
+    if (file != NULL) {
         fclose(file);
+    }
 }
 
 static int attach(char **arguments)
@@ -27,7 +29,7 @@ static int attach(char **arguments)
     static const char *const words[] = {"--handover", NULL, "--argv0", NULL, "--"};
     const char *program;
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (arguments[i] == NULL || (words[i] != NULL && strcmp(arguments[i], words[i]) != 0)) {
             fprintf(stderr, "fake attach: argument %zu is not as agreed\n", i);
             return 99;
@@ -44,10 +46,12 @@ static int attach(char **arguments)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "launch") == 0)
+    if (argc > 1 && strcmp(argv[1], "launch") == 0) {
         return launch_main(argv + 2, NULL);
-    if (argc > 1 && strcmp(argv[1], "attach") == 0)
+    }
+    if (argc > 1 && strcmp(argv[1], "attach") == 0) {
         return attach(argv + 2);
+    }
     fputs("fake attach: neither launch nor attach\n", stderr);
     return 99;
 }

@@ -27,10 +27,11 @@ static void print_string(const char *text)
 {
     putchar('"');
     for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ' || (*text & 0x80) != 0)
+        if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ' || (*text & 0x80) != 0) {
             printf("\\u%04x", (unsigned char)*text);
-        else
+        } else {
             putchar(*text);
+        }
     }
     putchar('"');
 }
@@ -39,8 +40,9 @@ static void print_strings(const char *key, char *const *strings)
 {
     printf("\"%s\":[", key);
     for (size_t i = 0; strings[i] != NULL; i++) {
-        if (i > 0)
+        if (i > 0) {
             putchar(',');
+        }
         print_string(strings[i]);
     }
     fputs("],", stdout);
@@ -49,7 +51,7 @@ static void print_strings(const char *key, char *const *strings)
 static void print_link(const char *path)
 {
     char target[PATH_MAX];
-    const ssize_t length = readlink(path, target, sizeof target - 1);
+    const ssize_t length = readlink(path, target, sizeof(target) - 1);
 
     target[length < 0 ? 0 : length] = '\0';
     print_string(target);
@@ -64,15 +66,17 @@ static void print_descriptors(void)
     for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
         char path[64];
 
-        if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(directory))
+        if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(directory)) {
             continue;
-        snprintf(path, sizeof path, "/proc/self/fd/%.10s", entry->d_name);
+        }
+        snprintf(path, sizeof(path), "/proc/self/fd/%.10s", entry->d_name);
         printf("%s\"%s\":", comma, entry->d_name);
         print_link(path);
         comma = ",";
     }
-    if (directory != NULL)
+    if (directory != NULL) {
         closedir(directory);
+    }
     fputs("},", stdout);
 }
 
@@ -87,10 +91,12 @@ static void print_signals(void)
     for (int i = 1; i < 65; i++) {
         struct sigaction action;
 
-        if (sigismember(&blocked, i) == 1)
+        if (sigismember(&blocked, i) == 1) {
             mask |= UINT64_C(1) << (i - 1);
-        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+        }
+        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
             ignored |= UINT64_C(1) << (i - 1);
+        }
     }
     printf("\"blocked\":%llu,\"ignored\":%llu,", (unsigned long long)mask,
            (unsigned long long)ignored);
@@ -104,10 +110,11 @@ static void print_input(void)
     unsigned char bytes[65536];
     ssize_t count;
 
-    while ((count = read(STDIN_FILENO, bytes, sizeof bytes)) > 0) {
+    while ((count = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0) {
         length += (unsigned long)count;
-        for (ssize_t i = 0; i < count; i++)
+        for (ssize_t i = 0; i < count; i++) {
             hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+        }
     }
     printf("\"input_length\":%lu,\"input_hash\":\"%016llx\",\"input_failed\":%s,", length,
            (unsigned long long)hash, count < 0 ? "true" : "false");
@@ -120,11 +127,12 @@ static void print_children(void)
     char text[256] = "";
     FILE *file;
 
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
     file = fopen(path, "re");
     if (file != NULL) {
-        if (fgets(text, sizeof text, file) == NULL)
+        if (fgets(text, sizeof(text), file) == NULL) {
             text[0] = '\0';
+        }
         fclose(file);
     }
     fputs("\"children\":", stdout);
@@ -143,15 +151,17 @@ static void print_listings(char *const *argv)
         DIR *directory = path != NULL ? opendir(path) : NULL;
 
         for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-            if (entry->d_name[0] == '.')
+            if (entry->d_name[0] == '.') {
                 continue;
+            }
             printf("%s\"%s%s\"", comma,
                    faccessat(dirfd(directory), entry->d_name, W_OK, 0) == 0 ? "+" : "",
                    entry->d_name);
             comma = ",";
         }
-        if (directory != NULL)
+        if (directory != NULL) {
             closedir(directory);
+        }
     }
     fputs("],", stdout);
 }
@@ -167,8 +177,9 @@ int main(int argc, char **argv)
         fflush(stdout);
         close(STDOUT_FILENO);
         close(STDERR_FILENO);
-        for (;;)
+        for (;;) {
             pause();
+        }
     }
     putchar('{');
     print_descriptors();
@@ -183,7 +194,7 @@ int main(int argc, char **argv)
     fputs(",\"stdin\":", stdout);
     print_link("/proc/self/fd/0");
     fputs(",\"cwd\":", stdout);
-    print_string(getcwd(cwd, sizeof cwd) != NULL ? cwd : "");
+    print_string(getcwd(cwd, sizeof(cwd)) != NULL ? cwd : "");
     getrlimit(RLIMIT_NOFILE, &files);
     printf(",\"nofile\":%lu,\"pid\":%d,\"ppid\":%d,\"pgid\":%d,\"sid\":%d,\"marker\":%d}\n",
            (unsigned long)files.rlim_cur, (int)getpid(), (int)getppid(), (int)getpgrp(),

@@ -57,7 +57,6 @@ NO_MESSAGES = [
     ("shim/command/doctor/package.c", None, "npm %s", "the name of a package"),
     ("shim/command/doctor/package.c", None, "Python %", "the name of a package"),
     ("shim/base/home.c", None, "(deleted)", "a text of the kernel's"),
-    ("shim/command/doctor/process.c", None, "(deleted)", "a text of the kernel's"),
     ("shim/plan/handover.c", None, None, "the form of a handover"),
     ("shim/launch/jail_files.c", None, None, "files for the jail"),
     ("shim/base/log.c", "log_to_stderr", None, "what stands before a line, described at the top"),

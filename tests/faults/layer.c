@@ -64,22 +64,25 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *data)
 
     (void)size;
     (void)data;
-    if (strcmp(name, OURS) == 0)
+    if (strcmp(name, OURS) == 0) {
         range = &ours;
-    else if (strcmp(name, BRIDGE) == 0)
+    } else if (strcmp(name, BRIDGE) == 0) {
         range = &bridge;
-    else if (strncmp(name, LOADER, strlen(LOADER)) == 0)
+    } else if (strncmp(name, LOADER, strlen(LOADER)) == 0) {
         range = &loader;
-    else
+    } else {
         return 0;
+    }
     for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         const uintptr_t begin = info->dlpi_addr + segment->p_vaddr;
 
-        if (segment->p_type == PT_LOAD && range->end == 0)
+        if (segment->p_type == PT_LOAD && range->end == 0) {
             range->begin = begin;
-        if (segment->p_type == PT_LOAD)
+        }
+        if (segment->p_type == PT_LOAD) {
             range->end = begin + segment->p_memsz;
+        }
     }
     return 0;
 }
@@ -88,13 +91,15 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *data)
 static bool stack_is_ours(void)
 {
     void *frames[64];
-    const int count = backtrace(frames, sizeof frames / sizeof frames[0]);
+    const int count = backtrace(frames, sizeof(frames) / sizeof(frames[0]));
 
     for (int i = 0; i < count; i++) {
-        if (holds(&ours, frames[i]))
+        if (holds(&ours, frames[i])) {
             return true;
-        if (holds(&bridge, frames[i]))
+        }
+        if (holds(&bridge, frames[i])) {
             return false;
+        }
     }
     return false;
 }
@@ -111,8 +116,9 @@ static bool fails(void)
 {
     const uint64_t number = atomic_fetch_add(&control->asked, 1) + 1;
 
-    if (control->nth == 0 || number < control->nth || number - control->nth >= control->times)
+    if (control->nth == 0 || number < control->nth || number - control->nth >= control->times) {
         return false;
+    }
     atomic_fetch_add(&control->failed, 1);
     return true;
 }
@@ -120,8 +126,9 @@ static bool fails(void)
 static bool refused(const char *call, const void *caller)
 {
     if (!is_meant(call) || control->manner != CONTROL_ERROR ||
-        !(control->whole || holds(&ours, caller)) || !fails())
+        !(control->whole || holds(&ours, caller)) || !fails()) {
         return false;
+    }
     errno = (int)control->error;
     return true;
 }
@@ -130,8 +137,9 @@ static bool refused(const char *call, const void *caller)
 static size_t shortened(const char *call, const void *caller, size_t size)
 {
     if (size < 2 || !is_meant(call) || control->manner != CONTROL_SHORTENED ||
-        !(control->whole || holds(&ours, caller)) || !fails())
+        !(control->whole || holds(&ours, caller)) || !fails()) {
         return size;
+    }
     return size / 2;
 }
 
@@ -139,7 +147,7 @@ static size_t shortened(const char *call, const void *caller, size_t size)
 static bool is_our_command(void)
 {
     char path[4096];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
     const char *name;
 
     path[length > 0 ? length : 0] = '\0';
@@ -158,12 +166,14 @@ __attribute__((constructor)) static void layer_start(void)
     backtrace(frames, 1); /* loads what it needs */
     dl_iterate_phdr(note_object, NULL);
     inside = false;
-    if (file < 0)
+    if (file < 0) {
         return;
-    mapped = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    }
+    mapped = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
-    if (mapped != MAP_FAILED && (!((struct control *)mapped)->whole || is_our_command()))
+    if (mapped != MAP_FAILED && (!((struct control *)mapped)->whole || is_our_command())) {
         control = mapped;
+    }
 }
 
 /* ---- allocations ---- */
@@ -186,8 +196,9 @@ static size_t place_of(const void *block)
 /* What the loader allocates for a thread, libc keeps with the stack for the next one. */
 static void remember(void *block, const void *caller)
 {
-    if (block == NULL || holds(&loader, caller))
+    if (block == NULL || holds(&loader, caller)) {
         return;
+    }
     for (size_t i = place_of(block), tries = 0; tries < TABLE_SIZE; i++, tries++) {
         void *expected = NULL;
 
@@ -201,8 +212,9 @@ static void remember(void *block, const void *caller)
 /* Searched as far as blocks may have been displaced while there were more. */
 static void forget(void *block)
 {
-    if (control == NULL || block == NULL)
+    if (control == NULL || block == NULL) {
         return;
+    }
     for (size_t i = place_of(block), tries = 0; tries < 1024; i++, tries++) {
         void *expected = block;
 
@@ -217,10 +229,12 @@ static bool allocates_for_us(void)
 {
     bool result;
 
-    if (control == NULL || inside)
+    if (control == NULL || inside) {
         return false;
-    if (control->whole)
+    }
+    if (control->whole) {
         return true;
+    }
     inside = true;
     result = stack_is_ours();
     inside = false;
@@ -236,12 +250,14 @@ EXPORTED void *malloc(size_t size)
 {
     void *block = NULL;
 
-    if (!allocates_for_us())
+    if (!allocates_for_us()) {
         return __libc_malloc(size);
-    if (allocation_fails())
+    }
+    if (allocation_fails()) {
         errno = ENOMEM;
-    else
+    } else {
         block = __libc_malloc(size);
+    }
     remember(block, __builtin_return_address(0));
     return block;
 }
@@ -250,12 +266,14 @@ EXPORTED void *calloc(size_t count, size_t size)
 {
     void *block = NULL;
 
-    if (!allocates_for_us())
+    if (!allocates_for_us()) {
         return __libc_calloc(count, size);
-    if (allocation_fails())
+    }
+    if (allocation_fails()) {
         errno = ENOMEM;
-    else
+    } else {
         block = __libc_calloc(count, size);
+    }
     remember(block, __builtin_return_address(0));
     return block;
 }
@@ -264,8 +282,9 @@ EXPORTED void *realloc(void *old, size_t size)
 {
     void *block;
 
-    if (!allocates_for_us())
+    if (!allocates_for_us()) {
         return __libc_realloc(old, size);
+    }
     if (allocation_fails()) {
         errno = ENOMEM;
         return NULL;
@@ -394,15 +413,17 @@ WRAPPED(int, pthread_create,
         (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *),
          void *argument))
 {
-    if (refused("pthread_create", CALLER))
+    if (refused("pthread_create", CALLER)) {
         return (int)control->error;
+    }
     return real_pthread_create()(thread, attributes, start, argument);
 }
 
 WRAPPED(int, pthread_sigmask, (int how, const sigset_t *set, sigset_t *old))
 {
-    if (refused("pthread_sigmask", CALLER))
+    if (refused("pthread_sigmask", CALLER)) {
         return (int)control->error;
+    }
     return real_pthread_sigmask()(how, set, old);
 }
 
@@ -410,7 +431,7 @@ WRAPPED(int, pthread_sigmask, (int how, const sigset_t *set, sigset_t *old))
 static bool is_stream(int fd)
 {
     int type = 0;
-    socklen_t size = sizeof type;
+    socklen_t size = sizeof(type);
 
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
@@ -418,10 +439,12 @@ static bool is_stream(int fd)
 WRAPPED(ssize_t, recvfrom,
         (int fd, void *data, size_t size, int flags, void *from, socklen_t *from_size))
 {
-    if (refused("recvfrom", CALLER))
+    if (refused("recvfrom", CALLER)) {
         return -1;
-    if (is_stream(fd))
+    }
+    if (is_stream(fd)) {
         size = shortened("recvfrom", CALLER, size);
+    }
     return real_recvfrom()(fd, data, size, flags, from, from_size);
 }
 
@@ -430,8 +453,9 @@ WRAPPED(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))
     struct msghdr less = *message;
     struct iovec first;
 
-    if (refused("sendmsg", CALLER))
+    if (refused("sendmsg", CALLER)) {
         return -1;
+    }
     if (message->msg_iovlen > 0 && is_stream(fd)) {
         first = message->msg_iov[0];
         first.iov_len = shortened("sendmsg", CALLER, first.iov_len);

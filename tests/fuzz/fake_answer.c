@@ -27,8 +27,9 @@ bool fake_answer_seen(void)
 
 static unsigned take_byte(void)
 {
-    if (input.left == 0)
+    if (input.left == 0) {
         return 0;
+    }
     input.left--;
     return *input.bytes++;
 }
@@ -49,10 +50,12 @@ static size_t begin_response(unsigned char *out, const unsigned char *query, siz
 {
     size_t end = HEADER;
 
-    if (size < HEADER)
+    if (size < HEADER) {
         return 0;
-    while (end < size && query[end] != 0)
+    }
+    while (end < size && query[end] != 0) {
         end += 1U + query[end];
+    }
     end = end + 5 < size ? end + 5 : size;
     memcpy(out, query, end);
     put_16(out + 2, 0x8180);
@@ -86,8 +89,9 @@ static size_t make_message(enum fake_answer_how how, const unsigned char *query,
     rest = rest < MESSAGE - used ? rest : MESSAGE - used;
     memcpy(out + used, input.bytes, rest);
     used += rest;
-    if (how == FAKE_ANSWER_MESSAGE && used >= 2 && query_size >= 2)
+    if (how == FAKE_ANSWER_MESSAGE && used >= 2 && query_size >= 2) {
         memcpy(out, query, 2);
+    }
     input.left -= (size_t)(end - input.bytes);
     input.bytes = end;
     return used;
@@ -95,10 +99,12 @@ static size_t make_message(enum fake_answer_how how, const unsigned char *query,
 
 static void note_message(const unsigned char *message, size_t size)
 {
-    if (size < HEADER || (message[2] & 0x80) == 0 || get_16(message + 6) == 0)
+    if (size < HEADER || (message[2] & 0x80) == 0 || get_16(message + 6) == 0) {
         return;
-    for (size_t i = 0; i < input.query_count && i < IDENTIFIERS; i++)
+    }
+    for (size_t i = 0; i < input.query_count && i < IDENTIFIERS; i++) {
         input.seen = input.seen || input.identifiers[i] == get_16(message);
+    }
 }
 
 void fake_answer_next(const unsigned char *query, size_t size, bool stream, struct fake_answer *out)
@@ -109,8 +115,9 @@ void fake_answer_next(const unsigned char *query, size_t size, bool stream, stru
 
     length |= (size_t)take_byte() << 8;
     length = length < input.left ? length : input.left;
-    if (size >= 2)
+    if (size >= 2) {
         input.identifiers[input.query_count++ % IDENTIFIERS] = (uint16_t)get_16(query);
+    }
     *out = (struct fake_answer){.how = (enum fake_answer_how)(first & 7),
                                 .delay_ms = (int)(first >> 4) * STEP_MS,
                                 .split = (first & 8) != 0,

@@ -48,12 +48,13 @@ void fake_files_prepare(void)
         Elf64_Phdr segment;
     } image = {.header = {.e_ident = ELFMAG, .e_phnum = 1, .e_phoff = sizeof(Elf64_Ehdr)}};
 
-    if (dynamic_image >= 0)
+    if (dynamic_image >= 0) {
         return;
+    }
     image.segment.p_type = PT_LOAD;
-    static_image = make_file(&image, sizeof image);
+    static_image = make_file(&image, sizeof(image));
     image.segment.p_type = PT_INTERP;
-    dynamic_image = make_file(&image, sizeof image);
+    dynamic_image = make_file(&image, sizeof(image));
     script_image = make_file("#!/bin/sh\n", 10);
     setenv("PATH", "/v/none:/v/bin::/v/dyn", 1);
 }
@@ -77,7 +78,7 @@ static int answer(const char *path, struct stat *out)
         errno = ENOENT;
         return -1;
     }
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->st_mode = S_IFREG | 0755;
     out->st_ino = fuzz_hash(path, strlen(path));
     return 0;
@@ -87,10 +88,11 @@ int __wrap_fstatat(int directory, const char *path, struct stat *out, int flags)
 {
     char whole[8192];
 
-    if (directory == FAKE_BWRAP)
+    if (directory == FAKE_BWRAP) {
         return answer(BWRAP, out);
+    }
     if (directory == FAKE_DIRECTORY && path[0] != '/') {
-        snprintf(whole, sizeof whole, DIRECTORY "/%s", path);
+        snprintf(whole, sizeof(whole), DIRECTORY "/%s", path);
         return answer(whole, out);
     }
     return is_ours(path) ? answer(path, out) : __real_fstatat(directory, path, out, flags);
@@ -135,7 +137,7 @@ ssize_t __wrap_readlink(const char *path, char *buffer, size_t size)
     for (int fd = FAKE_DIRECTORY; fd <= FAKE_BWRAP; fd++) {
         const char *target = fd == FAKE_BWRAP ? BWRAP : DIRECTORY;
 
-        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
         if (strcmp(path, link) == 0) {
             fuzz_require(strlen(target) <= size);
             memcpy(buffer, target, strlen(target));

@@ -55,8 +55,9 @@ static void add_pending(struct fake_socket *socket, const unsigned char *bytes, 
 {
     struct pending *pending = &socket->pending[socket->pending_count];
 
-    if (socket->pending_count == PENDING)
+    if (socket->pending_count == PENDING) {
         return;
+    }
     *pending =
         (struct pending){.bytes = malloc(size + 1), .size = size, .at_ms = at_ms, .error = error};
     fuzz_require(pending->bytes != NULL);
@@ -69,7 +70,7 @@ static void drop_first(struct fake_socket *socket)
     free(socket->pending[0].bytes);
     socket->pending_count--;
     memmove(socket->pending, socket->pending + 1,
-            socket->pending_count * sizeof socket->pending[0]);
+            socket->pending_count * sizeof(socket->pending[0]));
 }
 
 /* Returns 0, or the errno that sending has. */
@@ -81,14 +82,17 @@ static int answer(struct fake_socket *socket, const unsigned char *query, size_t
     fake_answer_next(query, size, socket->stream, &taken);
     at_ms = net.now_ms + taken.delay_ms;
     socket->in_pieces = taken.split;
-    if (taken.how == FAKE_ANSWER_NO_WAY)
+    if (taken.how == FAKE_ANSWER_NO_WAY) {
         return ENETUNREACH;
-    if (taken.how == FAKE_ANSWER_SILENCE)
+    }
+    if (taken.how == FAKE_ANSWER_SILENCE) {
         return 0;
+    }
     add_pending(socket, taken.bytes, taken.size, at_ms,
                 taken.how == FAKE_ANSWER_REFUSED ? ECONNREFUSED : 0);
-    if (taken.split && !socket->stream)
+    if (taken.split && !socket->stream) {
         add_pending(socket, taken.bytes, taken.size, at_ms, 0);
+    }
     return 0;
 }
 
@@ -96,8 +100,9 @@ static int answer(struct fake_socket *socket, const unsigned char *query, size_t
 
 static struct fake_socket *find(int fd)
 {
-    if (fd < FIRST_FD || fd >= FIRST_FD + SOCKETS || !net.sockets[fd - FIRST_FD].open)
+    if (fd < FIRST_FD || fd >= FIRST_FD + SOCKETS || !net.sockets[fd - FIRST_FD].open) {
         return NULL;
+    }
     return &net.sockets[fd - FIRST_FD];
 }
 
@@ -150,8 +155,9 @@ ssize_t __wrap_raw_receive(int fd, void *buffer, size_t size, int flags)
     fuzz_require(socket != NULL && (flags & ~MSG_TRUNC) == 0);
     pending = &socket->pending[0];
     errno = EAGAIN;
-    if (socket->pending_count == 0 || pending->at_ms > net.now_ms)
+    if (socket->pending_count == 0 || pending->at_ms > net.now_ms) {
         return -1;
+    }
     if (pending->error != 0) {
         errno = pending->error;
         drop_first(socket);
@@ -159,12 +165,14 @@ ssize_t __wrap_raw_receive(int fd, void *buffer, size_t size, int flags)
     }
     length = pending->size - pending->taken;
     count = length < size ? length : size;
-    if (socket->stream && socket->in_pieces && count > PIECE)
+    if (socket->stream && socket->in_pieces && count > PIECE) {
         count = PIECE;
+    }
     memcpy(buffer, pending->bytes + pending->taken, count);
     pending->taken += count;
-    if (!socket->stream || pending->taken == pending->size)
+    if (!socket->stream || pending->taken == pending->size) {
         drop_first(socket);
+    }
     errno = 0;
     return (ssize_t)((flags & MSG_TRUNC) != 0 ? length : count);
 }
@@ -174,8 +182,9 @@ int __wrap_raw_close(int fd)
     struct fake_socket *socket = find(fd);
 
     fuzz_require(socket != NULL);
-    while (socket->pending_count > 0)
+    while (socket->pending_count > 0) {
         drop_first(socket);
+    }
     socket->open = false;
     return 0;
 }
@@ -185,12 +194,15 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 {
     static char hosts[] = "192.0.2.77 hosted.example\n";
 
-    if (strncmp(path, "/etc/", 5) != 0)
+    if (strncmp(path, "/etc/", 5) != 0) {
         return __real_fopen(path, mode);
-    if (strcmp(path, "/etc/hosts") == 0)
-        return fmemopen(hosts, sizeof hosts - 1, "r");
-    if (strcmp(path, "/etc/resolv.conf") == 0 && net.conf_size > 0)
+    }
+    if (strcmp(path, "/etc/hosts") == 0) {
+        return fmemopen(hosts, sizeof(hosts) - 1, "r");
+    }
+    if (strcmp(path, "/etc/resolv.conf") == 0 && net.conf_size > 0) {
         return fmemopen((void *)(uintptr_t)net.conf, net.conf_size, "r");
+    }
     errno = ENOENT;
     return NULL;
 }
@@ -209,13 +221,15 @@ static short ready(int fd, short events, int64_t *next)
     const struct fake_socket *socket = find(fd);
     short revents = (short)(events & POLLOUT);
 
-    if (socket == NULL)
+    if (socket == NULL) {
         return 0;
+    }
     if ((events & POLLIN) != 0 && socket->pending_count > 0) {
-        if (socket->pending[0].at_ms <= net.now_ms)
+        if (socket->pending[0].at_ms <= net.now_ms) {
             revents |= POLLIN;
-        else if (socket->pending[0].at_ms < *next)
+        } else if (socket->pending[0].at_ms < *next) {
             *next = socket->pending[0].at_ms;
+        }
     }
     return revents;
 }
@@ -234,8 +248,9 @@ static int wait_for(void *context, struct pollfd *fds, nfds_t count, int timeout
             fds[i].revents = ready(fds[i].fd, fds[i].events, &next_ms);
             found += fds[i].revents != 0;
         }
-        if (found > 0 || net.now_ms == end_ms)
+        if (found > 0 || net.now_ms == end_ms) {
             return found;
+        }
         net.now_ms = next_ms;
     }
 }
@@ -256,8 +271,9 @@ size_t fake_net_open(void)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < SOCKETS; i++)
+    for (size_t i = 0; i < SOCKETS; i++) {
         count += net.sockets[i].open;
+    }
     return count;
 }
 

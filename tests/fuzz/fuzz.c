@@ -18,7 +18,7 @@ void fuzz_words_split(const uint8_t *bytes, size_t size, struct fuzz_words *out)
     size_t left = size;
 
     out->count = 0;
-    out->list = calloc(size + 2, sizeof *out->list);
+    out->list = calloc(size + 2, sizeof(*out->list));
     fuzz_require(out->list != NULL);
     while (size > 0) {
         const size_t length = strnlen(at, left);
@@ -26,8 +26,9 @@ void fuzz_words_split(const uint8_t *bytes, size_t size, struct fuzz_words *out)
         out->list[out->count] = strndup(at, length);
         fuzz_require(out->list[out->count] != NULL);
         out->count++;
-        if (length == left)
+        if (length == left) {
             return;
+        }
         at += length + 1;
         left -= length + 1;
     }
@@ -35,8 +36,9 @@ void fuzz_words_split(const uint8_t *bytes, size_t size, struct fuzz_words *out)
 
 void fuzz_words_clear(struct fuzz_words *words)
 {
-    for (size_t i = 0; i < words->count; i++)
+    for (size_t i = 0; i < words->count; i++) {
         free(words->list[i]);
+    }
     free(words->list);
 }
 
@@ -48,7 +50,7 @@ const char *fuzz_file(const uint8_t *bytes, size_t size)
     if (file < 0) {
         file = memfd_create("fuzz", MFD_CLOEXEC);
         fuzz_require(file >= 0);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
     }
     fuzz_require(ftruncate(file, 0) == 0);
     fuzz_require(size == 0 || pwrite(file, bytes, size, 0) == (ssize_t)size);
@@ -61,7 +63,8 @@ uint64_t fuzz_hash(const void *bytes, size_t size)
     const unsigned char *byte = bytes;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
+    }
     return hash ^ hash >> 32;
 }

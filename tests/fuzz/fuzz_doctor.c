@@ -32,8 +32,9 @@ static void check_info(const uint8_t *bytes, size_t size)
     const bool found = go_info_read(bytes, size, &info);
 
     fuzz_require(found == (info.matcher[0] != '\0'));
-    if (found)
+    if (found) {
         fuzz_require(memmem(bytes, size, info.matcher, strlen(info.matcher)) != NULL);
+    }
     fuzz_require(memmem(bytes, size, info.revision, strlen(info.revision)) != NULL);
     fuzz_require(strchr(info.version, ' ') == NULL);
 }
@@ -48,10 +49,11 @@ static void check_build(const uint8_t *bytes, size_t size)
     fuzz_require(!build.exact || (build.release[0] != '\0' && build.revision[0] != '\0'));
     fuzz_require(build.create_arguments >= 0 && build.create_arguments <= 2);
     fuzz_require(!build.evidence.failed);
-    for (size_t i = 0; i < build.evidence.count; i++)
+    for (size_t i = 0; i < build.evidence.count; i++) {
         fuzz_require(strlen(build.evidence.list[i]) < 512);
+    }
     facts_words_clear(&build.evidence);
-    memset(&build, 0, sizeof build);
+    memset(&build, 0, sizeof(build));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

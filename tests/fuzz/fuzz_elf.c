@@ -12,8 +12,8 @@ static void check_symbols(const struct symbols *symbols, const uint8_t *bytes, s
 {
     fuzz_require(symbols->malloc != 0 && symbols->free != 0);
     fuzz_require(symbols->create_arguments >= 0 && symbols->create_arguments <= 2);
-    fuzz_require(memmem(bytes, size, symbols->evidence, sizeof symbols->evidence) != NULL);
-    fuzz_require(memmem(bytes, size, "gvproxy_create", sizeof "gvproxy_create") != NULL);
+    fuzz_require(memmem(bytes, size, symbols->evidence, sizeof(symbols->evidence)) != NULL);
+    fuzz_require(memmem(bytes, size, "gvproxy_create", sizeof("gvproxy_create")) != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -24,8 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const enum symbols_status status = symbols_read(path, &symbols);
 
     fuzz_require(kind != IMAGE_UNREADABLE);
-    if (size < sizeof(Elf64_Ehdr))
+    if (size < sizeof(Elf64_Ehdr)) {
         fuzz_require(kind == IMAGE_FOREIGN);
+    }
     switch (status) {
     case SYMBOLS_OK:
         fuzz_require(symbols.lookup_call_count > 0 &&

@@ -11,7 +11,7 @@
 
 static void require_same_host(const struct resolver_host *left, const struct resolver_host *right)
 {
-    const size_t size = left->address_count * sizeof *left->addresses;
+    const size_t size = left->address_count * sizeof(*left->addresses);
 
     fuzz_require(strcmp(left->name, right->name) == 0);
     fuzz_require(left->outcome == right->outcome && left->attempts == right->attempts);
@@ -25,11 +25,13 @@ static void require_same(const struct handover *left, const struct handover *rig
 {
     fuzz_require(left->environment_count == right->environment_count);
     fuzz_require(left->environment[left->environment_count] == NULL);
-    for (size_t i = 0; i < left->environment_count; i++)
+    for (size_t i = 0; i < left->environment_count; i++) {
         fuzz_require(strcmp(left->environment[i], right->environment[i]) == 0);
+    }
     fuzz_require(left->host_count == right->host_count);
-    for (size_t i = 0; i < left->host_count; i++)
+    for (size_t i = 0; i < left->host_count; i++) {
         require_same_host(&left->hosts[i], &right->hosts[i]);
+    }
     fuzz_require(left->log_count == right->log_count);
     for (size_t i = 0; i < left->log_count; i++) {
         fuzz_require(left->logs[i].level == right->logs[i].level);

@@ -26,8 +26,9 @@
 
 static bool has(char *const *list, const char *word)
 {
-    while (*list != NULL && strcmp(*list, word) != 0)
+    while (*list != NULL && strcmp(*list, word) != 0) {
         list++;
+    }
     return *list != NULL;
 }
 
@@ -45,9 +46,10 @@ static void check_environment(const struct exec_route *route)
             preload = true;
         }
     }
-    for (; *got != NULL; got++)
+    for (; *got != NULL; got++) {
         fuzz_require(has(route->carry->variables, *got) ||
                      strcmp(*got, "LD_PRELOAD=" OWN_OBJECT) == 0);
+    }
 }
 
 static void check_launch(const struct exec_route *route)
@@ -57,7 +59,7 @@ static void check_launch(const struct exec_route *route)
     const size_t lent = count_words(route->envp) - count_words(route->given_envp);
     char number[8];
 
-    snprintf(number, sizeof number, "%02zu", lent);
+    snprintf(number, sizeof(number), "%02zu", lent);
     require_word(&argv, "boxlite-allownet");
     require_word(&argv, "launch");
     require_word(&argv, "--lent");
@@ -66,8 +68,9 @@ static void check_launch(const struct exec_route *route)
     require_word(&argv, given > 0 ? route->given_argv[0] : "");
     require_word(&argv, "--");
     require_word(&argv, route->path);
-    if (given > 0)
+    if (given > 0) {
         require_words(&argv, route->given_argv + 1, given - 1);
+    }
     fuzz_require(*argv == NULL);
 }
 
@@ -79,8 +82,9 @@ static void check_outside(const struct start *start)
         char *out = malloc(size);
 
         fuzz_require(out != NULL);
-        if (start_outside_path(start, start->shim, out, size) == BWRAP_PLACE_KNOWN)
+        if (start_outside_path(start, start->shim, out, size) == BWRAP_PLACE_KNOWN) {
             fuzz_require(strnlen(out, size) < size);
+        }
         free(out);
     }
 }
@@ -104,7 +108,7 @@ static void check_read(const struct exec_route *route)
     char **const saved = environ;
     static struct launch launch;
 
-    memset(&launch, 0, sizeof launch);
+    memset(&launch, 0, sizeof(launch));
     environ = (char **)(uintptr_t)route->envp;
     fuzz_require(read_arguments(&launch, (char **)(uintptr_t)route->argv + 2, NULL));
     fuzz_require(launch.start.program == route->path);
@@ -152,14 +156,16 @@ static void run(char **words, char **environment)
         call = (struct exec_call){.dirfd = FAKE_BWRAP, .name = "", .at_flags = AT_EMPTY_PATH};
     }
     /* A descriptor's file is known only to exec_route_find. */
-    if (call.at_flags == 0 && !exec_route_concerns(&carry, call.name, argv))
+    if (call.at_flags == 0 && !exec_route_concerns(&carry, call.name, argv)) {
         return;
+    }
     errno = ENOTTY;
     exec_route_find(&carry, &call, argv, environment, &route);
     fuzz_require(errno == ENOTTY);
-    if (route.kind == EXEC_PASS)
+    if (route.kind == EXEC_PASS) {
         return;
-    fuzz_require(memchr(route.path, '\0', sizeof route.path) != NULL);
+    }
+    fuzz_require(memchr(route.path, '\0', sizeof(route.path)) != NULL);
     follow(&route);
 }
 
@@ -171,8 +177,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     fake_files_prepare();
     fuzz_words_split(bytes, size, &words);
     if (words.count > 0) {
-        while (end < words.count && strcmp(words.list[end], "\36") != 0)
+        while (end < words.count && strcmp(words.list[end], "\36") != 0) {
             end++;
+        }
         if (end < words.count) {
             free(words.list[end]);
             words.list[end] = NULL;

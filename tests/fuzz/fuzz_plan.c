@@ -91,11 +91,13 @@ static void check_answers(const struct plan *plan, const struct config *after)
     for (size_t i = 0; i < plan->list.rule_count; i++) {
         const struct allow_rule *rule = &plan->list.rules[i];
 
-        if (rule->rule.kind != RULE_EXACT)
+        if (rule->rule.kind != RULE_EXACT) {
             continue;
+        }
         check_answer(after, rule->rule.name, &plan->list.hosts[rule->host]);
-        if (rule->rule.spelling != NULL)
+        if (rule->rule.spelling != NULL) {
             check_answer(after, rule->rule.spelling, &plan->list.hosts[rule->host]);
+        }
     }
 }
 
@@ -110,8 +112,9 @@ static void check_pins(const struct plan *plan)
 
         fuzz_require(pin->count > 0);
         fuzz_require(i == 0 || strcmp(plan->pins[i - 1].name, pin->name) < 0);
-        for (; pin->name[length] != '\0'; length++)
+        for (; pin->name[length] != '\0'; length++) {
             name[length] = (char)toupper((unsigned char)pin->name[length]);
+        }
         name[length] = '.';
         name[length + 1] = '\0';
         fuzz_require(plan_find_pin(plan, name) == pin);
@@ -150,8 +153,9 @@ static void check_refused(const struct plan *plan)
 {
     fuzz_require(plan->json == NULL && plan->pin_count == 0);
     fuzz_require(plan->refusal != NULL && strncmp(plan->refusal, "allowNet: ", 10) == 0);
-    for (const char *byte = plan->refusal; *byte != '\0'; byte++)
+    for (const char *byte = plan->refusal; *byte != '\0'; byte++) {
         fuzz_require((unsigned char)*byte >= ' ' && *byte != 0x7f);
+    }
 }
 
 static void check(const uint8_t *bytes, size_t size, const struct settings *settings)
@@ -159,8 +163,9 @@ static void check(const uint8_t *bytes, size_t size, const struct settings *sett
     struct plan plan;
 
     plan_read((const char *)bytes, size, settings, &quiet, &plan);
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, plan_lookup, NULL);
+    }
     switch (plan.verdict) {
     case PLAN_UNCHANGED:
         fuzz_require(!plan.concerned || settings->mode == SETTINGS_OBSERVE ||
@@ -193,7 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     };
     static struct settings settings;
 
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
         settings_read(variables[i], &settings);
         check(bytes, size, &settings);
     }

@@ -32,10 +32,10 @@ static void check_text(const struct resolver_options *options, const struct reso
     char text[256];
     char small[8];
 
-    resolver_explain(options, host, text, sizeof text);
+    resolver_explain(options, host, text, sizeof(text));
     fuzz_require(text[0] != '\0');
-    resolver_explain(options, host, small, sizeof small);
-    fuzz_require(strncmp(text, small, sizeof small - 1) == 0);
+    resolver_explain(options, host, small, sizeof(small));
+    fuzz_require(strncmp(text, small, sizeof(small) - 1) == 0);
     fuzz_require(resolver_outcome_text(host->outcome)[0] != '\0');
 }
 
@@ -46,12 +46,15 @@ static void check_host(const struct resolver_options *options, const struct reso
     fuzz_require(host->attempts <= options->attempts);
     fuzz_require((host->outcome == RESOLVER_RESOLVED) == (host->address_count > 0));
     fuzz_require((host->addresses != NULL) == (host->address_count > 0));
-    for (size_t i = 0; i < host->address_count; i++)
+    for (size_t i = 0; i < host->address_count; i++) {
         fuzz_require(host->addresses[i].s_addr != htonl(INADDR_ANY));
-    if (host->outcome == RESOLVER_RESOLVED && strcmp(host->name, "hosted.example") != 0)
+    }
+    if (host->outcome == RESOLVER_RESOLVED && strcmp(host->name, "hosted.example") != 0) {
         fuzz_require(fake_answer_seen());
-    if (host->outcome == RESOLVER_IPV6_ONLY || host->outcome == RESOLVER_SINKHOLED)
+    }
+    if (host->outcome == RESOLVER_IPV6_ONLY || host->outcome == RESOLVER_SINKHOLED) {
         fuzz_require(fake_answer_seen());
+    }
     check_text(options, host);
 }
 
@@ -86,7 +89,7 @@ static void check_lines(const char *text, size_t size)
     while (size > 0) {
         const char *end = memchr(text, '\n', size);
         const size_t length = end == NULL ? size : (size_t)(end - text) + 1;
-        const size_t kept = length < sizeof line ? length : sizeof line - 1;
+        const size_t kept = length < sizeof(line) ? length : sizeof(line) - 1;
 
         memcpy(line, text, kept);
         line[kept] = '\0';
@@ -100,10 +103,12 @@ static size_t choose_hosts(unsigned choice, struct resolver_host hosts[3])
 {
     const size_t count = (choice & THREE_HOSTS) != 0 ? 3 : (choice & TWO_HOSTS) != 0 ? 2 : 1;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         hosts[i] = (struct resolver_host){.name = names[i]};
-    if ((choice & SHORT_NAME) != 0)
+    }
+    if ((choice & SHORT_NAME) != 0) {
         hosts[0].name = "db";
+    }
     return count;
 }
 
@@ -138,8 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     resolver_run(&options, hosts, count, &observer, &fake_net_clock);
     fuzz_require(told.settled == count);
     fuzz_require(told.retries <= count * (options.attempts - 1));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         check_host(&options, &hosts[i]);
+    }
     /* Three attempts and their pauses, with a millisecond for each of the steps. */
     fuzz_require(fake_net_elapsed() <= 3 * 200 + 20 + 60 + 10);
     fuzz_require(options.budget_ms == 0 || fake_net_elapsed() <= options.budget_ms + 10);

@@ -12,8 +12,9 @@
 static bool is_printable_line(const char *text)
 {
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
             return false;
+        }
     }
     return true;
 }
@@ -26,8 +27,9 @@ static bool is_name(const char *name)
 
     for (const char *byte = name; *byte != '\0'; byte++) {
         if (*byte == '.') {
-            if (label == 0)
+            if (label == 0) {
                 return false;
+            }
             label = 0;
         } else if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", *byte) == NULL ||
                    ++label > 63) {
@@ -40,8 +42,9 @@ static bool is_name(const char *name)
 static void lower(char *text)
 {
     for (; *text != '\0'; text++) {
-        if (*text >= 'A' && *text <= 'Z')
+        if (*text >= 'A' && *text <= 'Z') {
             *text = (char)(*text - 'A' + 'a');
+        }
     }
 }
 
@@ -108,8 +111,9 @@ static void check_lower_case(const struct rule *rule, const uint8_t *bytes, size
     struct rule other;
 
     fuzz_require(text != NULL);
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         text[i] = (char)(bytes[i] >= 'A' && bytes[i] <= 'Z' ? bytes[i] - 'A' + 'a' : bytes[i]);
+    }
     fuzz_require(rule_parse(text, size, &other) == 0);
     fuzz_require(other.kind == rule->kind && other.spelling == NULL);
     fuzz_require(rule->name == NULL || strcmp(rule->name, other.name) == 0);

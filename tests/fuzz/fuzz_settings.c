@@ -42,16 +42,18 @@ static const char *given(const char *variable, const char *name)
 {
     const size_t length = strlen(name);
 
-    if (strncmp(variable, name, length) != 0 || variable[length] != '=')
+    if (strncmp(variable, name, length) != 0 || variable[length] != '=') {
         return NULL;
+    }
     return variable[length + 1] != '\0' ? variable + length + 1 : NULL;
 }
 
 /* A number of the range, in digits alone. */
 static bool is_good(const char *value, const struct range *range, unsigned long *number)
 {
-    if (strspn(value, "0123456789") != strlen(value) || strlen(value) > 10)
+    if (strspn(value, "0123456789") != strlen(value) || strlen(value) > 10) {
         return false;
+    }
     *number = strtoul(value, NULL, 10);
     return *number >= range->low && *number <= range->high;
 }
@@ -67,28 +69,31 @@ static void check_number(const struct settings *settings, char *const *environme
         const char *value = given(*environment, range->name);
         unsigned long number;
 
-        if (value != NULL && is_good(value, range, &number))
+        if (value != NULL && is_good(value, range, &number)) {
             expected = number;
-        else if (value != NULL)
+        } else if (value != NULL) {
             bad = true;
+        }
     }
     fuzz_require(value_of(settings, index) == expected);
-    snprintf(allowed, sizeof allowed, "is not a number from %lu to %lu", range->low, range->high);
+    snprintf(allowed, sizeof(allowed), "is not a number from %lu to %lu", range->low, range->high);
     /* Behind so many faults that the text is full, this one may be cut off. */
-    if (bad && strlen(settings->fault) + 1 < sizeof settings->fault)
+    if (bad && strlen(settings->fault) + 1 < sizeof(settings->fault)) {
         fuzz_require(strstr(settings->fault, allowed) != NULL);
+    }
     fuzz_require(!bad || settings->fault[0] != '\0');
 }
 
 static void check_texts(const struct settings *settings)
 {
-    fuzz_require(memchr(settings->fault, '\0', sizeof settings->fault) != NULL);
-    fuzz_require(memchr(settings->unknown, '\0', sizeof settings->unknown) != NULL);
-    fuzz_require(memchr(settings->log_file, '\0', sizeof settings->log_file) != NULL);
-    fuzz_require(memchr(settings->servers, '\0', sizeof settings->servers) != NULL);
+    fuzz_require(memchr(settings->fault, '\0', sizeof(settings->fault)) != NULL);
+    fuzz_require(memchr(settings->unknown, '\0', sizeof(settings->unknown)) != NULL);
+    fuzz_require(memchr(settings->log_file, '\0', sizeof(settings->log_file)) != NULL);
+    fuzz_require(memchr(settings->servers, '\0', sizeof(settings->servers)) != NULL);
     fuzz_require(settings->log_file[0] == '\0' || settings->log_file[0] == '/');
-    for (const char *byte = settings->fault; *byte != '\0'; byte++)
+    for (const char *byte = settings->fault; *byte != '\0'; byte++) {
         fuzz_require(*byte >= ' ' && *byte <= '~');
+    }
 }
 
 static void check_choices(const struct settings *settings)
@@ -102,8 +107,9 @@ static void check_choices(const struct settings *settings)
 
 static void check_servers(const struct settings *settings)
 {
-    if (settings->resolver.servers == NULL)
+    if (settings->resolver.servers == NULL) {
         return;
+    }
     fuzz_require(settings->resolver.servers == settings->servers);
     fuzz_require(resolver_servers_fault(settings->servers) == NULL);
 }
@@ -112,8 +118,9 @@ static void check_servers(const struct settings *settings)
 static bool has_ours(char *const *environment)
 {
     for (; *environment != NULL; environment++) {
-        if (strncmp(*environment, PREFIX, strlen(PREFIX)) == 0)
+        if (strncmp(*environment, PREFIX, strlen(PREFIX)) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -126,14 +133,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     fuzz_words_split(bytes, size, &words);
     settings_read(words.list, &settings);
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
         check_number(&settings, words.list, i);
+    }
     check_texts(&settings);
     check_choices(&settings);
     check_servers(&settings);
     if (!has_ours(words.list)) {
         settings_read(NULL, &defaults);
-        fuzz_require(memcmp(&settings, &defaults, sizeof settings) == 0);
+        fuzz_require(memcmp(&settings, &defaults, sizeof(settings)) == 0);
     }
     fuzz_words_clear(&words);
     return 0;

@@ -17,8 +17,9 @@ static bool is_from(const struct config_entry *entry, const uint8_t *bytes, size
     for (size_t i = 0; i < entry->length; i++) {
         const char byte = entry->text[i];
 
-        if (byte < ' ' || byte > '~' || byte == '\\' || byte == '"')
+        if (byte < ' ' || byte > '~' || byte == '\\' || byte == '"') {
             return true; /* was an escape, or may have been */
+        }
     }
     return memmem(bytes, size, entry->text, entry->length) != NULL ||
            memchr(bytes, '\\', size) != NULL;
@@ -37,8 +38,9 @@ static void check_spec(const uint8_t *bytes, size_t size)
     }
     fuzz_require(config_parse(config, strlen(config), &read, &duplicate) == CONFIG_OK);
     fuzz_require(read.has_host_ip && read.zone_count == 1);
-    for (size_t i = 0; i < read.allow_net_count; i++)
+    for (size_t i = 0; i < read.allow_net_count; i++) {
         fuzz_require(is_from(&read.allow_net[i], bytes, size));
+    }
     fuzz_require(spec_read(config, strlen(config), &again) == SPEC_READ);
     fuzz_require(strcmp(config, again) == 0);
     config_clear(&read);

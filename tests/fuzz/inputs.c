@@ -41,7 +41,7 @@ size_t inputs_run(const char *path, inputs_fn *run)
         char below[4096];
 
         if (entries[i]->d_name[0] != '.') {
-            snprintf(below, sizeof below, "%s/%s", path, entries[i]->d_name);
+            snprintf(below, sizeof(below), "%s/%s", path, entries[i]->d_name);
             number += inputs_run(below, run);
         }
         free(entries[i]);

@@ -26,16 +26,18 @@ void require_word(char *const **list, const char *word)
 
 void require_words(char *const **list, char *const *words, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         require_word(list, words[i]);
+    }
 }
 
 size_t count_words(char *const *list)
 {
     size_t count = 0;
 
-    while (list[count] != NULL)
+    while (list[count] != NULL) {
         count++;
+    }
     return count;
 }
 
@@ -56,8 +58,9 @@ static void require_attach(char *const **list, const char *command, const char *
 static void skip_seen(char *const **list)
 {
     if (**list != NULL && strcmp(**list, "--unsetenv") == 0 && (*list)[1] != NULL &&
-        strcmp((*list)[1], "BOXLITE_ALLOWNET_JAIL") == 0)
+        strcmp((*list)[1], "BOXLITE_ALLOWNET_JAIL") == 0) {
         *list += 2;
+    }
 }
 
 static void require_jail(const char *program, char *const *argv, const struct start *start)
@@ -106,8 +109,9 @@ static size_t next_setting(const char **item, const char *unwanted, const char *
 
         *found = *item;
         *item += length + ((*item)[length] == ',');
-        if (length > 0 && (unwanted == NULL || strncmp(*found, unwanted, strlen(unwanted)) != 0))
+        if (length > 0 && (unwanted == NULL || strncmp(*found, unwanted, strlen(unwanted)) != 0)) {
             return length;
+        }
     }
     return 0;
 }
@@ -121,8 +125,9 @@ static bool is_filtered(const char *given, const char *got)
 
     do {
         length = next_setting(&given, "netdns=", &left);
-        if (next_setting(&got, NULL, &right) != length || strncmp(left, right, length) != 0)
+        if (next_setting(&got, NULL, &right) != length || strncmp(left, right, length) != 0) {
             return false;
+        }
     } while (length > 0);
     return true;
 }
@@ -138,8 +143,9 @@ static bool has_settings(const char *given)
 static void require_environment(char *const *environment, char *const *given)
 {
     for (; *given != NULL; given++) {
-        if (is_harmful(*given))
+        if (is_harmful(*given)) {
             continue;
+        }
         if (strncmp(*given, "GODEBUG=", 8) != 0 || strstr(*given, "netdns=") == NULL) {
             fuzz_require(*environment == *given);
             environment++;
@@ -149,8 +155,9 @@ static void require_environment(char *const *environment, char *const *given)
             free(*environment++);
         }
     }
-    if (*environment != NULL && strcmp(*environment, "BOXLITE_ALLOWNET_JAIL=seen") == 0)
+    if (*environment != NULL && strcmp(*environment, "BOXLITE_ALLOWNET_JAIL=seen") == 0) {
         environment++;
+    }
     fuzz_require(*environment == NULL);
 }
 
@@ -170,11 +177,13 @@ static void look(const char *program, char *const *argv, char *const *environmen
                      environment == start->environ);
         return;
     }
-    if (expected.attached)
+    if (expected.attached) {
         require_environment(environment, start->environ);
+    }
     free((void *)(uintptr_t)argv);
-    if (environment[0] != NULL) /* without any it is a constant */
+    if (environment[0] != NULL) { /* without any it is a constant */
         free((void *)(uintptr_t)environment);
+    }
 }
 
 long __wrap_syscall(long number, ...)
@@ -183,12 +192,14 @@ long __wrap_syscall(long number, ...)
     va_list arguments;
 
     va_start(arguments, number);
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 6; i++) {
         argument[i] = va_arg(arguments, long);
+    }
     va_end(arguments);
-    if (number != SYS_execve)
+    if (number != SYS_execve) {
         return __real_syscall(number, argument[0], argument[1], argument[2], argument[3],
                               argument[4], argument[5]);
+    }
     look((const char *)argument[0], (char *const *)argument[1], (char *const *)argument[2]);
     errno = ENOEXEC;
     return -1;

@@ -13,10 +13,11 @@ static void resolve(struct resolver_host *host, uint64_t hash)
 {
     host->outcome = RESOLVER_RESOLVED;
     host->address_count = 1 + hash % 3;
-    host->addresses = calloc(host->address_count, sizeof *host->addresses);
+    host->addresses = calloc(host->address_count, sizeof(*host->addresses));
     fuzz_require(host->addresses != NULL);
-    for (size_t i = 0; i < host->address_count; i++)
+    for (size_t i = 0; i < host->address_count; i++) {
         host->addresses[i].s_addr = htonl((uint32_t)(hash >> 32) + (uint32_t)i) | 1;
+    }
 }
 
 void plan_lookup(void *context, const struct resolver_options *options, struct resolver_host *hosts,
@@ -28,13 +29,16 @@ void plan_lookup(void *context, const struct resolver_options *options, struct r
         const uint64_t hash = fuzz_hash(host->name, strlen(host->name));
 
         host->attempts = 1 + (unsigned)(hash >> 8) % options->attempts;
-        if (hash % FAILING == 0)
+        if (hash % FAILING == 0) {
             host->outcome = (enum resolver_outcome)(hash / FAILING % (RESOLVER_CUT + 1));
-        if (hash % FAILING != 0 || host->outcome == RESOLVER_RESOLVED)
+        }
+        if (hash % FAILING != 0 || host->outcome == RESOLVER_RESOLVED) {
             resolve(host, hash);
+        }
         host->out_of_budget = host->outcome != RESOLVER_RESOLVED && (hash >> 16) % 4 == 0;
-        if (host->attempts > 1)
+        if (host->attempts > 1) {
             observer->retrying(observer->context, host, options->backoff_ms);
+        }
         observer->settled(observer->context, host);
     }
 }

@@ -36,12 +36,14 @@ static void print_pair(const char *name, const char *json, size_t length)
     struct plan plan;
 
     plan_read(json, length, &settings, &quiet, &plan);
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, plan_lookup, NULL);
+    }
     printf("%s %zu %zu %s\n", verdicts[plan.verdict], length, plan.json_length, name);
     fwrite(json, 1, length, stdout);
-    if (plan.json != NULL)
+    if (plan.json != NULL) {
         fwrite(plan.json, 1, plan.json_length, stdout);
+    }
     plan_clear(&plan);
 }
 
@@ -96,7 +98,7 @@ static size_t mutate(char *text, size_t length)
     const size_t at = below(length);
     const size_t most = length - at < 16 ? length - at : 16;
     const size_t size = below(most + 1);
-    const char *token = tokens[below(sizeof tokens / sizeof tokens[0])];
+    const char *token = tokens[below(sizeof(tokens) / sizeof(tokens[0]))];
     char copy[16];
 
     switch (below(4)) {
@@ -109,8 +111,9 @@ static size_t mutate(char *text, size_t length)
         memcpy(copy, text + at, size);
         return insert(text, length, below(length), copy, size);
     default:
-        if (length > 0)
+        if (length > 0) {
             text[at] = (char)(text[at] ^ (1 << below(8)));
+        }
         return length;
     }
 }
@@ -126,8 +129,9 @@ static void run(const char *path, const uint8_t *bytes, size_t size)
         size_t length = size;
 
         memcpy(text, bytes, size);
-        for (size_t change = below(CHANGES_MAX) + 1; change > 0; change--)
+        for (size_t change = below(CHANGES_MAX) + 1; change > 0; change--) {
             length = mutate(text, length);
+        }
         print_pair(path, text, length);
     }
     free(text);
@@ -140,10 +144,11 @@ int main(int argc, char **argv)
 
     settings_read(nothing, &settings);
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-m") == 0 && i + 1 < argc)
+        if (strcmp(argv[i], "-m") == 0 && i + 1 < argc) {
             mutants = strtoul(argv[++i], NULL, 10);
-        else
+        } else {
             count += inputs_run(argv[i], run);
+        }
     }
     puts("end 0 0 -");
     return count > 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -28,7 +28,7 @@ static void name_current(int number)
 
 static void run(const char *path, const uint8_t *bytes, size_t size)
 {
-    snprintf(current, sizeof current, "%s", path);
+    snprintf(current, sizeof(current), "%s", path);
     LLVMFuzzerTestOneInput(bytes, size);
 }
 
@@ -41,8 +41,9 @@ int main(int argc, char **argv)
     /* The sanitizers end this way if they are asked to by abort_on_error. */
     signal(SIGABRT, name_current);
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc; i++) {
         passed += inputs_run(argv[i], run);
+    }
     clock_gettime(CLOCK_MONOTONIC, &end);
     printf("%s: %zu passed in %.2fs\n", argv[0], passed,
            (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9);

@@ -84,7 +84,7 @@ static const unsigned long namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NE
 /* Names that this processor does not have are left out. Returns 0, or a negative errno. */
 static int allow(scmp_filter_ctx filter, const char *names)
 {
-    char list[sizeof allowed];
+    char list[sizeof(allowed)];
     char *rest = NULL;
     int result = 0;
 
@@ -93,8 +93,9 @@ static int allow(scmp_filter_ctx filter, const char *names)
          name = strtok_r(NULL, " ", &rest)) {
         const int number = seccomp_syscall_resolve_name(name);
 
-        if (number >= 0)
+        if (number >= 0) {
             result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+        }
     }
     return result;
 }
@@ -103,21 +104,27 @@ static int fill(scmp_filter_ctx filter, enum engine engine)
 {
     int result = allow(filter, allowed);
 
-    if (result == 0 && engine != NO_PTRACE)
+    if (result == 0 && engine != NO_PTRACE) {
         result = allow(filter, tracing);
-    if (result == 0 && engine == CURRENT)
+    }
+    if (result == 0 && engine == CURRENT) {
         result = allow(filter, since);
-    if (result == 0)
+    }
+    if (result == 0) {
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                                   SCMP_A0(SCMP_CMP_NE, AF_VSOCK, 0));
-    if (result == 0)
+    }
+    if (result == 0) {
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,
                                   SCMP_A0(SCMP_CMP_EQ, 0, 0));
-    if (result == 0)
+    }
+    if (result == 0) {
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                                   SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces, 0));
-    if (result == 0)
+    }
+    if (result == 0) {
         result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    }
     return result;
 }
 
@@ -137,8 +144,9 @@ int main(int argc, char **argv)
     }
     filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     result = filter == NULL ? -ENOMEM : fill(filter, engine);
-    if (result == 0)
+    if (result == 0) {
         result = seccomp_load(filter);
+    }
     seccomp_release(filter);
     if (result == 0) {
         execvp(command[0], command);

@@ -37,10 +37,11 @@ static const char *find_directory(const char *unpacked)
     while (list != NULL && *list != '\0') {
         const char *end = strchrnul(list, ':');
 
-        snprintf(directory, sizeof directory, "%.*s", (int)(end - list), list);
-        snprintf(path, sizeof path, "%s/boxlite-shim", directory);
-        if (access(path, F_OK) == 0)
+        snprintf(directory, sizeof(directory), "%.*s", (int)(end - list), list);
+        snprintf(path, sizeof(path), "%s/boxlite-shim", directory);
+        if (access(path, F_OK) == 0) {
             return directory;
+        }
         list = *end == ':' ? end + 1 : end;
     }
     return unpacked;
@@ -55,17 +56,20 @@ static void copy(const char *directory, const char *bin, const char *name, int r
     int from;
     int to;
 
-    snprintf(source, sizeof source, "%s/%s", directory, name);
-    snprintf(target, sizeof target, "%s/%s", bin, name);
+    snprintf(source, sizeof(source), "%s/%s", directory, name);
+    snprintf(target, sizeof(target), "%s/%s", bin, name);
     from = open(source, O_RDONLY | O_CLOEXEC);
-    if (from < 0 && !required)
+    if (from < 0 && !required) {
         return;
+    }
     to = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-    if (from < 0 || to < 0 || fstat(from, &status) != 0)
+    if (from < 0 || to < 0 || fstat(from, &status) != 0) {
         fail(source);
+    }
     while (done < status.st_size) {
-        if (sendfile(to, from, &done, (size_t)(status.st_size - done)) <= 0)
+        if (sendfile(to, from, &done, (size_t)(status.st_size - done)) <= 0) {
             fail(target);
+        }
     }
     close(from);
     close(to);
@@ -76,10 +80,12 @@ static size_t read_config(char *config)
     size_t length = 0;
     ssize_t count;
 
-    while ((count = read(STDIN_FILENO, config + length, CONFIG_MAX - length)) > 0)
+    while ((count = read(STDIN_FILENO, config + length, CONFIG_MAX - length)) > 0) {
         length += (size_t)count;
-    if (count < 0)
+    }
+    if (count < 0) {
         fail("read");
+    }
     return length;
 }
 
@@ -88,8 +94,9 @@ static void write_config(int pipe, const char *config, size_t length)
     while (length > 0) {
         const ssize_t count = write(pipe, config, length);
 
-        if (count < 0)
+        if (count < 0) {
             fail("write to the shim");
+        }
         config += count;
         length -= (size_t)count;
     }
@@ -107,21 +114,24 @@ int main(int argc, char **argv)
     int status;
     pid_t child;
 
-    if (argc < 2)
+    if (argc < 2) {
         return 98;
+    }
     directory = find_directory(argv[1]);
-    snprintf(shim, sizeof shim, "%s/boxlite-shim", directory);
+    snprintf(shim, sizeof(shim), "%s/boxlite-shim", directory);
     if (argc > 2) {
         copy(directory, argv[2], "boxlite-shim", 1);
         copy(directory, argv[2], "libkrunfw.so.5", 0);
         for (int i = 3; i < argc; i++) {
-            if (strcmp(argv[i], "@") == 0)
+            if (strcmp(argv[i], "@") == 0) {
                 argv[i] = (char *)directory;
+            }
         }
     }
     length = read_config(config);
-    if (pipe2(pipes, O_CLOEXEC) != 0)
+    if (pipe2(pipes, O_CLOEXEC) != 0) {
         fail("pipe2");
+    }
     child = fork();
     if (child == 0) {
         char **words = argc > 2 ? argv + 3 : plain;
@@ -135,7 +145,8 @@ int main(int argc, char **argv)
     close(pipes[0]);
     close(3);
     write_config(pipes[1], config, length);
-    if (child < 0 || waitpid(child, &status, 0) != child)
+    if (child < 0 || waitpid(child, &status, 0) != child) {
         fail("start");
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -13,6 +13,7 @@ __attribute__((constructor)) static void call_hooks(void)
 
     printf("early getaddrinfo %d\n", status);
     fflush(stdout);
-    if (status == 0)
+    if (status == 0) {
         freeaddrinfo(list);
+    }
 }

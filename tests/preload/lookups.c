@@ -32,7 +32,7 @@ static const struct {
 
 static void look_up(const char *context)
 {
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct addrinfo *list = NULL;
         int status;
 
@@ -42,14 +42,15 @@ static void look_up(const char *context)
         for (const struct addrinfo *entry = list; status == 0 && entry; entry = entry->ai_next) {
             char host[NI_MAXHOST], port[NI_MAXSERV];
 
-            getnameinfo(entry->ai_addr, entry->ai_addrlen, host, sizeof host, port, sizeof port,
+            getnameinfo(entry->ai_addr, entry->ai_addrlen, host, sizeof(host), port, sizeof(port),
                         NI_NUMERICHOST | NI_NUMERICSERV);
             printf(" [%d %d %d %s %s %s]", entry->ai_family, entry->ai_socktype, entry->ai_protocol,
                    host, port, entry->ai_canonname != NULL ? entry->ai_canonname : "-");
         }
         printf("\n");
-        if (status == 0)
+        if (status == 0) {
             freeaddrinfo(list);
+        }
     }
     fflush(stdout);
 }
@@ -71,8 +72,9 @@ int main(void)
     pid_t child;
 
     look_up("main");
-    if (pthread_create(&thread, NULL, in_thread, NULL) == 0)
+    if (pthread_create(&thread, NULL, in_thread, NULL) == 0) {
         pthread_join(thread, NULL);
+    }
     child = fork();
     if (child == 0) {
         look_up("child");

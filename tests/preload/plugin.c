@@ -25,13 +25,16 @@ __attribute__((constructor)) static void use_bridge(void)
     fclose(file);
     handle = gvproxy_create(config, &error);
     free(config);
-    if (handle >= 0)
+    if (handle >= 0) {
         printf("created\n");
-    else
+    } else {
         printf("failed %s\n", error != NULL ? error : "-");
+    }
     fflush(stdout);
-    if (error != NULL)
+    if (error != NULL) {
         gvproxy_free_string(error);
-    if (handle >= 0)
+    }
+    if (handle >= 0) {
         gvproxy_destroy(handle);
+    }
 }

@@ -41,15 +41,17 @@ static void on_signal(int number)
 {
     (void)number;
     atomic_fetch_add(&handled, 1);
-    if (cancels)
+    if (cancels) {
         boxlite_allownet_cancel();
+    }
 }
 
 static void both(sigset_t *set)
 {
     sigemptyset(set);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         sigaddset(set, signals[i]);
+    }
 }
 
 static void *take(void *unused)
@@ -60,8 +62,9 @@ static void *take(void *unused)
     (void)unused;
     both(&set);
     for (;;) {
-        if (sigwait(&set, &number) == 0)
+        if (sigwait(&set, &number) == 0) {
             atomic_fetch_add(&taken, 1);
+        }
     }
     return NULL;
 }
@@ -87,22 +90,25 @@ struct state {
 
 static void look(struct state *out)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     pthread_sigmask(SIG_BLOCK, NULL, &out->mask);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         sigaction(signals[i], NULL, &out->action[i]);
+    }
 }
 
 static bool same(const struct state *left, const struct state *right)
 {
     for (int number = 1; number < SIGRTMAX; number++) {
-        if (sigismember(&left->mask, number) != sigismember(&right->mask, number))
+        if (sigismember(&left->mask, number) != sigismember(&right->mask, number)) {
             return false;
+        }
     }
     for (size_t i = 0; i < 2; i++) {
         if (left->action[i].sa_handler != right->action[i].sa_handler ||
-            left->action[i].sa_flags != right->action[i].sa_flags)
+            left->action[i].sa_flags != right->action[i].sa_flags) {
             return false;
+        }
     }
     return true;
 }
@@ -124,8 +130,9 @@ static void *create(void *argument)
     sigset_t set;
 
     both(&set);
-    if (creation->unblock)
+    if (creation->unblock) {
         pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    }
     printf("thread %ld\n", syscall(SYS_gettid));
     fflush(stdout);
     look(&before);
@@ -141,8 +148,9 @@ static void set_handler(void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART | SA_ONSTACK};
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         sigaction(signals[i], &action, NULL);
+    }
 }
 
 int main(int argc, char **argv)
@@ -156,34 +164,42 @@ int main(int argc, char **argv)
     bool kept = true;
     int pending_count = 0;
 
-    if (count < 1 || count > 8)
+    if (count < 1 || count > 8) {
         return 2;
+    }
     cancels = strcmp(mode, "cancel") == 0;
-    if (strncmp(mode, "handler", 7) == 0 || cancels)
+    if (strncmp(mode, "handler", 7) == 0 || cancels) {
         set_handler(on_signal);
-    if (strcmp(mode, "ignored") == 0)
+    }
+    if (strcmp(mode, "ignored") == 0) {
         set_handler(SIG_IGN);
-    if (strcmp(mode, "sigwait") == 0)
+    }
+    if (strcmp(mode, "sigwait") == 0) {
         pthread_create(&taker, NULL, take, NULL);
+    }
     for (int i = 0; i < count; i++) {
         creations[i].config = read_file(argv[i + 2]);
         creations[i].unblock = strcmp(mode, "handler") == 0;
-        if (i > 0)
+        if (i > 0) {
             pthread_create(&threads[i], NULL, create, &creations[i]);
+        }
     }
     create(&creations[0]);
     for (int i = 0; i < count; i++) {
-        if (i > 0)
+        if (i > 0) {
             pthread_join(threads[i], NULL);
+        }
         printf("%s %lld %s\n", creations[i].created ? "created" : "failed", creations[i].ended_ms,
                creations[i].error != NULL ? creations[i].error : "-");
-        if (creations[i].error != NULL)
+        if (creations[i].error != NULL) {
             gvproxy_free_string(creations[i].error);
+        }
         kept = kept && creations[i].kept;
     }
     sigpending(&pending);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         pending_count += sigismember(&pending, signals[i]) == 1;
+    }
     printf("handled %d taken %d pending %d kept %s\n", atomic_load(&handled), atomic_load(&taken),
            pending_count, kept ? "yes" : "no");
     fflush(stdout);

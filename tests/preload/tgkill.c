@@ -6,8 +6,9 @@
 
 int main(int argc, char **argv)
 {
-    if (argc != 4)
+    if (argc != 4) {
         return 2;
+    }
     if (syscall(SYS_tgkill, atoi(argv[1]), atoi(argv[2]), atoi(argv[3])) != 0) {
         perror("tgkill");
         return 1;

@@ -21,8 +21,8 @@ static int create_vcpu(void)
     const int file = memfd_create("vcpu", MFD_CLOEXEC);
 
     if (file >= 0 && (ftruncate(file, RUN_AREA_SIZE) != 0 ||
-                      pwrite(file, &reason, sizeof reason, offsetof(struct kvm_run, exit_reason)) !=
-                          (ssize_t)sizeof reason)) {
+                      pwrite(file, &reason, sizeof(reason),
+                             offsetof(struct kvm_run, exit_reason)) != (ssize_t)sizeof(reason))) {
         close(file);
         errno = ENOMEM;
         return -1;
@@ -38,8 +38,9 @@ __attribute__((visibility("default"))) int ioctl(int file, unsigned long request
     va_start(arguments, request);
     argument = va_arg(arguments, void *);
     va_end(arguments);
-    if (_IOC_TYPE(request) != KVMIO)
+    if (_IOC_TYPE(request) != KVMIO) {
         return (int)syscall(SYS_ioctl, file, request, argument);
+    }
     switch (request) {
     case KVM_GET_API_VERSION:
         return API_VERSION;

@@ -62,8 +62,8 @@ static bool record_is(const struct model_zone *zone, const struct model_record *
     char full[2 * MODEL_NAME];
     char question[MODEL_NAME + 1];
 
-    (void)snprintf(full, sizeof full, "%s.%s", record->name, zone->name);
-    (void)snprintf(question, sizeof question, "%s.", query);
+    (void)snprintf(full, sizeof(full), "%s.%s", record->name, zone->name);
+    (void)snprintf(question, sizeof(question), "%s.", query);
     return strcmp(full, question) == 0;
 }
 
@@ -105,7 +105,7 @@ static const struct model_zone *configured_zone(const struct model_case *model, 
 {
     char dotted[MODEL_NAME + 1];
 
-    (void)snprintf(dotted, sizeof dotted, "%s.", name);
+    (void)snprintf(dotted, sizeof(dotted), "%s.", name);
     for (size_t i = 0; i < model->zone_count; i++) {
         if (strcmp(model->zones[i].name, dotted) == 0) {
             return &model->zones[i];

@@ -66,7 +66,7 @@ static void make_rule(uint64_t *state, struct model_rule *rule)
     }
     rule->wildcard = one_in(state, 3);
     append_name(state, rule->written, 1 + below(state, rule->wildcard ? 3 : 4));
-    memcpy(rule->lower, rule->written, sizeof rule->lower);
+    memcpy(rule->lower, rule->written, sizeof(rule->lower));
     if (one_in(state, 4)) {
         respell(state, rule->written);
     }
@@ -91,16 +91,16 @@ static void make_zone(uint64_t *state, struct model_zone *zone, unsigned number)
         respell(state, zone->name);
     }
     if (one_in(state, 3)) {
-        (void)snprintf(zone->default_ip, sizeof zone->default_ip, "203.0.113.%u", number);
+        (void)snprintf(zone->default_ip, sizeof(zone->default_ip), "203.0.113.%u", number);
     } else if (one_in(state, 6)) {
-        (void)snprintf(zone->default_ip, sizeof zone->default_ip, "no address");
+        (void)snprintf(zone->default_ip, sizeof(zone->default_ip), "no address");
     }
     for (unsigned i = 0; i < zone->record_count; i++) {
         append_name(state, zone->records[i].name, 1 + below(state, 3));
         if (one_in(state, 8)) {
             respell(state, zone->records[i].name);
         }
-        (void)snprintf(zone->records[i].ip, sizeof zone->records[i].ip, "172.16.%u.%u", number, i);
+        (void)snprintf(zone->records[i].ip, sizeof(zone->records[i].ip), "172.16.%u.%u", number, i);
     }
 }
 
@@ -176,7 +176,7 @@ void model_make(struct model_case *out, uint64_t seed)
 {
     uint64_t state = seed;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->seed = seed;
     out->lenient = one_in(&state, 5);
     out->rule_count = 1 + below(&state, MODEL_RULES);

@@ -55,8 +55,9 @@ static char *file_read(const char *path)
     char *text = NULL;
     size_t size = 0;
 
-    if (!file)
+    if (!file) {
         return NULL;
+    }
     if (getdelim(&text, &size, '\0', file) < 0) {
         free(text);
         text = ferror(file) ? NULL : strdup("");
@@ -81,10 +82,12 @@ static void creation_print(struct creation *creation)
         return;
     }
     printf("failed %lld ", creation->elapsed_ms);
-    for (const char *at = creation->error ? creation->error : "-"; *at; at++)
+    for (const char *at = creation->error ? creation->error : "-"; *at; at++) {
         putchar(*at == '\n' ? ' ' : *at);
-    if (creation->error)
+    }
+    if (creation->error) {
         gvproxy_free_string(creation->error);
+    }
 }
 
 static void command_create(char *path)
@@ -123,8 +126,9 @@ static void command_create_onearg(char *path)
         creation_run(&creation, guard);
         creation_print(&creation);
     }
-    if (guard != MAP_FAILED)
+    if (guard != MAP_FAILED) {
         munmap(guard, page);
+    }
     free(creation.config);
 }
 
@@ -136,8 +140,9 @@ static void command_unchanged(char *path)
     char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct creation creation = {.config = pages};
 
-    if (text && pages != MAP_FAILED)
+    if (text && pages != MAP_FAILED) {
         memcpy(pages, text, size);
+    }
     if (!text || pages == MAP_FAILED || mprotect(pages, size, PROT_READ) != 0) {
         printf("error %s", strerror(errno));
     } else {
@@ -146,8 +151,9 @@ static void command_unchanged(char *path)
                (unsigned long long)(uintptr_t)pages);
         creation_print(&creation);
     }
-    if (pages != MAP_FAILED)
+    if (pages != MAP_FAILED) {
         munmap(pages, size);
+    }
     free(text);
 }
 
@@ -159,8 +165,9 @@ static void command_destroy(char *handle)
 static void print_and_free(const char *what, char *text)
 {
     printf("%s %s", what, text ? text : "-");
-    if (text)
+    if (text) {
         gvproxy_free_string(text);
+    }
 }
 
 static void command_stats(char *handle)
@@ -236,8 +243,9 @@ static void parallel_run(struct parallel *all, unsigned count)
             exit(1);
         }
     }
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
+    }
     pthread_barrier_destroy(&barrier);
     for (unsigned i = 0; i < count; i++) {
         printf("%s%u ", i > 0 ? "\n" : "", i);
@@ -258,12 +266,14 @@ static void command_parallel(char *arguments)
         all[i].creation.config = word ? file_read(word) : NULL;
         good = all[i].creation.config != NULL;
     }
-    if (good)
+    if (good) {
         parallel_run(all, (unsigned)count);
-    else
+    } else {
         printf("error parallel COUNT FILE..., a readable file for each");
-    for (unsigned i = 0; all && i < PARALLEL_MAX; i++)
+    }
+    for (unsigned i = 0; all && i < PARALLEL_MAX; i++) {
         free(all[i].creation.config);
+    }
     free(all);
 }
 
@@ -289,8 +299,9 @@ static void command_run(char *line)
 {
     char *argument = line + strcspn(line, " ");
 
-    if (*argument)
+    if (*argument) {
         *argument++ = '\0';
+    }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(commands[i].name, line) == 0) {
             commands[i].run(argument);
@@ -307,8 +318,9 @@ int main(void)
 
     while (getline(&line, &size, stdin) > 0) {
         line[strcspn(line, "\n")] = '\0';
-        if (strcmp(line, "quit") == 0)
+        if (strcmp(line, "quit") == 0) {
             break;
+        }
         command_run(line);
         putchar('\n');
         fflush(stdout);

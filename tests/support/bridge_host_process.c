@@ -18,8 +18,9 @@ void bridge_host_threads(char *unused)
 
     (void)unused;
     if (tasks) {
-        for (const struct dirent *entry = readdir(tasks); entry; entry = readdir(tasks))
+        for (const struct dirent *entry = readdir(tasks); entry; entry = readdir(tasks)) {
             count += entry->d_name[0] != '.';
+        }
         closedir(tasks);
     }
     printf("threads %u", count);
@@ -43,13 +44,16 @@ void bridge_host_fds(char *unused)
         printf("error cannot list descriptors");
         return;
     }
-    for (const struct dirent *entry = readdir(fds); entry; entry = readdir(fds))
+    for (const struct dirent *entry = readdir(fds); entry; entry = readdir(fds)) {
         count += entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(fds);
+    }
     printf("fds %u", count);
     rewinddir(fds);
-    for (const struct dirent *entry = readdir(fds); entry; entry = readdir(fds))
-        if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(fds))
+    for (const struct dirent *entry = readdir(fds); entry; entry = readdir(fds)) {
+        if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(fds)) {
             fd_print(dirfd(fds), entry->d_name);
+        }
+    }
     closedir(fds);
 }
 
@@ -57,10 +61,12 @@ static const char *disposition(int number)
 {
     struct sigaction action;
 
-    if (sigaction(number, NULL, &action) != 0)
+    if (sigaction(number, NULL, &action) != 0) {
         return "unknown";
-    if (action.sa_handler == SIG_DFL)
+    }
+    if (action.sa_handler == SIG_DFL) {
         return "default";
+    }
     return action.sa_handler == SIG_IGN ? "ignored" : "handler";
 }
 
@@ -73,12 +79,14 @@ void bridge_host_mask(char *unused)
     pthread_sigmask(SIG_BLOCK, NULL, &blocked);
     printf("mask blocked=");
     for (int number = 1; number < NSIG; number++) {
-        if (sigismember(&blocked, number) != 1)
+        if (sigismember(&blocked, number) != 1) {
             continue;
-        if (sigabbrev_np(number))
+        }
+        if (sigabbrev_np(number)) {
             printf("%sSIG%s", between, sigabbrev_np(number));
-        else
+        } else {
             printf("%s%d", between, number);
+        }
         between = ",";
     }
     printf(" SIGINT=%s SIGTERM=%s", disposition(SIGINT), disposition(SIGTERM));

@@ -33,10 +33,12 @@ long __wrap_syscall(long number, ...)
     va_list arguments;
 
     va_start(arguments, number);
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 6; i++) {
         words[i] = va_arg(arguments, long);
+    }
     va_end(arguments);
-    if (number == SYS_execve)
+    if (number == SYS_execve) {
         flush();
+    }
     return __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }

@@ -38,8 +38,9 @@ __attribute__((format(printf, 2, 3))) static int fail(const struct report *repor
 
 static const char *take_word(struct dns_words *words)
 {
-    if (words->next >= words->count || strcmp(words->list[words->next], ";") == 0)
+    if (words->next >= words->count || strcmp(words->list[words->next], ";") == 0) {
         return NULL;
+    }
     return words->list[words->next++];
 }
 
@@ -48,8 +49,9 @@ static int push_rdf(ldns_rdf ***list, size_t *count, ldns_rdf *item)
 {
     ldns_rdf **grown;
 
-    if (item == NULL)
+    if (item == NULL) {
         return -1;
+    }
     grown = realloc(*list, (*count + 1) * sizeof(*grown));
     if (grown == NULL) {
         ldns_rdf_deep_free(item);
@@ -65,14 +67,16 @@ static int add_address(struct dns_action *action, const char *text, const struct
     unsigned char bytes[16];
     ldns_rdf *address;
 
-    if (inet_pton(AF_INET, text, bytes) == 1)
+    if (inet_pton(AF_INET, text, bytes) == 1) {
         address = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, 4, bytes);
-    else if (inet_pton(AF_INET6, text, bytes) == 1)
+    } else if (inet_pton(AF_INET6, text, bytes) == 1) {
         address = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_AAAA, 16, bytes);
-    else
+    } else {
         return fail(report, "not an IP address: \"%s\"", text);
-    if (push_rdf(&action->addresses, &action->address_count, address) != 0)
+    }
+    if (push_rdf(&action->addresses, &action->address_count, address) != 0) {
         return fail(report, "out of memory");
+    }
     return 0;
 }
 
@@ -80,10 +84,12 @@ static int add_name(struct dns_action *action, const char *text, const struct re
 {
     ldns_rdf *name = text[0] == '\0' ? NULL : ldns_dname_new_frm_str(text);
 
-    if (name == NULL)
+    if (name == NULL) {
         return fail(report, "not a name: \"%s\"", text);
-    if (push_rdf(&action->names, &action->name_count, name) != 0)
+    }
+    if (push_rdf(&action->names, &action->name_count, name) != 0) {
         return fail(report, "out of memory");
+    }
     return 0;
 }
 
@@ -96,10 +102,12 @@ static int add_list(struct dns_action *action, char *list, const struct report *
     while (part != NULL) {
         char *comma = strchr(part, ',');
 
-        if (comma != NULL)
+        if (comma != NULL) {
             *comma++ = '\0';
-        if (add(action, part, report) != 0)
+        }
+        if (add(action, part, report) != 0) {
             return -1;
+        }
         part = comma;
     }
     return 0;
@@ -110,12 +118,14 @@ static int parse_number(const char *word, unsigned max, unsigned *out)
     char *end;
     unsigned long value;
 
-    if (word[0] < '0' || word[0] > '9')
+    if (word[0] < '0' || word[0] > '9') {
         return -1;
+    }
     errno = 0;
     value = strtoul(word, &end, 10);
-    if (errno != 0 || *end != '\0' || value > max)
+    if (errno != 0 || *end != '\0' || value > max) {
         return -1;
+    }
     *out = (unsigned)value;
     return 0;
 }
@@ -147,11 +157,13 @@ static int parse_answer(const char *word, struct dns_words *words, struct dns_ac
 static int parse_aaaa_only(const char *word, struct dns_words *words, struct dns_action *out,
                            const struct report *report)
 {
-    if (parse_answer(word, words, out, report) != 0)
+    if (parse_answer(word, words, out, report) != 0) {
         return -1;
+    }
     for (size_t i = 0; i < out->address_count; i++) {
-        if (ldns_rdf_get_type(out->addresses[i]) != LDNS_RDF_TYPE_AAAA)
+        if (ldns_rdf_get_type(out->addresses[i]) != LDNS_RDF_TYPE_AAAA) {
             return fail(report, "\"%s\" takes IPv6 addresses only", word);
+        }
     }
     return 0;
 }
@@ -173,19 +185,23 @@ static int parse_many(const char *word, struct dns_words *words, struct dns_acti
     struct in_addr address;
     unsigned count;
 
-    if (base == NULL)
+    if (base == NULL) {
         return -1;
-    if (parse_number(number, MANY_MAX, &count) != 0)
+    }
+    if (parse_number(number, MANY_MAX, &count) != 0) {
         return fail(report, "not a number up to %u: \"%s\"", MANY_MAX, number);
-    if (inet_pton(AF_INET, base, &address) != 1)
+    }
+    if (inet_pton(AF_INET, base, &address) != 1) {
         return fail(report, "not an IPv4 address: \"%s\"", base);
+    }
     out->kind = DNS_ACTION_ANSWER;
     for (unsigned i = 0; i < count; i++) {
         uint32_t next = htonl(ntohl(address.s_addr) + i);
 
         if (push_rdf(&out->addresses, &out->address_count,
-                     ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, sizeof(next), &next)) != 0)
+                     ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, sizeof(next), &next)) != 0) {
             return fail(report, "out of memory");
+        }
     }
     return 0;
 }
@@ -196,16 +212,19 @@ static int parse_cname(const char *word, struct dns_words *words, struct dns_act
     char *names = take_argument(words, word, "NAME,...:ADDRESS,...", report);
     char *colon;
 
-    if (names == NULL)
+    if (names == NULL) {
         return -1;
+    }
     /* The first colon: names have none, IPv6 addresses do. */
     colon = strchr(names, ':');
-    if (colon == NULL)
+    if (colon == NULL) {
         return fail(report, "no address behind a colon: \"%s\"", names);
+    }
     *colon = '\0';
     out->kind = DNS_ACTION_CNAME;
-    if (add_list(out, names, report, add_name) != 0)
+    if (add_list(out, names, report, add_name) != 0) {
         return -1;
+    }
     return add_list(out, colon + 1, report, add_address);
 }
 
@@ -218,17 +237,20 @@ static int parse_cname_many(const char *word, struct dns_words *words, struct dn
     const char *address = number == NULL ? NULL : take_argument(words, word, "an address", report);
     unsigned count;
 
-    if (address == NULL)
+    if (address == NULL) {
         return -1;
-    if (parse_number(number, CHAIN_MAX, &count) != 0)
+    }
+    if (parse_number(number, CHAIN_MAX, &count) != 0) {
         return fail(report, "not a number up to %u: \"%s\"", CHAIN_MAX, number);
+    }
     out->kind = DNS_ACTION_CNAME;
     for (size_t i = 0; i < count; i++) {
         const char wire[] = {1, first[i / 100], 2, first[i / 10 % 10], first[i % 10], 0};
 
         if (push_rdf(&out->names, &out->name_count,
-                     ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, sizeof(wire), wire)) != 0)
+                     ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, sizeof(wire), wire)) != 0) {
             return fail(report, "out of memory");
+        }
     }
     return add_address(out, address, report);
 }
@@ -375,16 +397,19 @@ static int parse_modifier(const char *word, struct dns_words *words, struct dns_
     struct dns_modifier modifier = {0};
     size_t i = 0;
 
-    while (i < COUNT(modifiers) && strcmp(word, modifiers[i].word) != 0)
+    while (i < COUNT(modifiers) && strcmp(word, modifiers[i].word) != 0) {
         i++;
-    if (i == COUNT(modifiers))
+    }
+    if (i == COUNT(modifiers)) {
         return 0;
+    }
     modifier.kind = modifiers[i].kind;
     if (modifiers[i].parse != NULL && modifiers[i].parse(word, words, &modifier, report) != 0) {
         return -1;
     }
-    if (out->modifier_count == DNS_MODIFIERS_MAX)
+    if (out->modifier_count == DNS_MODIFIERS_MAX) {
         return fail(report, "more than %d modifiers at \"%s\"", DNS_MODIFIERS_MAX, word);
+    }
     out->modifiers[out->modifier_count++] = modifier;
     return 1;
 }
@@ -400,8 +425,9 @@ static int parse_base(const char *word, struct dns_words *words, struct dns_acti
         return 0;
     }
     for (size_t i = 0; i < COUNT(actions_with_arguments); i++) {
-        if (strcmp(word, actions_with_arguments[i].word) == 0)
+        if (strcmp(word, actions_with_arguments[i].word) == 0) {
             return actions_with_arguments[i].parse(word, words, out, report);
+        }
     }
     return fail(report, "unknown action \"%s\"", word);
 }
@@ -420,20 +446,24 @@ int dns_action_parse(struct dns_words *words, struct dns_action *out, char *erro
         result = word == NULL ? fail(&report, "no action behind \"%s\"", before)
                               : parse_modifier(word, words, out, &report);
     } while (result > 0);
-    if (result == 0)
+    if (result == 0) {
         result = parse_base(word, words, out, &report);
-    if (result != 0)
+    }
+    if (result != 0) {
         dns_action_clear(out);
+    }
     return result;
 }
 
 void dns_action_clear(struct dns_action *action)
 {
-    for (size_t i = 0; i < action->name_count; i++)
+    for (size_t i = 0; i < action->name_count; i++) {
         ldns_rdf_deep_free(action->names[i]);
+    }
     free(action->names);
-    for (size_t i = 0; i < action->address_count; i++)
+    for (size_t i = 0; i < action->address_count; i++) {
         ldns_rdf_deep_free(action->addresses[i]);
+    }
     free(action->addresses);
     memset(action, 0, sizeof(*action));
 }

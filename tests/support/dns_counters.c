@@ -25,11 +25,13 @@ struct dns_counter *dns_counters_get(struct dns_counters *counters, const char *
 
     snprintf(key, sizeof(key), "%s %s", address, name);
     counter = (struct dns_counter *)ldns_rbtree_search(counters->tree, key);
-    if (counter != NULL)
+    if (counter != NULL) {
         return counter;
+    }
     counter = calloc(1, sizeof(*counter));
-    if (counter == NULL)
+    if (counter == NULL) {
         return NULL;
+    }
     counter->key = strdup(key);
     if (counter->key == NULL) {
         free(counter);

@@ -9,8 +9,9 @@
 
 static bool earlier(const struct dns_delayed *left, const struct dns_delayed *right)
 {
-    if (left->due_ns != right->due_ns)
+    if (left->due_ns != right->due_ns) {
         return left->due_ns < right->due_ns;
+    }
     return left->order < right->order;
 }
 
@@ -31,8 +32,9 @@ int dns_delays_add(struct dns_delays *delays, int64_t due_ns, const struct dns_p
         size_t capacity = delays->capacity == 0 ? 64 : delays->capacity * 2;
         struct dns_delayed *grown = realloc(delays->heap, capacity * sizeof(*grown));
 
-        if (grown == NULL)
+        if (grown == NULL) {
             return -1;
+        }
         delays->heap = grown;
         delays->capacity = capacity;
     }
@@ -54,12 +56,15 @@ static void sink_root(struct dns_delays *delays)
     for (;;) {
         size_t child = 2 * at + 1;
 
-        if (child >= delays->count)
+        if (child >= delays->count) {
             return;
-        if (child + 1 < delays->count && earlier(&delays->heap[child + 1], &delays->heap[child]))
+        }
+        if (child + 1 < delays->count && earlier(&delays->heap[child + 1], &delays->heap[child])) {
             child++;
-        if (!earlier(&delays->heap[child], &delays->heap[at]))
+        }
+        if (!earlier(&delays->heap[child], &delays->heap[at])) {
             return;
+        }
         swap(&delays->heap[at], &delays->heap[child]);
         at = child;
     }
@@ -67,8 +72,9 @@ static void sink_root(struct dns_delays *delays)
 
 int dns_delays_take(struct dns_delays *delays, int64_t now_ns, struct dns_delayed *out)
 {
-    if (delays->count == 0 || delays->heap[0].due_ns > now_ns)
+    if (delays->count == 0 || delays->heap[0].due_ns > now_ns) {
         return 0;
+    }
     *out = delays->heap[0];
     delays->heap[0] = delays->heap[--delays->count];
     sink_root(delays);
@@ -77,8 +83,9 @@ int dns_delays_take(struct dns_delays *delays, int64_t now_ns, struct dns_delaye
 
 void dns_delays_clear(struct dns_delays *delays)
 {
-    for (size_t i = 0; i < delays->count; i++)
+    for (size_t i = 0; i < delays->count; i++) {
         dns_reply_clear(&delays->heap[i].reply);
+    }
     free(delays->heap);
     memset(delays, 0, sizeof(*delays));
 }

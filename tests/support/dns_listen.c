@@ -38,11 +38,13 @@ static int parse_port(const char *text, in_port_t *out)
     char *end;
     unsigned long port;
 
-    if (text[0] < '0' || text[0] > '9')
+    if (text[0] < '0' || text[0] > '9') {
         return -1;
+    }
     port = strtoul(text, &end, 10);
-    if (*end != '\0' || port > UINT16_MAX)
+    if (*end != '\0' || port > UINT16_MAX) {
         return -1;
+    }
     *out = htons((uint16_t)port);
     return 0;
 }
@@ -55,17 +57,20 @@ static int parse_address(const char *text, union address *out)
     size_t length;
 
     memset(out, 0, sizeof(*out));
-    if (colon == NULL || (bracketed && (colon - text < 2 || colon[-1] != ']')))
+    if (colon == NULL || (bracketed && (colon - text < 2 || colon[-1] != ']'))) {
         return -1;
+    }
     length = (size_t)(colon - text) - (bracketed ? 2 : 0);
-    if (length >= sizeof(host))
+    if (length >= sizeof(host)) {
         return -1;
+    }
     memcpy(host, text + (bracketed ? 1 : 0), length);
     host[length] = '\0';
     out->any.sa_family = bracketed ? AF_INET6 : AF_INET;
     if (bracketed ? inet_pton(AF_INET6, host, &out->v6.sin6_addr) != 1
-                  : inet_pton(AF_INET, host, &out->v4.sin_addr) != 1)
+                  : inet_pton(AF_INET, host, &out->v4.sin_addr) != 1) {
         return -1;
+    }
     return parse_port(colon + 1, port_of(out));
 }
 
@@ -76,18 +81,21 @@ static int bind_socket(int type, const union address *address)
     int fd = socket(address->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int saved;
 
-    if (fd < 0)
+    if (fd < 0) {
         return -1;
+    }
     if (type == SOCK_STREAM) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     } else {
         setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0) {
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+        }
     }
     if (bind(fd, &address->any, length_of(address)) == 0 &&
-        (type == SOCK_DGRAM || listen(fd, SOMAXCONN) == 0))
+        (type == SOCK_DGRAM || listen(fd, SOMAXCONN) == 0)) {
         return fd;
+    }
     saved = errno;
     close(fd);
     errno = saved;
@@ -171,16 +179,19 @@ int dns_listener_open(const char *text, struct dns_listener *out, char *error, s
         }
         snprintf(error, size, "cannot listen on %s: %s", text, strerror(errno));
         dns_listener_close(out);
-        if (*port_of(&wanted) != 0 || ++tries == PORT_TRIES)
+        if (*port_of(&wanted) != 0 || ++tries == PORT_TRIES) {
             return -1;
+        }
     }
 }
 
 void dns_listener_close(struct dns_listener *listener)
 {
-    if (listener->udp >= 0)
+    if (listener->udp >= 0) {
         close(listener->udp);
-    if (listener->tcp >= 0)
+    }
+    if (listener->tcp >= 0) {
         close(listener->tcp);
+    }
     listener->udp = listener->tcp = -1;
 }

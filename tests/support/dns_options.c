@@ -93,24 +93,28 @@ int dns_options_parse(int argc, char **argv, struct dns_options *out)
 
     /* There are never more addresses than arguments. */
     out->listen = calloc((size_t)argc + 1, sizeof(*out->listen));
-    if (out->listen == NULL)
+    if (out->listen == NULL) {
         return dns_options_usage("out of memory", "");
-    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
-        if (option == 'l')
-            out->listen[out->listen_count++] = optarg;
-        else if (option == 'o')
-            out->log = optarg;
-        else if (option == 'e')
-            out->stdin_eof = true;
-        else if (option == 'h')
-            out->help = true;
-        else
-            return DNS_EXIT_USAGE;
     }
-    if (out->help)
+    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+        if (option == 'l') {
+            out->listen[out->listen_count++] = optarg;
+        } else if (option == 'o') {
+            out->log = optarg;
+        } else if (option == 'e') {
+            out->stdin_eof = true;
+        } else if (option == 'h') {
+            out->help = true;
+        } else {
+            return DNS_EXIT_USAGE;
+        }
+    }
+    if (out->help) {
         return 0;
-    if (out->listen_count == 0)
+    }
+    if (out->listen_count == 0) {
         out->listen[out->listen_count++] = default_listen;
+    }
     if (optind == argc) {
         return dns_options_usage("a script is needed", "");
     }

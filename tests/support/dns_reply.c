@@ -36,8 +36,9 @@ static const ldns_rr *question_of(const ldns_pkt *query)
 /* Takes ownership of `rr`; NULL is a failure. */
 static int push(ldns_pkt *packet, ldns_pkt_section section, ldns_rr *rr)
 {
-    if (rr == NULL)
+    if (rr == NULL) {
         return -1;
+    }
     if (!ldns_pkt_push_rr(packet, section, rr)) {
         ldns_rr_free(rr);
         return -1;
@@ -86,15 +87,18 @@ static int push_addresses(ldns_pkt *packet, const struct dns_action *action, con
     const ldns_rdf_type wanted = type == LDNS_RR_TYPE_A ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA;
 
     *found = 0;
-    if (type != LDNS_RR_TYPE_A && type != LDNS_RR_TYPE_AAAA)
+    if (type != LDNS_RR_TYPE_A && type != LDNS_RR_TYPE_AAAA) {
         return 0;
+    }
     for (size_t i = 0; i < action->address_count; i++) {
         const ldns_rdf *address = action->addresses[(i + turn) % action->address_count];
 
-        if (ldns_rdf_get_type(address) != wanted)
+        if (ldns_rdf_get_type(address) != wanted) {
             continue;
-        if (push(packet, LDNS_SECTION_ANSWER, record_new(owner, type, address)) != 0)
+        }
+        if (push(packet, LDNS_SECTION_ANSWER, record_new(owner, type, address)) != 0) {
             return -1;
+        }
         ++*found;
     }
     return 0;
@@ -108,16 +112,18 @@ static int fill_chain(ldns_pkt *packet, const struct dns_action *action, const l
     for (size_t i = 0; i < action->name_count; i++) {
         ldns_rr *cname = record_new(owner, LDNS_RR_TYPE_CNAME, action->names[i]);
 
-        if (push(packet, LDNS_SECTION_ANSWER, cname) != 0)
+        if (push(packet, LDNS_SECTION_ANSWER, cname) != 0) {
             return -1;
+        }
         owner = action->names[i];
     }
     if (action->kind == DNS_ACTION_CNAME_LOOP) {
         return push(packet, LDNS_SECTION_ANSWER,
                     record_new(owner, LDNS_RR_TYPE_CNAME, ldns_rr_owner(question)));
     }
-    if (push_addresses(packet, action, owner, ldns_rr_get_type(question), 0, &found) != 0)
+    if (push_addresses(packet, action, owner, ldns_rr_get_type(question), 0, &found) != 0) {
         return -1;
+    }
     return found > 0 ? 0 : push_soa(packet);
 }
 
@@ -180,8 +186,9 @@ static int fill(ldns_pkt *packet, const struct dns_action *action, const ldns_rr
     case DNS_ACTION_ANSWER:
     case DNS_ACTION_ROTATE:
         if (push_addresses(packet, action, ldns_rr_owner(question), ldns_rr_get_type(question),
-                           action->kind == DNS_ACTION_ROTATE ? turn : 0, &found) != 0)
+                           action->kind == DNS_ACTION_ROTATE ? turn : 0, &found) != 0) {
             return -1;
+        }
         return found > 0 ? 0 : push_soa(packet);
     case DNS_ACTION_CNAME:
     case DNS_ACTION_CNAME_LOOP:
@@ -192,8 +199,9 @@ static int fill(ldns_pkt *packet, const struct dns_action *action, const ldns_rr
         return fill_lame(packet);
     case DNS_ACTION_RCODE:
         ldns_pkt_set_rcode(packet, (uint8_t)action->rcode);
-        if (action->rcode == LDNS_RCODE_NOERROR || action->rcode == LDNS_RCODE_NXDOMAIN)
+        if (action->rcode == LDNS_RCODE_NOERROR || action->rcode == LDNS_RCODE_NXDOMAIN) {
             return push_soa(packet);
+        }
         return 0;
     case DNS_ACTION_DROP:
     case DNS_ACTION_TRUNCATE_REFUSE:
@@ -217,8 +225,9 @@ static int push_poison(ldns_pkt *packet, const ldns_rr *question)
         push(packet, LDNS_SECTION_ADDITIONAL,
              record_parse("poisoned.example. 60 IN A 203.0.113.66")) == 0 &&
         push(packet, LDNS_SECTION_ADDITIONAL,
-             record_new(ldns_rr_owner(question), LDNS_RR_TYPE_A, address)) == 0)
+             record_new(ldns_rr_owner(question), LDNS_RR_TYPE_A, address)) == 0) {
         result = 0;
+    }
     ldns_rdf_deep_free(address);
     return result;
 }
@@ -247,23 +256,28 @@ static ldns_pkt *packet_new(const struct dns_action *action, const ldns_pkt *que
     const ldns_rr *question = question_of(query);
     ldns_pkt *packet = ldns_pkt_new();
 
-    if (packet == NULL)
+    if (packet == NULL) {
         return NULL;
+    }
     ldns_pkt_set_id(packet, ldns_pkt_id(query));
     ldns_pkt_set_qr(packet, true);
     ldns_pkt_set_aa(packet, true);
     ldns_pkt_set_rd(packet, ldns_pkt_rd(query));
     ldns_pkt_set_ra(packet, true);
     if (!plan->no_question &&
-        push(packet, LDNS_SECTION_QUESTION, question_new(question, plan->wrong_question)) != 0)
+        push(packet, LDNS_SECTION_QUESTION, question_new(question, plan->wrong_question)) != 0) {
         goto failed;
-    if (action == NULL)
+    }
+    if (action == NULL) {
         return packet;
+    }
     /* A server that echoes EDNS is no lame one to Go (checkHeader in net/dnsclient_unix.go). */
-    if (ldns_pkt_edns(query) && !plan->no_edns && action->kind != DNS_ACTION_LAME)
+    if (ldns_pkt_edns(query) && !plan->no_edns && action->kind != DNS_ACTION_LAME) {
         ldns_pkt_set_edns_udp_size(packet, EDNS_SIZE);
-    if (fill(packet, action, question, plan->turn) != 0)
+    }
+    if (fill(packet, action, question, plan->turn) != 0) {
         goto failed;
+    }
     if (plan->reverse) {
         reverse_answer(packet);
     }
@@ -271,8 +285,9 @@ static ldns_pkt *packet_new(const struct dns_action *action, const ldns_pkt *que
         upper_owners(ldns_pkt_question(packet));
         upper_owners(ldns_pkt_answer(packet));
     }
-    if (plan->poison && push_poison(packet, question) != 0)
+    if (plan->poison && push_poison(packet, question) != 0) {
         goto failed;
+    }
     return packet;
 failed:
     ldns_pkt_free(packet);
@@ -307,8 +322,9 @@ static int write_garbage(const ldns_pkt *query, struct dns_reply *out)
 
     out->size = 40;
     out->bytes = malloc(out->size);
-    if (out->bytes == NULL)
+    if (out->bytes == NULL) {
         return -1;
+    }
     memset(out->bytes, 0xff, out->size);
     out->bytes[0] = (uint8_t)(id >> 8);
     out->bytes[1] = (uint8_t)id;
@@ -322,11 +338,13 @@ static int write_garbage_answer(const ldns_pkt *query, const struct plan *plan,
     const size_t extra = 8;
     uint8_t *grown;
 
-    if (write_packet(NULL, query, plan, out) != 0)
+    if (write_packet(NULL, query, plan, out) != 0) {
         return -1;
+    }
     grown = realloc(out->bytes, out->size + extra);
-    if (grown == NULL)
+    if (grown == NULL) {
         return -1;
+    }
     memset(grown + out->size, 0xff, extra);
     grown[7] = 1; /* ANCOUNT, low byte */
     out->bytes = grown;
@@ -339,10 +357,12 @@ static int write_answer(const struct dns_action *action, const ldns_pkt *query,
 {
     size_t limit = ldns_pkt_edns_udp_size(query);
 
-    if (limit < UDP_SIZE_DEFAULT)
+    if (limit < UDP_SIZE_DEFAULT) {
         limit = UDP_SIZE_DEFAULT;
-    if (write_packet(action, query, plan, out) != 0)
+    }
+    if (write_packet(action, query, plan, out) != 0) {
         return -1;
+    }
     return !plan->tcp && out->size > limit ? write_truncated(query, plan, out) : 0;
 }
 
@@ -437,16 +457,18 @@ static int write_reply(const ldns_pkt *query, const struct plan *plan, struct dn
 {
     const struct dns_action *action = plan->action;
 
-    if (plan->truncate)
+    if (plan->truncate) {
         return write_truncated(query, plan, out);
+    }
     switch (action->kind) {
     case DNS_ACTION_DROP:
         out->kind = DNS_REPLY_NONE;
         return 0;
     case DNS_ACTION_TRUNCATE_REFUSE:
     case DNS_ACTION_TRUNCATE_HANG:
-        if (!plan->tcp)
+        if (!plan->tcp) {
             return write_truncated(query, plan, out);
+        }
         out->kind = action->kind == DNS_ACTION_TRUNCATE_REFUSE ? DNS_REPLY_RESET : DNS_REPLY_NONE;
         return 0;
     case DNS_ACTION_EMPTY:

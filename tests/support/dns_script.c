@@ -19,10 +19,12 @@ static int compare_keys(const void *left, const void *right)
 
 static void entry_destroy(struct dns_entry *entry)
 {
-    if (entry == NULL)
+    if (entry == NULL) {
         return;
-    for (size_t i = 0; i < entry->step_count; i++)
+    }
+    for (size_t i = 0; i < entry->step_count; i++) {
         dns_action_clear(&entry->steps[i]);
+    }
     free(entry->steps);
     free(entry->key);
     free(entry);
@@ -33,8 +35,9 @@ static struct dns_entry *entry_new(const char *address, const char *name)
     size_t size = strlen(address) + 1 + strlen(name) + 1;
     struct dns_entry *entry = calloc(1, sizeof(*entry));
 
-    if (entry == NULL)
+    if (entry == NULL) {
         return NULL;
+    }
     entry->address = address;
     entry->key = malloc(size);
     if (entry->key == NULL) {
@@ -61,14 +64,17 @@ static char **split_words(char *line, size_t *count)
         char *end;
 
         next += strspn(next, " \t");
-        if (*next == '\0')
+        if (*next == '\0') {
             break;
+        }
         end = next + strcspn(next, " \t;");
-        if (end > next)
+        if (end > next) {
             words[found++] = next;
+        }
         next = end;
-        if (*end == ';')
+        if (*end == ';') {
             words[found++] = semicolon;
+        }
         if (*end != '\0') {
             *end = '\0';
             next = end + 1;
@@ -83,12 +89,14 @@ static const char *parse_restriction(struct dns_words *words, const char *const 
 {
     const char *word = words->list[words->next];
 
-    if (word[0] != '@')
+    if (word[0] != '@') {
         return "";
+    }
     words->next++;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(word + 1, addresses[i]) == 0)
+        if (strcmp(word + 1, addresses[i]) == 0) {
             return addresses[i];
+        }
     }
     snprintf(error, size, "not a listen address: \"%s\"", word);
     return NULL;
@@ -100,12 +108,15 @@ static const char *normalise_name(char *name)
     static const char everything[] = "*";
     size_t length = strlen(name);
 
-    if (strcmp(name, "default") == 0)
+    if (strcmp(name, "default") == 0) {
         return everything;
-    for (size_t i = 0; i < length; i++)
+    }
+    for (size_t i = 0; i < length; i++) {
         name[i] = (char)tolower((unsigned char)name[i]);
-    if (length > 1 && name[length - 1] == '.')
+    }
+    if (length > 1 && name[length - 1] == '.') {
         name[length - 1] = '\0';
+    }
     return name;
 }
 
@@ -115,8 +126,9 @@ static int parse_steps(struct dns_words *words, struct dns_entry *entry, char *e
         struct dns_action action;
         struct dns_action *grown;
 
-        if (dns_action_parse(words, &action, error, size) != 0)
+        if (dns_action_parse(words, &action, error, size) != 0) {
             return -1;
+        }
         grown = realloc(entry->steps, (entry->step_count + 1) * sizeof(*grown));
         if (grown == NULL) {
             dns_action_clear(&action);
@@ -125,8 +137,9 @@ static int parse_steps(struct dns_words *words, struct dns_entry *entry, char *e
         }
         grown[entry->step_count++] = action;
         entry->steps = grown;
-        if (words->next == words->count)
+        if (words->next == words->count) {
             return 0;
+        }
         if (strcmp(words->list[words->next], ";") != 0) {
             snprintf(error, size, "unexpected \"%s\"", words->list[words->next]);
             return -1;
@@ -142,8 +155,9 @@ static int parse_line(struct dns_script *script, struct dns_words *words,
     struct dns_entry *entry;
     char *word;
 
-    if (address == NULL)
+    if (address == NULL) {
         return -1;
+    }
     if (words->next == words->count || strcmp(words->list[words->next], ";") == 0) {
         snprintf(error, size, "no name behind \"%s\"", words->list[0]);
         return -1;
@@ -174,11 +188,13 @@ static int add_default(struct dns_script *script)
 {
     struct dns_entry *entry = NULL;
 
-    if (ldns_rbtree_search(script->entries, " *") != NULL)
+    if (ldns_rbtree_search(script->entries, " *") != NULL) {
         return 0;
+    }
     entry = entry_new("", "*");
-    if (entry == NULL)
+    if (entry == NULL) {
         return -1;
+    }
     entry->steps = calloc(1, sizeof(*entry->steps));
     if (entry->steps == NULL) {
         entry_destroy(entry);
@@ -213,8 +229,9 @@ int dns_script_read(const char *path, const char *const *addresses, size_t count
         number++;
         words.list = split_words(line, &words.count);
         parsed = words.list == NULL ? -1 : 0;
-        if (words.count > 0)
+        if (words.count > 0) {
             parsed = parse_line(out, &words, addresses, count, text, sizeof(text));
+        }
         free(words.list);
         if (parsed != 0) {
             snprintf(error, size, "%s:%u: %s", path, number, text);
@@ -226,14 +243,17 @@ int dns_script_read(const char *path, const char *const *addresses, size_t count
         goto out;
     }
     result = add_default(out);
-    if (result != 0)
+    if (result != 0) {
         snprintf(error, size, "out of memory");
+    }
 out:
     free(line);
-    if (file != NULL)
+    if (file != NULL) {
         fclose(file);
-    if (result != 0)
+    }
+    if (result != 0) {
         dns_script_clear(out);
+    }
     return result;
 }
 

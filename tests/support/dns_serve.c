@@ -26,8 +26,9 @@ int dns_server_write_line(int fd, const char *line, size_t length)
     while (length > 0) {
         ssize_t written = write(fd, line, length);
 
-        if (written < 0 && errno != EINTR)
+        if (written < 0 && errno != EINTR) {
             return -1;
+        }
         if (written > 0) {
             line += written;
             length -= (size_t)written;
@@ -45,8 +46,9 @@ static int log_query(struct dns_server *server, const struct dns_peer *peer, con
                           peer->connection == 0 ? "udp" : "tcp",
                           server->listeners[peer->listener].name, type, name);
 
-    if (length < 0 || (size_t)length >= sizeof(line))
+    if (length < 0 || (size_t)length >= sizeof(line)) {
         return -1;
+    }
     return dns_server_write_line(server->log, line, (size_t)length);
 }
 
@@ -59,12 +61,15 @@ static int strange_socket(const struct dns_server *server, const struct dns_peer
     struct sockaddr_in strange = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f424242)}};
     const int fd = socket(peer->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    if (fd < 0 || peer->address.ss_family != AF_INET)
+    if (fd < 0 || peer->address.ss_family != AF_INET) {
         return fd;
-    if (getsockname(server->listeners[peer->listener].udp, (struct sockaddr *)&own, &length) == 0)
+    }
+    if (getsockname(server->listeners[peer->listener].udp, (struct sockaddr *)&own, &length) == 0) {
         strange.sin_port = ((const struct sockaddr_in *)&own)->sin_port;
-    if (bind(fd, (const struct sockaddr *)&strange, sizeof(strange)) == 0)
+    }
+    if (bind(fd, (const struct sockaddr *)&strange, sizeof(strange)) == 0) {
         return fd;
+    }
     close(fd);
     return -1;
 }
@@ -78,8 +83,9 @@ static void send_datagram(const struct dns_server *server, const struct dns_peer
 
     (void)sendto(fd, reply->bytes, reply->size, MSG_NOSIGNAL,
                  (const struct sockaddr *)&peer->address, peer->length);
-    if (fd != own)
+    if (fd != own) {
         close(fd);
+    }
 }
 
 /* Turns a whole reply into the rest of one, its length in front. */
@@ -87,8 +93,9 @@ static int begin_dribble(struct dns_reply *reply)
 {
     uint8_t *grown = realloc(reply->bytes, reply->size + 2);
 
-    if (grown == NULL)
+    if (grown == NULL) {
         return -1;
+    }
     memmove(grown + 2, grown, reply->size);
     grown[0] = (uint8_t)(reply->size >> 8);
     grown[1] = (uint8_t)reply->size;
@@ -102,12 +109,14 @@ static int begin_dribble(struct dns_reply *reply)
 static int dribble(struct dns_server *server, const struct dns_peer *peer,
                    struct dns_connection *connection, struct dns_reply *reply)
 {
-    if (reply->kind == DNS_REPLY_SEND && begin_dribble(reply) != 0)
+    if (reply->kind == DNS_REPLY_SEND && begin_dribble(reply) != 0) {
         return -1;
+    }
     dns_connection_send_raw(connection, reply->bytes, 1);
     reply->size--;
-    if (reply->size == 0)
+    if (reply->size == 0) {
         return 0;
+    }
     memmove(reply->bytes, reply->bytes + 1, reply->size);
     return dns_delays_add(&server->delays, dns_server_now_ns() + reply->dribble_ms * NS_PER_MS,
                           peer, reply);
@@ -120,21 +129,24 @@ static int send_reply(struct dns_server *server, const struct dns_peer *peer,
 {
     struct dns_connection *connection;
 
-    if (reply->kind == DNS_REPLY_NONE)
+    if (reply->kind == DNS_REPLY_NONE) {
         return 0;
+    }
     if (peer->connection == 0) {
         send_datagram(server, peer, reply);
         return 0;
     }
     connection = dns_connections_find(&server->connections, peer->connection);
-    if (connection == NULL)
+    if (connection == NULL) {
         return 0;
-    if (reply->kind == DNS_REPLY_RESET)
+    }
+    if (reply->kind == DNS_REPLY_RESET) {
         dns_connection_reset(connection);
-    else if (reply->dribble_ms > 0)
+    } else if (reply->dribble_ms > 0) {
         return dribble(server, peer, connection, reply);
-    else
+    } else {
         dns_connection_send(connection, reply->bytes, reply->size);
+    }
     return 0;
 }
 
@@ -150,10 +162,11 @@ static const struct dns_action *choose_action(const struct dns_entry *entry,
 
     asked->nth = type == LDNS_RR_TYPE_A ? counter->asked++ : counter->others++;
     if (type == LDNS_RR_TYPE_A) {
-        if (asked->tcp && counter->truncated)
+        if (asked->tcp && counter->truncated) {
             step--;
-        else
+        } else {
             counter->questions++;
+        }
         counter->truncated = false;
     }
     asked->turn = step;
@@ -182,21 +195,25 @@ static int answer_question(struct dns_server *server, const struct dns_peer *pee
     struct dns_reply reply;
     int result = 0;
 
-    if (counter == NULL)
+    if (counter == NULL) {
         return -1;
+    }
     action = choose_action(entry, counter, type, &asked);
-    if (dns_reply_make(action, query, &asked, &reply) != 0)
+    if (dns_reply_make(action, query, &asked, &reply) != 0) {
         return -1;
+    }
     if (reply.limit > 0 && !is_within_limit(listener, reply.limit, now_ns)) {
         dns_reply_clear(&reply);
         return 0;
     }
-    if (type == LDNS_RR_TYPE_A)
+    if (type == LDNS_RR_TYPE_A) {
         counter->truncated = reply.truncated;
-    if (reply.delay_ms > 0)
+    }
+    if (reply.delay_ms > 0) {
         result = dns_delays_add(&server->delays, now_ns + reply.delay_ms * NS_PER_MS, peer, &reply);
-    else
+    } else {
         result = send_reply(server, peer, &reply);
+    }
     dns_reply_clear(&reply);
     return result;
 }
@@ -207,8 +224,9 @@ static char *question_text(const ldns_rr *question)
     char *text = ldns_rdf2str(ldns_rr_owner(question));
     size_t length = text == NULL ? 0 : strlen(text);
 
-    if (length > 1 && text[length - 1] == '.')
+    if (length > 1 && text[length - 1] == '.') {
         text[length - 1] = '\0';
+    }
     return text;
 }
 
@@ -220,10 +238,12 @@ static int receive_question(struct dns_server *server, const struct dns_peer *pe
     char *type = ldns_rr_type2str(ldns_rr_get_type(question));
     int result = -1;
 
-    if (name == NULL || type == NULL || log_query(server, peer, type, name) != 0)
+    if (name == NULL || type == NULL || log_query(server, peer, type, name) != 0) {
         goto out;
-    for (char *letter = name; *letter != '\0'; letter++)
+    }
+    for (char *letter = name; *letter != '\0'; letter++) {
         *letter = (char)tolower((unsigned char)*letter);
+    }
     result = answer_question(server, peer, now_ns, query, name);
 out:
     free(type);
@@ -239,10 +259,11 @@ static int receive(struct dns_server *server, const struct dns_peer *peer, int64
     int result;
 
     if (ldns_wire2pkt(&query, bytes, size) == LDNS_STATUS_OK && !ldns_pkt_qr(query) &&
-        ldns_pkt_qdcount(query) == 1)
+        ldns_pkt_qdcount(query) == 1) {
         result = receive_question(server, peer, now_ns, query);
-    else
+    } else {
         result = log_query(server, peer, "-", "-");
+    }
     ldns_pkt_free(query);
     return result;
 }
@@ -254,8 +275,9 @@ static int64_t arrival_ns(struct msghdr *message)
     struct timespec wall;
     struct timespec arrival;
 
-    if (control == NULL || control->cmsg_type != SCM_TIMESTAMPNS)
+    if (control == NULL || control->cmsg_type != SCM_TIMESTAMPNS) {
         return dns_server_now_ns();
+    }
     memcpy(&arrival, CMSG_DATA(control), sizeof(arrival));
     clock_gettime(CLOCK_REALTIME, &wall);
     return dns_server_now_ns() - (wall.tv_sec - arrival.tv_sec) * NS_PER_SECOND -
@@ -278,11 +300,13 @@ int dns_server_read_udp(struct dns_server *server, size_t listener)
                                  .msg_controllen = sizeof(control)};
         ssize_t got = recvmsg(server->listeners[listener].udp, &message, 0);
 
-        if (got < 0)
+        if (got < 0) {
             return 0;
+        }
         peer.length = message.msg_namelen;
-        if (receive(server, &peer, arrival_ns(&message), bytes, (size_t)got) != 0)
+        if (receive(server, &peer, arrival_ns(&message), bytes, (size_t)got) != 0) {
             return -1;
+        }
         /* A burst of questions must not hold up the replies that fall due meanwhile. */
         dns_server_send_due(server);
     }
@@ -296,8 +320,9 @@ int dns_server_read_tcp(struct dns_server *server, struct dns_connection *connec
 
     dns_connection_read(connection);
     while ((message = dns_connection_message(connection, &size)) != NULL) {
-        if (receive(server, &peer, dns_server_now_ns(), message, size) != 0)
+        if (receive(server, &peer, dns_server_now_ns(), message, size) != 0) {
             return -1;
+        }
         dns_connection_consume(connection);
     }
     return 0;
@@ -322,8 +347,9 @@ void dns_server_send_due(struct dns_server *server)
 
 void dns_server_clear(struct dns_server *server)
 {
-    for (size_t i = 0; i < server->listener_count; i++)
+    for (size_t i = 0; i < server->listener_count; i++) {
         dns_listener_close(&server->listeners[i]);
+    }
     free(server->listeners);
     dns_connections_clear(&server->connections);
     dns_delays_clear(&server->delays);

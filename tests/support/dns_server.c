@@ -40,8 +40,9 @@ static int load_script(struct dns_server *server, const char *path)
     int result = -1;
 
     if (hosts != NULL) {
-        for (size_t i = 0; i < server->listener_count; i++)
+        for (size_t i = 0; i < server->listener_count; i++) {
             hosts[i] = server->listeners[i].host;
+        }
         result =
             dns_script_read(path, hosts, server->listener_count, &script, error, sizeof(error));
     }
@@ -58,8 +59,9 @@ static int load_script(struct dns_server *server, const char *path)
 static int open_listeners(struct dns_server *server, const struct dns_options *options)
 {
     server->listeners = calloc(options->listen_count, sizeof(*server->listeners));
-    if (server->listeners == NULL)
+    if (server->listeners == NULL) {
         return dns_options_usage("out of memory", "");
+    }
     for (size_t i = 0; i < options->listen_count; i++) {
         char error[256];
 
@@ -79,8 +81,9 @@ static int print_ready(const struct dns_server *server)
         char line[128];
 
         snprintf(line, sizeof(line), "ready %s\n", server->listeners[i].name);
-        if (print_line(line) != 0)
+        if (print_line(line) != 0) {
             return DNS_EXIT_SYSTEM;
+        }
     }
     return 0;
 }
@@ -91,14 +94,17 @@ static int obey(struct dns_server *server, const struct dns_options *options, co
 
     if (strcmp(command, "reload") == 0) {
         result = load_script(server, options->script);
-        if (result == 0 && print_line("reloaded\n") != 0)
+        if (result == 0 && print_line("reloaded\n") != 0) {
             result = DNS_EXIT_SYSTEM;
+        }
     } else if (strcmp(command, "reset") == 0) {
-        if (dns_server_reset(server) != 0 || print_line("reset\n") != 0)
+        if (dns_server_reset(server) != 0 || print_line("reset\n") != 0) {
             result = DNS_EXIT_SYSTEM;
+        }
     } else if (strcmp(command, "sync") == 0) {
-        if (print_line("synced\n") != 0)
+        if (print_line("synced\n") != 0) {
             result = DNS_EXIT_SYSTEM;
+        }
     } else {
         result = dns_options_usage("unknown command: ", command);
     }
@@ -112,8 +118,9 @@ static int read_commands(struct dns_server *server, const struct dns_options *op
                        sizeof(commands->text) - 1 - commands->size);
     char *newline;
 
-    if (got < 0 && errno == EINTR)
+    if (got < 0 && errno == EINTR) {
         return 0;
+    }
     if (got <= 0) {
         commands->ended = true;
         return 0;
@@ -125,13 +132,15 @@ static int read_commands(struct dns_server *server, const struct dns_options *op
 
         *newline = '\0';
         result = obey(server, options, commands->text);
-        if (result != 0)
+        if (result != 0) {
             return result;
+        }
         commands->size -= (size_t)(newline + 1 - commands->text);
         memmove(commands->text, newline + 1, commands->size + 1);
     }
-    if (commands->size == sizeof(commands->text) - 1)
+    if (commands->size == sizeof(commands->text) - 1) {
         return dns_options_usage("unknown command: ", commands->text);
+    }
     return 0;
 }
 
@@ -183,17 +192,21 @@ static int serve_sockets(struct dns_server *server, const struct pollfd *fds, si
         struct dns_connection *connection = server->connections.list[i];
         short events = fds[first + i].revents;
 
-        if ((events & POLLOUT) != 0)
+        if ((events & POLLOUT) != 0) {
             dns_connection_flush(connection);
+        }
         if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 &&
-            dns_server_read_tcp(server, connection) != 0)
+            dns_server_read_tcp(server, connection) != 0) {
             return DNS_EXIT_SYSTEM;
+        }
     }
     for (size_t i = 0; i < server->listener_count; i++) {
-        if (fds[FIXED_FDS + 2 * i].revents != 0 && dns_server_read_udp(server, i) != 0)
+        if (fds[FIXED_FDS + 2 * i].revents != 0 && dns_server_read_udp(server, i) != 0) {
             return DNS_EXIT_SYSTEM;
-        if (fds[FIXED_FDS + 2 * i + 1].revents != 0)
+        }
+        if (fds[FIXED_FDS + 2 * i + 1].revents != 0) {
             dns_connections_accept(&server->connections, server->listeners[i].tcp, i);
+        }
     }
     return 0;
 }
@@ -245,10 +258,12 @@ static int serve(struct dns_server *server, const struct dns_options *options, i
         dns_connections_sweep(&server->connections);
         /* A command waits until the sockets are quiet, so that it comes after what was sent before
            it, on a connection not accepted yet too. */
-        if (result == 0 && ready == 1 && fds[1].revents != 0)
+        if (result == 0 && ready == 1 && fds[1].revents != 0) {
             result = read_commands(server, options, &commands);
-        if (commands.ended && options->stdin_eof)
+        }
+        if (commands.ended && options->stdin_eof) {
             break;
+        }
     }
     free(fds);
     return result;
@@ -263,8 +278,9 @@ static int watch_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return -1;
+    }
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
@@ -275,17 +291,20 @@ static int run(struct dns_server *server, const struct dns_options *options)
     int result;
 
     server->log = STDOUT_FILENO;
-    if (options->log != NULL)
+    if (options->log != NULL) {
         server->log = open(options->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    }
     if (server->log < 0) {
         fprintf(stderr, "dns-server: %s: %s\n", options->log, strerror(errno));
         return DNS_EXIT_SYSTEM;
     }
     result = dns_counters_init(&server->counters) != 0 ? DNS_EXIT_SYSTEM : 0;
-    if (result == 0)
+    if (result == 0) {
         result = open_listeners(server, options);
-    if (result == 0)
+    }
+    if (result == 0) {
         result = load_script(server, options->script);
+    }
     if (result == 0) {
         signals = watch_signals();
         result = signals < 0 ? DNS_EXIT_SYSTEM : print_ready(server);
@@ -295,13 +314,16 @@ static int run(struct dns_server *server, const struct dns_options *options)
     }
     if (result == 0) {
         result = serve(server, options, signals, &command);
-        if (result == DNS_EXIT_SYSTEM)
+        if (result == DNS_EXIT_SYSTEM) {
             fprintf(stderr, "dns-server: ended: %s\n", strerror(errno));
+        }
     }
-    if (signals >= 0)
+    if (signals >= 0) {
         close(signals);
-    if (options->log != NULL)
+    }
+    if (options->log != NULL) {
         close(server->log);
+    }
     return result;
 }
 
@@ -314,11 +336,12 @@ int main(int argc, char **argv)
     /* A reader that went away shows as EPIPE, and the server ends in order. */
     signal(SIGPIPE, SIG_IGN);
     result = dns_options_parse(argc, argv, &options);
-    if (result == 0 && options.help)
+    if (result == 0 && options.help) {
         result =
             printf("%s%s", dns_options_help, dns_options_help_script) < 0 ? DNS_EXIT_SYSTEM : 0;
-    else if (result == 0)
+    } else if (result == 0) {
         result = run(&server, &options);
+    }
     dns_server_clear(&server);
     free(options.listen);
     return result;

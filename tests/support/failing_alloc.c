@@ -56,11 +56,13 @@ long failing_alloc_live(void)
 
 static bool fails(void)
 {
-    if (!counting)
+    if (!counting) {
         return false;
+    }
     asked++;
-    if (asked != failing && !(stays && failing != 0 && asked > failing))
+    if (asked != failing && !(stays && failing != 0 && asked > failing)) {
         return false;
+    }
     errno = ENOMEM;
     return true;
 }
@@ -109,16 +111,18 @@ FILE *__wrap_open_memstream(char **text, size_t *size)
 {
     FILE *stream = NULL;
 
-    if (fails())
+    if (fails()) {
         return NULL;
+    }
     if (fails()) {
         *text = NULL;
         *size = 0;
         return fopen("/dev/full", "we");
     }
     stream = __real_open_memstream(text, size);
-    if (stream != NULL && counting)
+    if (stream != NULL && counting) {
         live++;
+    }
     return stream;
 }
 

@@ -47,17 +47,21 @@ static const struct {
 
 uint16_t guest_dns_type(const char *text)
 {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (strcasecmp(types[i].name, text) == 0)
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcasecmp(types[i].name, text) == 0) {
             return types[i].number;
+        }
+    }
     return 0;
 }
 
 static const char *type_name(uint16_t number)
 {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (types[i].number == number)
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (types[i].number == number) {
             return types[i].name;
+        }
+    }
     return "TYPE";
 }
 
@@ -67,13 +71,15 @@ __attribute__((format(printf, 2, 3))) static void text_add(struct text *text, co
     va_list args;
     int n;
 
-    if (text->used >= text->size)
+    if (text->used >= text->size) {
         return;
+    }
     va_start(args, format);
     n = vsnprintf(text->buffer + text->used, text->size - text->used, format, args);
     va_end(args);
-    if (n > 0)
+    if (n > 0) {
         text->used += (size_t)n;
+    }
 }
 
 /* Writes `name` as labels. Returns the length, or 0 if it is no DNS name. */
@@ -81,19 +87,22 @@ static size_t name_encode(const char *name, unsigned char wire[static GUEST_DNS_
 {
     size_t used = 0;
 
-    if (strcmp(name, ".") == 0)
+    if (strcmp(name, ".") == 0) {
         name++;
+    }
     while (*name) {
         const size_t label = strcspn(name, ".");
 
-        if (label == 0 || label > 63 || used + 1 + label + 1 > GUEST_DNS_NAME_MAX)
+        if (label == 0 || label > 63 || used + 1 + label + 1 > GUEST_DNS_NAME_MAX) {
             return 0;
+        }
         wire[used++] = (unsigned char)label;
         memcpy(wire + used, name, label);
         used += label;
         name += label;
-        if (*name == '.')
+        if (*name == '.') {
             name++;
+        }
     }
     wire[used++] = 0;
     return used;
@@ -129,19 +138,23 @@ static void take_name(struct reader *reader, struct text *text)
         const unsigned char *head = take(&at, 1);
         const unsigned char *rest;
 
-        if (!head)
+        if (!head) {
             break;
+        }
         if (*head >= 0xc0) {
             rest = take(&at, 1);
-            if (!rest)
+            if (!rest) {
                 break;
-            if (!jumped)
+            }
+            if (!jumped) {
                 reader->at = at.at;
+            }
             jumped = true;
             at.at = (size_t)(*head & 0x3f) << 8 | *rest;
             at.good = at.at < lowest;
-            if (!at.good)
+            if (!at.good) {
                 break;
+            }
             lowest = at.at;
         } else if (*head > 63) {
             at.good = false;
@@ -150,15 +163,18 @@ static void take_name(struct reader *reader, struct text *text)
             break;
         } else {
             rest = take(&at, *head);
-            if (!rest)
+            if (!rest) {
                 break;
-            if (text)
+            }
+            if (text) {
                 text_add(text, "%.*s.", (int)*head, (const char *)rest);
+            }
         }
     }
     reader->good = at.good;
-    if (!jumped)
+    if (!jumped) {
         reader->at = at.at;
+    }
 }
 
 static void txt_add(struct text *text, const unsigned char *data, size_t length)
@@ -169,8 +185,9 @@ static void txt_add(struct text *text, const unsigned char *data, size_t length)
         const unsigned char *size = take(&strings, 1);
         const unsigned char *bytes = size ? take(&strings, *size) : NULL;
 
-        if (!bytes)
+        if (!bytes) {
             break;
+        }
         text_add(text, "\"%.*s\"", (int)*size, (const char *)bytes);
     }
 }
@@ -181,21 +198,24 @@ static void record_add(struct text *text, struct reader *message, uint16_t type,
     struct reader inside = *message;
     const unsigned char *data = take(message, length);
 
-    if (!data)
+    if (!data) {
         return;
-    if (length == 0)
+    }
+    if (length == 0) {
         text_add(text, "length-0");
-    else if (type == TYPE_A && length == 4)
+    } else if (type == TYPE_A && length == 4) {
         text_add(text, "%s", inet_ntop(AF_INET, data, address, sizeof(address)));
-    else if (type == TYPE_AAAA && length == 16)
+    } else if (type == TYPE_AAAA && length == 16) {
         text_add(text, "%s", inet_ntop(AF_INET6, data, address, sizeof(address)));
-    else if (type == TYPE_TXT)
+    } else if (type == TYPE_TXT) {
         txt_add(text, data, length);
-    else if (type == TYPE_CNAME)
+    } else if (type == TYPE_CNAME) {
         take_name(&inside, text);
-    else
-        for (size_t i = 0; i < length; i++)
+    } else {
+        for (size_t i = 0; i < length; i++) {
             text_add(text, "%02x", data[i]);
+        }
+    }
     message->good = message->good && inside.good;
 }
 
@@ -204,10 +224,11 @@ static void response_code(struct text *text, unsigned rcode)
     static const char *const names[] = {NULL,       "FORMERR", "SERVFAIL",
                                         "NXDOMAIN", "NOTIMP",  "REFUSED"};
 
-    if (rcode < sizeof(names) / sizeof(names[0]))
+    if (rcode < sizeof(names) / sizeof(names[0])) {
         text_add(text, "%s", names[rcode]);
-    else
+    } else {
         text_add(text, "rcode-%u", rcode);
+    }
 }
 
 /* The reader stands behind the question. */
@@ -237,10 +258,11 @@ static void records_describe(struct text *text, struct reader *message,
             take(message, length);
             continue;
         }
-        if (found++ == 0)
+        if (found++ == 0) {
             text_add(text, "%s ", type_name(type));
-        else
+        } else {
             text_add(text, ",");
+        }
         record_add(text, message, type, length);
     }
     if (!message->good) {
@@ -255,8 +277,9 @@ bool guest_dns_ask(struct guest_query *query, uint16_t id, const char *name, uin
 {
     const size_t length = name_encode(name, query->wire + HEADER);
 
-    if (length == 0)
+    if (length == 0) {
         return false;
+    }
     query->id = id;
     query->type = type;
     query->length = HEADER + length + 4;
@@ -283,7 +306,8 @@ void guest_dns_describe(const struct guest_query *query, const unsigned char *me
     struct reader reader = {.data = message, .length = length, .at = query->length, .good = true};
     struct text text = {.buffer = answer, .size = size};
 
-    if (size > 0)
+    if (size > 0) {
         answer[0] = '\0';
+    }
     records_describe(&text, &reader, query);
 }

@@ -79,17 +79,20 @@ uint32_t guest_net_checksum_add(uint32_t sum, const unsigned char *data, size_t 
 {
     size_t i;
 
-    for (i = 0; i + 1 < length; i += 2)
+    for (i = 0; i + 1 < length; i += 2) {
         sum += guest_net_get16(data + i);
-    if (i < length)
+    }
+    if (i < length) {
         sum += (uint32_t)data[i] << 8;
+    }
     return sum;
 }
 
 uint16_t guest_net_checksum_fold(uint32_t sum)
 {
-    while (sum >> 16)
+    while (sum >> 16) {
         sum = (sum & 0xffff) + (sum >> 16);
+    }
     return (uint16_t)~sum;
 }
 
@@ -100,8 +103,9 @@ static int frame_send(struct guest_net *net, const unsigned char *destination, u
     const size_t frame = ETHERNET_HEADER + length;
     size_t sent = 0;
 
-    if (frame > FRAME_MAX)
+    if (frame > FRAME_MAX) {
         return -EMSGSIZE;
+    }
     guest_net_put16(wire, 0);
     guest_net_put16(wire + 2, (unsigned)frame);
     memcpy(wire + PREFIX, destination, MAC_SIZE);
@@ -110,10 +114,11 @@ static int frame_send(struct guest_net *net, const unsigned char *destination, u
     memcpy(wire + PREFIX + ETHERNET_HEADER, payload, length);
     while (sent < PREFIX + frame) {
         ssize_t n = send(net->fd, wire + sent, PREFIX + frame - sent, MSG_NOSIGNAL);
-        if (n >= 0)
+        if (n >= 0) {
             sent += (size_t)n;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             return errno == EAGAIN ? -ETIMEDOUT : -errno;
+        }
     }
     return 0;
 }
@@ -125,11 +130,13 @@ static bool frame_next(struct guest_net *net, const unsigned char **frame, size_
     const unsigned char *at = net->input + net->taken;
     const size_t there = net->filled - net->taken;
 
-    if (there < PREFIX)
+    if (there < PREFIX) {
         return false;
+    }
     *length = (size_t)guest_net_get16(at) << 16 | guest_net_get16(at + 2);
-    if (*length > there - PREFIX)
+    if (*length > there - PREFIX) {
         return false;
+    }
     *frame = at + PREFIX;
     net->taken += PREFIX + *length;
     return true;
@@ -144,19 +151,25 @@ static int input_read(struct guest_net *net, int64_t deadline_ms)
     memmove(net->input, net->input + net->taken, net->filled - net->taken);
     net->filled -= net->taken;
     net->taken = 0;
-    if (net->filled == INPUT_SIZE)
+    if (net->filled == INPUT_SIZE) {
         return -EPROTO; /* a frame longer than any that this network can carry */
-    if (left <= 0)
+    }
+    if (left <= 0) {
         return -ETIMEDOUT;
-    if (poll(&wait, 1, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR)
+    }
+    if (poll(&wait, 1, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR) {
         return -errno;
-    if (wait.revents == 0)
+    }
+    if (wait.revents == 0) {
         return 0;
+    }
     n = recv(net->fd, net->input + net->filled, INPUT_SIZE - net->filled, MSG_DONTWAIT);
-    if (n == 0)
+    if (n == 0) {
         return -ECONNRESET;
-    if (n < 0)
+    }
+    if (n < 0) {
         return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+    }
     net->filled += (size_t)n;
     return 0;
 }
@@ -182,15 +195,17 @@ static int arp_received(struct guest_net *net, const unsigned char *arp, size_t 
     const unsigned char *sender_mac = arp + 8, *sender = arp + 14, *target = arp + 24;
     unsigned operation;
 
-    if (length < ARP_SIZE)
+    if (length < ARP_SIZE) {
         return 0;
+    }
     operation = guest_net_get16(arp + 6);
     if (operation == ARP_REPLY && memcmp(sender, &gateway, 4) == 0) {
         memcpy(net->gateway_mac, sender_mac, MAC_SIZE);
         net->gateway_known = true;
     }
-    if (operation == ARP_REQUEST && memcmp(target, &guest, 4) == 0)
+    if (operation == ARP_REQUEST && memcmp(target, &guest, 4) == 0) {
         return arp_send(net, ARP_REPLY, sender_mac, sender);
+    }
     return 0;
 }
 
@@ -200,18 +215,23 @@ static bool ipv4_received(const unsigned char *data, size_t length, struct guest
     const struct in_addr guest = guest_net_guest();
     size_t header, total;
 
-    if (length < IPV4_HEADER || data[0] >> 4 != 4)
+    if (length < IPV4_HEADER || data[0] >> 4 != 4) {
         return false;
+    }
     header = (size_t)(data[0] & 15) * 4;
     total = guest_net_get16(data + 2);
-    if (header < IPV4_HEADER || total < header || total > length)
+    if (header < IPV4_HEADER || total < header || total > length) {
         return false;
-    if (guest_net_checksum_fold(guest_net_checksum_add(0, data, header)) != 0)
+    }
+    if (guest_net_checksum_fold(guest_net_checksum_add(0, data, header)) != 0) {
         return false;
-    if ((guest_net_get16(data + 6) & 0x3fff) != 0 || memcmp(data + 16, &guest, 4) != 0)
+    }
+    if ((guest_net_get16(data + 6) & 0x3fff) != 0 || memcmp(data + 16, &guest, 4) != 0) {
         return false;
-    if (total - header > sizeof(packet->payload))
+    }
+    if (total - header > sizeof(packet->payload)) {
         return false;
+    }
     memcpy(&packet->source, data + 12, 4);
     packet->protocol = data[9];
     packet->length = total - header;
@@ -232,17 +252,21 @@ static int input_handle(struct guest_net *net, int64_t deadline_ms, struct guest
             rc = input_read(net, deadline_ms);
             continue;
         }
-        if (length < ETHERNET_HEADER)
+        if (length < ETHERNET_HEADER) {
             continue;
+        }
         switch (guest_net_get16(frame + ETHERTYPE_AT)) {
         case ETHER_ARP:
             rc = arp_received(net, frame + ETHERNET_HEADER, length - ETHERNET_HEADER);
-            if (!packet && net->gateway_known)
+            if (!packet && net->gateway_known) {
                 return rc;
+            }
             break;
         case ETHER_IPV4:
-            if (packet && ipv4_received(frame + ETHERNET_HEADER, length - ETHERNET_HEADER, packet))
+            if (packet &&
+                ipv4_received(frame + ETHERNET_HEADER, length - ETHERNET_HEADER, packet)) {
                 return 0;
+            }
             break;
         default:
             break;
@@ -263,8 +287,9 @@ static int gateway_find(struct guest_net *net)
 
         memcpy(address, &gateway, 4);
         rc = arp_send(net, ARP_REQUEST, nobody, address);
-        if (rc == 0)
+        if (rc == 0) {
             rc = input_handle(net, guest_net_now_ms() + ARP_RETRY_MS, NULL);
+        }
     }
     return rc;
 }
@@ -277,32 +302,38 @@ int guest_net_open(const char *socket_path, struct guest_net **out)
     int rc = 0;
 
     *out = NULL;
-    if (strlen(socket_path) >= sizeof(address.sun_path))
+    if (strlen(socket_path) >= sizeof(address.sun_path)) {
         return -ENAMETOOLONG;
+    }
     memcpy(address.sun_path, socket_path, strlen(socket_path));
     net = calloc(1, sizeof(*net));
-    if (!net)
+    if (!net) {
         return -ENOMEM;
+    }
     net->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (net->fd < 0 ||
         setsockopt(net->fd, SOL_SOCKET, SO_SNDTIMEO, &send_timeout, sizeof(send_timeout)) != 0 ||
-        connect(net->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+        connect(net->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         rc = -errno;
-    else
+    } else {
         rc = gateway_find(net);
-    if (rc == 0)
+    }
+    if (rc == 0) {
         *out = net;
-    else
+    } else {
         guest_net_close(net);
+    }
     return rc;
 }
 
 void guest_net_close(struct guest_net *net)
 {
-    if (!net)
+    if (!net) {
         return;
-    if (net->fd >= 0)
+    }
+    if (net->fd >= 0) {
         close(net->fd);
+    }
     free(net);
 }
 
@@ -312,8 +343,9 @@ int guest_net_send(struct guest_net *net, struct in_addr destination, uint8_t pr
     const struct in_addr guest = guest_net_guest();
     unsigned char packet[IPV4_HEADER + GUEST_NET_PAYLOAD_MAX] = {0x45};
 
-    if (length > GUEST_NET_PAYLOAD_MAX)
+    if (length > GUEST_NET_PAYLOAD_MAX) {
         return -EMSGSIZE;
+    }
     guest_net_put16(packet + 2, (unsigned)(IPV4_HEADER + length));
     guest_net_put16(packet + 4, net->next_id++);
     packet[8] = 64;

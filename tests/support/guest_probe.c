@@ -33,8 +33,9 @@ static int answer_await(struct guest_probe *probe, const struct guest_query *que
     do {
         const int rc = guest_udp_receive(probe->net, deadline, &datagram);
 
-        if (rc != 0)
+        if (rc != 0) {
             return rc;
+        }
     } while (datagram.source.s_addr != guest_net_gateway().s_addr ||
              datagram.source_port != DNS_PORT || datagram.destination_port != port ||
              !guest_dns_answers(query, datagram.payload, datagram.length));
@@ -51,8 +52,9 @@ static int ask(struct guest_probe *probe, const char *name, uint16_t type, char 
     uint16_t port;
     int rc = -ETIMEDOUT;
 
-    if (!guest_dns_ask(&query, ++probe->last_id, name, type))
+    if (!guest_dns_ask(&query, ++probe->last_id, name, type)) {
         return -EINVAL;
+    }
     /* A port of its own for each question, so that a late answer to another is told apart. */
     port = (uint16_t)(FIRST_PORT + query.id % PORTS);
     for (int64_t now = guest_net_now_ms(); rc == -ETIMEDOUT && now < deadline;
@@ -61,8 +63,9 @@ static int ask(struct guest_probe *probe, const char *name, uint16_t type, char 
 
         rc = guest_udp_send(probe->net, guest_net_gateway(), DNS_PORT, port, query.wire,
                             query.length);
-        if (rc == 0)
+        if (rc == 0) {
             rc = answer_await(probe, &query, port, retry, answer, size);
+        }
     }
     if (rc == -ETIMEDOUT) {
         snprintf(answer, size, "no-reply");
@@ -86,8 +89,9 @@ static int ask_below_domain(struct guest_probe *probe, const char *name, uint16_
 
     snprintf(searched, sizeof(searched), "%s.%s", name, search_domain);
     rc = ask(probe, searched, type, answer, size);
-    if (rc != -EINVAL)
+    if (rc != -EINVAL) {
         return rc;
+    }
     snprintf(answer, size, "NXDOMAIN");
     return 0;
 }
@@ -103,12 +107,14 @@ int guest_probe_ask(struct guest_probe *probe, const char *name, uint16_t type,
 
     if (dotted) {
         rc = ask(probe, name, type, answer, size);
-        if (rc != 0 || !searched || !goes_on(answer, libc))
+        if (rc != 0 || !searched || !goes_on(answer, libc)) {
             return rc;
+        }
     }
     rc = ask_below_domain(probe, name, type, found, sizeof(found));
-    if (rc != 0)
+    if (rc != 0) {
         return rc;
+    }
     if (!goes_on(found, libc)) {
         snprintf(answer, size, "%s", found);
         return 0;
@@ -122,20 +128,23 @@ int guest_probe_open(const char *socket_path, struct guest_probe **out)
     int rc;
 
     *out = NULL;
-    if (!probe)
+    if (!probe) {
         return -ENOMEM;
+    }
     rc = guest_net_open(socket_path, &probe->net);
-    if (rc == 0)
+    if (rc == 0) {
         *out = probe;
-    else
+    } else {
         free(probe);
+    }
     return rc;
 }
 
 void guest_probe_close(struct guest_probe *probe)
 {
-    if (!probe)
+    if (!probe) {
         return;
+    }
     guest_net_close(probe->net);
     free(probe);
 }

@@ -42,8 +42,9 @@ static int ask_lines(struct guest_probe *probe, const struct question *question)
     int rc = 0;
 
     while (rc == 0 && (length = getline(&line, &size, stdin)) >= 0) {
-        if (length > 0 && line[length - 1] == '\n')
+        if (length > 0 && line[length - 1] == '\n') {
             line[length - 1] = '\0';
+        }
         rc = ask(probe, line, question);
     }
     free(line);
@@ -72,12 +73,14 @@ int main(int argc, char **argv)
     }
     lines = strcmp(argv[first], "--stdin") == 0;
     rc = guest_probe_open(argv[1], &probe);
-    if (rc != 0)
+    if (rc != 0) {
         fprintf(stderr, "guest-probe: %s: %s\n", argv[1], strerror(-rc));
-    else if (lines)
+    } else if (lines) {
         rc = ask_lines(probe, &question);
-    for (int i = first; rc == 0 && !lines && i < argc; i++)
+    }
+    for (int i = first; rc == 0 && !lines && i < argc; i++) {
         rc = ask(probe, argv[i], &question);
+    }
     guest_probe_close(probe);
     return rc == 0 ? 0 : 1;
 }

@@ -29,8 +29,9 @@ int guest_udp_send(struct guest_net *net, struct in_addr destination, uint16_t d
     unsigned char udp[GUEST_NET_PAYLOAD_MAX] = {0};
     uint16_t sum;
 
-    if (length > GUEST_UDP_PAYLOAD_MAX)
+    if (length > GUEST_UDP_PAYLOAD_MAX) {
         return -EMSGSIZE;
+    }
     guest_net_put16(udp, source_port);
     guest_net_put16(udp + 2, destination_port);
     guest_net_put16(udp + 4, (unsigned)(UDP_HEADER + length));
@@ -46,14 +47,17 @@ static bool udp_parse(const struct guest_packet *packet, struct guest_datagram *
     const unsigned char *udp = packet->payload;
     size_t length;
 
-    if (packet->protocol != IPPROTO_UDP || packet->length < UDP_HEADER)
+    if (packet->protocol != IPPROTO_UDP || packet->length < UDP_HEADER) {
         return false;
+    }
     length = guest_net_get16(udp + 4);
-    if (length < UDP_HEADER || length > packet->length)
+    if (length < UDP_HEADER || length > packet->length) {
         return false;
+    }
     if (guest_net_get16(udp + 6) != 0 &&
-        udp_checksum(packet->source, guest_net_guest(), udp, length) != 0)
+        udp_checksum(packet->source, guest_net_guest(), udp, length) != 0) {
         return false;
+    }
     datagram->source = packet->source;
     datagram->source_port = guest_net_get16(udp);
     datagram->destination_port = guest_net_get16(udp + 2);

@@ -76,14 +76,17 @@ static int usage(const char *text, const char *word)
 /* The entry for `name`, a new one if need be; NULL if it cannot have one. */
 static struct sandbox_etc_file *file_for(struct options *options, const char *name)
 {
-    if (name[0] == '\0' || strlen(name) > NAME_MAX || strchr(name, '/') != NULL)
+    if (name[0] == '\0' || strlen(name) > NAME_MAX || strchr(name, '/') != NULL) {
         return NULL;
-    for (size_t i = 0; i < options->file_count; i++) {
-        if (strcmp(options->files[i].name, name) == 0)
-            return &options->files[i];
     }
-    if (options->file_count == ETC_FILES_MAX)
+    for (size_t i = 0; i < options->file_count; i++) {
+        if (strcmp(options->files[i].name, name) == 0) {
+            return &options->files[i];
+        }
+    }
+    if (options->file_count == ETC_FILES_MAX) {
         return NULL;
+    }
     options->files[options->file_count].name = name;
     return &options->files[options->file_count++];
 }
@@ -93,12 +96,14 @@ static int use_copy(struct options *options, char *argument)
     char *equals = strchr(argument, '=');
     struct sandbox_etc_file *file;
 
-    if (equals == NULL)
+    if (equals == NULL) {
         return usage("not NAME=FILE: ", argument);
+    }
     *equals = '\0';
     file = file_for(options, argument);
-    if (file == NULL)
+    if (file == NULL) {
         return usage("no file in /etc, or too many: ", argument);
+    }
     file->source = SANDBOX_ETC_COPY;
     file->fd = open(equals + 1, O_RDONLY | O_CLOEXEC);
     return file->fd < 0 ? failed("open", equals + 1) : 0;
@@ -108,11 +113,13 @@ static int use_directory(struct options *options, const char *path)
 {
     free(options->directory);
     options->directory = realpath(path, NULL);
-    if (options->directory == NULL)
+    if (options->directory == NULL) {
         return failed("realpath", path);
+    }
     for (size_t i = 0; i < ETC_FILES_STANDARD; i++) {
-        if (options->files[i].source == SANDBOX_ETC_BUILTIN)
+        if (options->files[i].source == SANDBOX_ETC_BUILTIN) {
             options->files[i].source = SANDBOX_ETC_LINKED;
+        }
     }
     return 0;
 }
@@ -121,8 +128,9 @@ static int hide(struct options *options, const char *name)
 {
     struct sandbox_etc_file *file = file_for(options, name);
 
-    if (file == NULL)
+    if (file == NULL) {
         return usage("no file in /etc, or too many: ", name);
+    }
     file->source = SANDBOX_ETC_HIDDEN;
     return 0;
 }
@@ -154,19 +162,21 @@ static int parse_options(int argc, char **argv, struct options *out)
     memcpy(out->files, standard, sizeof(standard));
     out->file_count = ETC_FILES_STANDARD;
     while (result == 0 && (option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
-        if (option == 'e')
+        if (option == 'e') {
             result = use_copy(out, optarg);
-        else if (option == 'd')
+        } else if (option == 'd') {
             result = use_directory(out, optarg);
-        else if (option == 'h')
+        } else if (option == 'h') {
             result = hide(out, optarg);
-        else if (option == 'a')
+        } else if (option == 'a') {
             result = use_address(out, optarg);
-        else
+        } else {
             result = EXIT_SANDBOX;
+        }
     }
-    if (result == 0 && optind == argc)
+    if (result == 0 && optind == argc) {
         result = usage("a command is needed", "");
+    }
     out->command = argv + optind;
     return result;
 }
@@ -176,8 +186,9 @@ static int write_file(const char *path, const char *text)
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     ssize_t written;
 
-    if (fd < 0)
+    if (fd < 0) {
         return failed("open", path);
+    }
     written = write(fd, text, strlen(text));
     close(fd);
     return written < 0 ? failed("write", path) : 0;
@@ -190,11 +201,13 @@ static int map_ids(uid_t uid, gid_t gid)
     int result = write_file("/proc/self/setgroups", "deny");
 
     snprintf(map, sizeof(map), "0 %u 1", uid);
-    if (result == 0)
+    if (result == 0) {
         result = write_file("/proc/self/uid_map", map);
+    }
     snprintf(map, sizeof(map), "0 %u 1", gid);
-    if (result == 0)
+    if (result == 0) {
         result = write_file("/proc/self/gid_map", map);
+    }
     return result;
 }
 
@@ -204,12 +217,15 @@ static int make_namespaces(void)
     const uid_t uid = geteuid();
     const gid_t gid = getegid();
 
-    if (unshare(wanted) == 0)
+    if (unshare(wanted) == 0) {
         return 0;
-    if (errno != EPERM)
+    }
+    if (errno != EPERM) {
         return failed("unshare", "(mount, network)");
-    if (unshare(wanted | CLONE_NEWUSER) != 0)
+    }
+    if (unshare(wanted | CLONE_NEWUSER) != 0) {
         return failed("unshare", "(user, mount, network)");
+    }
     return map_ids(uid, gid);
 }
 
@@ -225,12 +241,14 @@ static int climb_to_namespace_root(void)
     struct stat below;
     struct stat here;
 
-    if (chdir("/") != 0 || chroot("/etc") != 0 || stat(".", &here) != 0)
+    if (chdir("/") != 0 || chroot("/etc") != 0 || stat(".", &here) != 0) {
         return -1;
+    }
     do {
         below = here;
-        if (chdir("..") != 0 || stat(".", &here) != 0)
+        if (chdir("..") != 0 || stat(".", &here) != 0) {
             return -1;
+        }
     } while (below.st_ino != here.st_ino || below.st_dev != here.st_dev);
     return chroot(".");
 }
@@ -242,21 +260,25 @@ static int isolate_mounts(void)
     int root;
     int result = EXIT_SANDBOX;
 
-    if (make_mounts_private() == 0)
+    if (make_mounts_private() == 0) {
         return 0;
-    if (errno != EINVAL)
+    }
+    if (errno != EINVAL) {
         return failed("mount", "(private)");
+    }
     root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
+    if (root < 0) {
         return failed("open", "/");
-    if (climb_to_namespace_root() != 0)
+    }
+    if (climb_to_namespace_root() != 0) {
         result = failed("chroot", "(namespace root)");
-    else if (make_mounts_private() != 0)
+    } else if (make_mounts_private() != 0) {
         result = failed("mount", "(private)");
-    else if (fchdir(root) != 0 || chroot(".") != 0)
+    } else if (fchdir(root) != 0 || chroot(".") != 0) {
         result = failed("chroot", "(back)");
-    else
+    } else {
         result = 0;
+    }
     close(root);
     return result;
 }
@@ -269,10 +291,12 @@ static int start_loopback(struct in_addr address)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int result = 0;
 
-    if (fd < 0)
+    if (fd < 0) {
         return failed("socket", "");
-    if (ioctl(fd, SIOCSIFFLAGS, &request) != 0)
+    }
+    if (ioctl(fd, SIOCSIFFLAGS, &request) != 0) {
         result = failed("ioctl", "SIOCSIFFLAGS lo");
+    }
     /* The kernel takes the network's size from the address's class. */
     memcpy(&second.ifr_addr, &wanted, sizeof(wanted));
     if (result == 0 && address.s_addr != 0 && ioctl(fd, SIOCSIFADDR, &second) != 0) {
@@ -289,14 +313,17 @@ static int make_etc_private(const struct options *options)
     int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int result;
 
-    if (here < 0)
+    if (here < 0) {
         return failed("open", ".");
+    }
     result = isolate_mounts();
     if (result == 0 &&
-        sandbox_etc_mount(options->files, options->file_count, options->directory, &call) != 0)
+        sandbox_etc_mount(options->files, options->file_count, options->directory, &call) != 0) {
         result = failed(call, "(/etc)");
-    if (result == 0 && fchdir(here) != 0)
+    }
+    if (result == 0 && fchdir(here) != 0) {
         result = failed("fchdir", "");
+    }
     close(here);
     return result;
 }
@@ -304,8 +331,9 @@ static int make_etc_private(const struct options *options)
 /* Last before exec, since a change of credentials would undo it. */
 static int die_with_parent(pid_t parent)
 {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         return failed("prctl", "PR_SET_PDEATHSIG");
+    }
     /* It may have ended before that. */
     return getppid() == parent ? 0 : EXIT_SANDBOX;
 }
@@ -315,8 +343,9 @@ static void reset_signals(void)
 {
     sigset_t none;
 
-    for (int number = 1; number <= SIGRTMAX; number++)
+    for (int number = 1; number <= SIGRTMAX; number++) {
         (void)signal(number, SIG_DFL);
+    }
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -327,19 +356,25 @@ int main(int argc, char **argv)
     struct options options = {0};
     int result;
 
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         return fputs(help, stdout) == EOF ? EXIT_SANDBOX : 0;
+    }
     result = parse_options(argc, argv, &options);
-    if (result == 0)
+    if (result == 0) {
         result = make_namespaces();
-    if (result == 0)
+    }
+    if (result == 0) {
         result = start_loopback(options.address);
-    if (result == 0)
+    }
+    if (result == 0) {
         result = make_etc_private(&options);
-    if (result == 0 && setenv("ALLOWNET_SANDBOX", "1", 1) != 0)
+    }
+    if (result == 0 && setenv("ALLOWNET_SANDBOX", "1", 1) != 0) {
         result = failed("setenv", "");
-    if (result == 0)
+    }
+    if (result == 0) {
         result = die_with_parent(parent);
+    }
     reset_signals();
     if (result == 0) {
         execvp(options.command[0], options.command);

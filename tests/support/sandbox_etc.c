@@ -33,8 +33,9 @@ static int write_all(int fd, const char *bytes, size_t size)
     while (size > 0) {
         ssize_t written = write(fd, bytes, size);
 
-        if (written < 0 && errno != EINTR)
+        if (written < 0 && errno != EINTR) {
             return -1;
+        }
         if (written > 0) {
             bytes += written;
             size -= (size_t)written;
@@ -50,12 +51,15 @@ static int copy_all(int to, int from)
     for (;;) {
         ssize_t got = read(from, bytes, sizeof(bytes));
 
-        if (got == 0)
+        if (got == 0) {
             return 0;
-        if (got < 0 && errno != EINTR)
+        }
+        if (got < 0 && errno != EINTR) {
             return -1;
-        if (got > 0 && write_all(to, bytes, (size_t)got) != 0)
+        }
+        if (got > 0 && write_all(to, bytes, (size_t)got) != 0) {
             return -1;
+        }
     }
 }
 
@@ -64,12 +68,14 @@ static int create_file(int etc, const struct sandbox_etc_file *file, const char 
     int fd = openat(etc, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     int result;
 
-    if (fd < 0)
+    if (fd < 0) {
         return failed(call, "open");
-    if (file->source == SANDBOX_ETC_COPY)
+    }
+    if (file->source == SANDBOX_ETC_COPY) {
         result = copy_all(fd, file->fd);
-    else
+    } else {
         result = write_all(fd, file->content, strlen(file->content));
+    }
     close(fd);
     return result == 0 ? 0 : failed(call, "write");
 }
@@ -96,8 +102,9 @@ static int copy_link(int etc, const char *name, const char **call)
     char target[PATH_MAX];
     ssize_t length = readlink(name, target, sizeof(target) - 1);
 
-    if (length < 0)
+    if (length < 0) {
         return failed(call, "readlink");
+    }
     target[length] = '\0';
     return symlinkat(target, etc, name) == 0 ? 0 : failed(call, "symlink");
 }
@@ -109,18 +116,21 @@ static int bind_entry(int etc, const char *source, const char *name, bool direct
     char target[NAME_MAX + sizeof("/etc/")];
 
     if (directory) {
-        if (mkdirat(etc, name, 0755) != 0)
+        if (mkdirat(etc, name, 0755) != 0) {
             return failed(call, "mkdir");
+        }
     } else {
         int fd = openat(etc, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
-        if (fd < 0)
+        if (fd < 0) {
             return failed(call, "open");
+        }
         close(fd);
     }
     snprintf(target, sizeof(target), "/etc/%s", name);
-    if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) != 0)
+    if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) != 0) {
         return failed(call, "mount");
+    }
     return 0;
 }
 
@@ -128,21 +138,25 @@ static int keep_entry(int etc, const char *name, const char **call)
 {
     struct stat entry;
 
-    if (fstatat(AT_FDCWD, name, &entry, AT_SYMLINK_NOFOLLOW) != 0)
+    if (fstatat(AT_FDCWD, name, &entry, AT_SYMLINK_NOFOLLOW) != 0) {
         return failed(call, "fstatat");
-    if (S_ISLNK(entry.st_mode))
+    }
+    if (S_ISLNK(entry.st_mode)) {
         return copy_link(etc, name, call);
+    }
     return bind_entry(etc, name, name, S_ISDIR(entry.st_mode), call);
 }
 
 /* An entry that the new /etc has already, or that only directories have. */
 static bool is_replaced(const char *name, const struct sandbox_etc_file *files, size_t count)
 {
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, LINKED_DIRECTORY) == 0)
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, LINKED_DIRECTORY) == 0) {
         return true;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(name, files[i].name) == 0)
+        if (strcmp(name, files[i].name) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -153,8 +167,9 @@ static int keep_entries(int etc, const struct sandbox_etc_file *files, size_t co
     DIR *covered = opendir(".");
     int result = 0;
 
-    if (covered == NULL)
+    if (covered == NULL) {
         return failed(call, "opendir");
+    }
     while (result == 0) {
         struct dirent *entry;
 
@@ -164,8 +179,9 @@ static int keep_entries(int etc, const struct sandbox_etc_file *files, size_t co
             result = errno == 0 ? 0 : failed(call, "readdir");
             break;
         }
-        if (!is_replaced(entry->d_name, files, count))
+        if (!is_replaced(entry->d_name, files, count)) {
             result = keep_entry(etc, entry->d_name, call);
+        }
     }
     closedir(covered);
     return result;
@@ -177,20 +193,26 @@ int sandbox_etc_mount(const struct sandbox_etc_file *files, size_t count, const 
     int etc = -1;
     int result = -1;
 
-    if (chdir("/etc") != 0)
+    if (chdir("/etc") != 0) {
         return failed(call, "chdir");
-    if (mount("tmpfs", "/etc", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0)
+    }
+    if (mount("tmpfs", "/etc", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
         return failed(call, "mount");
+    }
     etc = open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (etc < 0)
+    if (etc < 0) {
         return failed(call, "open");
-    if (keep_entries(etc, files, count, call) != 0)
+    }
+    if (keep_entries(etc, files, count, call) != 0) {
         goto out;
-    if (directory != NULL && bind_entry(etc, directory, LINKED_DIRECTORY, true, call) != 0)
+    }
+    if (directory != NULL && bind_entry(etc, directory, LINKED_DIRECTORY, true, call) != 0) {
         goto out;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (place_file(etc, &files[i], call) != 0)
+        if (place_file(etc, &files[i], call) != 0) {
             goto out;
+        }
     }
     result = 0;
 out:

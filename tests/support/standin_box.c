@@ -45,8 +45,9 @@ static bool await(const struct standin_box *box, int fd)
     struct pollfd wait[] = {{.fd = box->stop, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
 
     while (poll(wait, 2, -1) < 0) {
-        if (errno != EINTR)
+        if (errno != EINTR) {
             return false;
+        }
     }
     return wait[0].revents == 0;
 }
@@ -75,8 +76,9 @@ static bool take_arp(int fd, const unsigned char *frame, size_t length)
     unsigned char *const answer = out + PREFIX + ETHERNET;
 
     if (length < ETHERNET + ARP || guest_net_get16(request + 6) != 1 ||
-        memcmp(request + 24, &gateway, 4) != 0)
+        memcmp(request + 24, &gateway, 4) != 0) {
         return true;
+    }
     memcpy(answer, request, 6);
     guest_net_put16(answer + 6, 2);
     memcpy(answer + 8, gateway_mac, 6);
@@ -98,14 +100,17 @@ static bool take_ipv4(const struct standin_box *box, int fd, const unsigned char
     size_t size;
 
     if (length < ETHERNET + IPV4 + UDP || ip[0] != 0x45 || ip[9] != IPPROTO_UDP ||
-        memcmp(ip + 16, &gateway, 4) != 0 || guest_net_get16(udp + 2) != DNS_PORT)
+        memcmp(ip + 16, &gateway, 4) != 0 || guest_net_get16(udp + 2) != DNS_PORT) {
         return true;
+    }
     size = guest_net_get16(udp + 4);
-    if (size < UDP || size > length - ETHERNET - IPV4)
+    if (size < UDP || size > length - ETHERNET - IPV4) {
         return true;
+    }
     size = standin_dns_answer(box->zones, udp + UDP, size - UDP, udp_out + UDP);
-    if (size == 0)
+    if (size == 0) {
         return true;
+    }
     ip_out[0] = 0x45;
     guest_net_put16(ip_out + 2, (unsigned)(IPV4 + UDP + size));
     ip_out[8] = 64;
@@ -123,8 +128,9 @@ static bool take_ipv4(const struct standin_box *box, int fd, const unsigned char
 static bool take_frame(const struct standin_box *box, int fd, const unsigned char *frame,
                        size_t length)
 {
-    if (length < ETHERNET)
+    if (length < ETHERNET) {
         return true;
+    }
     switch (guest_net_get16(frame + 12)) {
     case 0x0806:
         return take_arp(fd, frame, length);
@@ -141,24 +147,29 @@ static void serve_guest(const struct standin_box *box, int fd)
     size_t filled = 0;
 
     while (await(box, fd)) {
-        const ssize_t got = recv(fd, input + filled, sizeof input - filled, MSG_DONTWAIT);
+        const ssize_t got = recv(fd, input + filled, sizeof(input) - filled, MSG_DONTWAIT);
         size_t taken = 0;
 
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
             continue;
-        if (got <= 0)
+        }
+        if (got <= 0) {
             return;
+        }
         filled += (size_t)got;
         while (filled - taken >= PREFIX) {
             const unsigned char *const at = input + taken;
             const size_t length = (size_t)guest_net_get16(at) << 16 | guest_net_get16(at + 2);
 
-            if (length > FRAME_MAX)
+            if (length > FRAME_MAX) {
                 return;
-            if (length > filled - taken - PREFIX)
+            }
+            if (length > filled - taken - PREFIX) {
                 break;
-            if (!take_frame(box, fd, at + PREFIX, length))
+            }
+            if (!take_frame(box, fd, at + PREFIX, length)) {
                 return;
+            }
             taken += PREFIX + length;
         }
         filled -= taken;
@@ -173,8 +184,9 @@ static void *serve(void *argument)
     while (await(box, box->listener)) {
         const int guest = accept4(box->listener, NULL, NULL, SOCK_CLOEXEC);
 
-        if (guest < 0)
+        if (guest < 0) {
             continue;
+        }
         serve_guest(box, guest);
         close(guest);
     }
@@ -196,49 +208,56 @@ static int thread_start(struct standin_box *box)
 
 int standin_box_start(const char *path, const struct standin_zones *zones, struct standin_box **out)
 {
-    struct standin_box *const box = calloc(1, sizeof *box);
+    struct standin_box *const box = calloc(1, sizeof(*box));
     bool bound = false;
     int status = 0;
 
     *out = NULL;
-    if (box == NULL)
+    if (box == NULL) {
         return -ENOMEM;
+    }
     box->zones = zones;
     box->address.sun_family = AF_UNIX;
     box->stop = eventfd(0, EFD_CLOEXEC);
     box->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (strlen(path) >= sizeof box->address.sun_path) {
+    if (strlen(path) >= sizeof(box->address.sun_path)) {
         status = -ENAMETOOLONG;
         goto out;
     }
     memcpy(box->address.sun_path, path, strlen(path));
     (void)unlink(path);
-    if (box->stop >= 0 && box->listener >= 0)
+    if (box->stop >= 0 && box->listener >= 0) {
         bound =
-            bind(box->listener, (const struct sockaddr *)&box->address, sizeof box->address) == 0;
-    if (!bound || listen(box->listener, BACKLOG) != 0)
+            bind(box->listener, (const struct sockaddr *)&box->address, sizeof(box->address)) == 0;
+    }
+    if (!bound || listen(box->listener, BACKLOG) != 0) {
         status = -errno;
-    else
+    } else {
         status = thread_start(box);
+    }
 out:
     if (status == 0) {
         *out = box;
         return 0;
     }
-    if (bound)
+    if (bound) {
         (void)unlink(path);
-    if (box->listener >= 0)
+    }
+    if (box->listener >= 0) {
         close(box->listener);
-    if (box->stop >= 0)
+    }
+    if (box->stop >= 0) {
         close(box->stop);
+    }
     free(box);
     return status;
 }
 
 void standin_box_end(struct standin_box *box)
 {
-    if (box == NULL)
+    if (box == NULL) {
         return;
+    }
     (void)eventfd_write(box->stop, 1);
     pthread_join(box->thread, NULL);
     (void)unlink(box->address.sun_path);

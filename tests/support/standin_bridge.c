@@ -48,8 +48,9 @@ static long long last_handle;
 
 static void instance_free(struct instance *instance)
 {
-    if (instance == NULL)
+    if (instance == NULL) {
         return;
+    }
     standin_box_end(instance->box);
     standin_zones_clear(&instance->zones);
     free(instance);
@@ -62,13 +63,15 @@ static char *find_socket_path(const char *text)
     char *path = NULL;
     size_t length;
 
-    if (json_read(text, strlen(text), &json) != JSON_OK)
+    if (json_read(text, strlen(text), &json) != JSON_OK) {
         return NULL;
+    }
     for (size_t key = json_kind(json, 0) == JSON_OBJECT ? json_first(json, 0) : JSON_NONE;
          key != JSON_NONE; key = json_next(json, key)) {
         if (!json_key_is(json, key, "socket_path") ||
-            json_kind(json, json_member(key)) != JSON_STRING)
+            json_kind(json, json_member(key)) != JSON_STRING) {
             continue;
+        }
         free(path);
         path = json_text(json, json_member(key), &length);
     }
@@ -79,7 +82,7 @@ static char *find_socket_path(const char *text)
 /* Sets *out to the instance, or leaves it and returns what is wrong. The caller frees the text. */
 static char *instance_new(const char *text, struct instance **out)
 {
-    struct instance *instance = calloc(1, sizeof *instance);
+    struct instance *instance = calloc(1, sizeof(*instance));
     struct config config = {0};
     const char *duplicate = NULL;
     const enum config_status read = config_parse(text, strlen(text), &config, &duplicate);
@@ -119,10 +122,11 @@ static void create(struct create_frame *frame)
     if (instance == NULL) {
         standin_log(STANDIN_ERROR, "Failed to create gvproxy instance", "error=%s",
                     why != NULL ? why : "out of memory");
-        if (frame->error_out != NULL)
+        if (frame->error_out != NULL) {
             *frame->error_out = why;
-        else
+        } else {
             free(why);
+        }
         frame->handle = -1;
         return;
     }
@@ -150,7 +154,7 @@ long long gvproxy_create(char *json, char **error_out)
                                            size_t) = cross;
     struct create_frame frame = {.json = json, .error_out = error_out, .handle = -1};
 
-    crossing(create, &frame, sizeof frame);
+    crossing(create, &frame, sizeof(frame));
     return frame.handle;
 }
 
@@ -167,8 +171,9 @@ int gvproxy_destroy(long long handle)
         }
     }
     pthread_mutex_unlock(&lock);
-    if (found == NULL)
+    if (found == NULL) {
         return -1;
+    }
     instance_free(found);
     standin_log(STANDIN_INFO, "Destroyed gvproxy instance", "id=%lld", handle);
     return 0;
@@ -180,8 +185,9 @@ static void describe(const struct instance *instance, struct text *out)
                 (const void *)instance->config_address, instance->rule_count,
                 instance->zones.count);
     for (size_t i = 0; i < instance->zones.count; i++) {
-        if (i > 0)
+        if (i > 0) {
             text_add_string(out, ",");
+        }
         json_string_encode(out, instance->zones.list[i].name);
     }
     text_add_string(out, "]}");
@@ -194,8 +200,9 @@ char *gvproxy_get_stats(long long handle)
 
     pthread_mutex_lock(&lock);
     for (const struct instance *at = instances; at != NULL; at = at->next) {
-        if (at->handle != handle)
+        if (at->handle != handle) {
             continue;
+        }
         describe(at, &text);
         found = true;
     }

@@ -37,17 +37,20 @@ static size_t name_read(const unsigned char *query, size_t length, char text[sta
     while (at < length && query[at] != 0) {
         const size_t label = query[at];
 
-        if (label > 63 || label >= length - at || used + label + 1 >= NAME_SIZE)
+        if (label > 63 || label >= length - at || used + label + 1 >= NAME_SIZE) {
             return 0;
+        }
         memcpy(text + used, query + at + 1, label);
         used += label;
         text[used++] = '.';
         at += 1 + label;
     }
-    if (at >= length)
+    if (at >= length) {
         return 0;
-    if (used == 0)
+    }
+    if (used == 0) {
         text[used++] = '.';
+    }
     text[used] = '\0';
     return at + 1;
 }
@@ -55,7 +58,7 @@ static size_t name_read(const unsigned char *query, size_t length, char text[sta
 /* An A record for the question's name; without an address it has length 0. TTL 0. */
 static void record_add(struct message *message, const struct in_addr *address)
 {
-    const size_t size = address != NULL ? sizeof *address : 0;
+    const size_t size = address != NULL ? sizeof(*address) : 0;
     unsigned char *const at = message->bytes + message->length;
 
     if (message->length + RECORD_HEAD + size > STANDIN_DNS_MAX) {
@@ -67,8 +70,9 @@ static void record_add(struct message *message, const struct in_addr *address)
     guest_net_put16(at + 2, TYPE_A);
     guest_net_put16(at + 4, CLASS_IN);
     guest_net_put16(at + 10, (unsigned)size);
-    if (address != NULL)
+    if (address != NULL) {
         memcpy(at + RECORD_HEAD, address, size);
+    }
     message->length += RECORD_HEAD + size;
     message->records++;
 }
@@ -80,8 +84,9 @@ static void ask_host(struct message *message, char *name)
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
 
-    if (strchr(name, '.') != name + strlen(name) - 1)
+    if (strchr(name, '.') != name + strlen(name) - 1) {
         name[strlen(name) - 1] = '\0';
+    }
     if (getaddrinfo(name, NULL, &hints, &list) != 0) {
         message->flags |= NXDOMAIN;
         return;
@@ -89,9 +94,10 @@ static void ask_host(struct message *message, char *name)
     for (const struct addrinfo *at = list; at != NULL; at = at->ai_next) {
         struct sockaddr_in address;
 
-        if (at->ai_family != AF_INET)
+        if (at->ai_family != AF_INET) {
             continue;
-        memcpy(&address, at->ai_addr, sizeof address);
+        }
+        memcpy(&address, at->ai_addr, sizeof(address));
         record_add(message, &address.sin_addr);
     }
     freeaddrinfo(list);
@@ -125,16 +131,19 @@ size_t standin_dns_answer(const struct standin_zones *zones, const unsigned char
     size_t end;
 
     if (length < HEADER || (guest_net_get16(query + 2) & (QR | OPCODE)) != 0 ||
-        guest_net_get16(query + 4) != 1)
+        guest_net_get16(query + 4) != 1) {
         return 0;
+    }
     end = name_read(query, length, name);
-    if (end == 0 || length - end < 4)
+    if (end == 0 || length - end < 4) {
         return 0;
+    }
     message.length = end + 4;
     message.flags = QR | RECURSION_AVAILABLE | (guest_net_get16(query + 2) & RECURSION_DESIRED);
     memcpy(answer, query, message.length);
-    if (guest_net_get16(query + end) == TYPE_A)
+    if (guest_net_get16(query + end) == TYPE_A) {
         answer_a(zones, name, &message);
+    }
     guest_net_put16(answer + 2, message.flags);
     guest_net_put16(answer + 6, message.records);
     guest_net_put16(answer + 8, 0);

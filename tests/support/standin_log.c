@@ -37,10 +37,10 @@ void standin_log(enum standin_level level, const char *message, const char *fiel
     va_list arguments;
 
     va_start(arguments, fields);
-    (void)vsnprintf(rest, sizeof rest, fields, arguments);
+    (void)vsnprintf(rest, sizeof(rest), fields, arguments);
     va_end(arguments);
     if (function != NULL) {
-        (void)snprintf(line, sizeof line, "%s %s", message, rest);
+        (void)snprintf(line, sizeof(line), "%s %s", message, rest);
         function((int)level, line);
     } else if (level >= STANDIN_INFO) {
         fprintf(stderr, "level=%s msg=\"%s\" %s\n", level_name(level), message, rest);

@@ -14,15 +14,17 @@
 
 static struct standin_zone *zone_append(struct standin_zones *zones, const char *name)
 {
-    struct standin_zone *zone = realloc(zones->list, (zones->count + 1) * sizeof *zone);
+    struct standin_zone *zone = realloc(zones->list, (zones->count + 1) * sizeof(*zone));
 
-    if (zone == NULL)
+    if (zone == NULL) {
         return NULL;
+    }
     zones->list = zone;
     zone += zones->count;
     *zone = (struct standin_zone){.name = strdup(name)};
-    if (zone->name == NULL)
+    if (zone->name == NULL) {
         return NULL;
+    }
     zones->count++;
     return zone;
 }
@@ -33,12 +35,14 @@ static struct standin_zone *zone_of(struct standin_zones *zones, const char *nam
     struct standin_zone *zone;
 
     for (size_t i = 0; i < zones->count; i++) {
-        if (strcmp(zones->list[i].name, name) == 0)
+        if (strcmp(zones->list[i].name, name) == 0) {
             return &zones->list[i];
+        }
     }
     zone = zone_append(zones, name);
-    if (zone != NULL)
+    if (zone != NULL) {
         zone->has_default = true;
+    }
     return zone;
 }
 
@@ -47,16 +51,19 @@ static int record_add(struct standin_zone *zone, const char *name, const struct 
 {
     struct standin_record *record;
 
-    if (zone == NULL)
+    if (zone == NULL) {
         return -1;
-    record = realloc(zone->records, (zone->record_count + 1) * sizeof *record);
-    if (record == NULL)
+    }
+    record = realloc(zone->records, (zone->record_count + 1) * sizeof(*record));
+    if (record == NULL) {
         return -1;
+    }
     zone->records = record;
     record += zone->record_count;
     *record = (struct standin_record){0};
-    if (name != NULL && (record->name = strdup(name)) == NULL)
+    if (name != NULL && (record->name = strdup(name)) == NULL) {
         return -1;
+    }
     if (address != NULL) {
         record->has_address = true;
         record->address = *address;
@@ -83,9 +90,10 @@ static int resolve(struct standin_zones *zones, const char *host, const char *zo
     for (const struct addrinfo *at = list; at != NULL && status == 0; at = at->ai_next) {
         struct sockaddr_in address;
 
-        if (at->ai_family != AF_INET)
+        if (at->ai_family != AF_INET) {
             continue;
-        memcpy(&address, at->ai_addr, sizeof address);
+        }
+        memcpy(&address, at->ai_addr, sizeof(address));
         status = record_add(zone_of(zones, zone), label, &address.sin_addr);
     }
     freeaddrinfo(list);
@@ -97,14 +105,16 @@ static char *without_port(char *host)
 {
     char *const colon = strrchr(host, ':');
 
-    if (colon == NULL)
+    if (colon == NULL) {
         return host;
+    }
     if (host[0] == '[' && colon[-1] == ']' && strchr(host, ']') == colon - 1) {
         colon[-1] = '\0';
         return host + 1;
     }
-    if (host[0] != '[' && strchr(host, ':') == colon)
+    if (host[0] != '[' && strchr(host, ':') == colon) {
         *colon = '\0';
+    }
     return host;
 }
 
@@ -126,8 +136,9 @@ static int rule_add(struct standin_zones *zones, char *rule)
         zone[strlen(parent)] = '.';
         /* The record without an address, being first, answers for every name of the zone. */
         status = wildcard ? record_add(zone_of(zones, zone), NULL, NULL) : 0;
-        if (status == 0)
+        if (status == 0) {
             status = resolve(zones, name, zone, label != NULL ? label : zone);
+        }
     }
     free(label);
     free(zone);
@@ -145,10 +156,12 @@ static int rules_add(struct standin_zones *zones, const struct config *config)
         size_t length = strlen(begin);
         char *rule;
 
-        while (length > 0 && strchr(blank, begin[length - 1]) != NULL)
+        while (length > 0 && strchr(blank, begin[length - 1]) != NULL) {
             length--;
-        if (length == 0 || address_is_literal(begin, length) || address_is_network(begin, length))
+        }
+        if (length == 0 || address_is_literal(begin, length) || address_is_network(begin, length)) {
             continue;
+        }
         rule = strndup(begin, length);
         status = rule != NULL ? rule_add(zones, rule) : -1;
         free(rule);
@@ -164,8 +177,9 @@ static void shuffle(struct standin_zones *zones)
         const struct standin_zone moved = *last;
         uint64_t random = 0;
 
-        if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
             return;
+        }
         *last = zones->list[random % i];
         zones->list[random % i] = moved;
     }
@@ -176,15 +190,18 @@ static int allow_zones(const struct config *config, struct standin_zones *zones)
     struct standin_zone *root;
     size_t count;
 
-    if (config->allow_net_count == 0)
+    if (config->allow_net_count == 0) {
         return 0;
-    if (rules_add(zones, config) != 0)
+    }
+    if (rules_add(zones, config) != 0) {
         return -1;
+    }
     shuffle(zones);
     count = zones->count;
     root = zone_append(zones, "");
-    if (root == NULL)
+    if (root == NULL) {
         return -1;
+    }
     root->has_default = true;
     standin_log(STANDIN_INFO, "allowNet: DNS sinkhole configured",
                 "allow_zones=%zu total_zones=%zu", count, count + 1);
@@ -199,15 +216,17 @@ static int configured_zones(const struct config *config, struct standin_zones *z
         const struct zone *const from = &config->zones[i];
         struct standin_zone *const zone = zone_append(zones, from->name);
 
-        if (zone == NULL)
+        if (zone == NULL) {
             return -1;
+        }
         zone->has_default = address_is_ipv4(from->default_ip, &zone->default_address);
         for (size_t j = 0; j < from->record_count; j++) {
             struct in_addr address;
             const bool good = address_is_ipv4(from->records[j].ip, &address);
 
-            if (record_add(zone, from->records[j].name, good ? &address : NULL) != 0)
+            if (record_add(zone, from->records[j].name, good ? &address : NULL) != 0) {
                 return -1;
+            }
         }
     }
     return 0;
@@ -220,21 +239,25 @@ int standin_zones_make(const struct config *config, struct standin_zones *out)
     int status = -1;
 
     *out = (struct standin_zones){0};
-    if (configured_zones(config, out) != 0 || allow_zones(config, &rules) != 0)
+    if (configured_zones(config, out) != 0 || allow_zones(config, &rules) != 0) {
         goto out;
-    grown = realloc(out->list, (out->count + rules.count + 1) * sizeof *grown);
-    if (grown == NULL)
+    }
+    grown = realloc(out->list, (out->count + rules.count + 1) * sizeof(*grown));
+    if (grown == NULL) {
         goto out;
+    }
     out->list = grown;
-    if (rules.count > 0)
-        memcpy(grown + out->count, rules.list, rules.count * sizeof *grown);
+    if (rules.count > 0) {
+        memcpy(grown + out->count, rules.list, rules.count * sizeof(*grown));
+    }
     out->count += rules.count;
     rules.count = 0;
     status = 0;
 out:
     standin_zones_clear(&rules);
-    if (status != 0)
+    if (status != 0) {
         standin_zones_clear(out);
+    }
     return status;
 }
 
@@ -245,8 +268,9 @@ static enum standin_answer answer_from(const struct standin_zone *zone, const ch
         const struct standin_record *const record = &zone->records[i];
 
         if (record->name != NULL && (length == 0 || strlen(record->name) != length ||
-                                     memcmp(record->name, rest, length) != 0))
+                                     memcmp(record->name, rest, length) != 0)) {
             continue;
+        }
         *address = record->address;
         return record->has_address ? STANDIN_ADDRESS : STANDIN_NO_ADDRESS;
     }
@@ -264,8 +288,9 @@ enum standin_answer standin_zones_ask(const struct standin_zones *zones, const c
         const size_t tail = strlen(zone->name);
 
         if (tail < length && name[length - tail - 1] == '.' &&
-            strcmp(name + length - tail, zone->name) == 0)
+            strcmp(name + length - tail, zone->name) == 0) {
             return answer_from(zone, name, length - tail - 1, address);
+        }
     }
     return STANDIN_NO_ZONE;
 }
@@ -275,8 +300,9 @@ void standin_zones_clear(struct standin_zones *zones)
     for (size_t i = 0; i < zones->count; i++) {
         struct standin_zone *const zone = &zones->list[i];
 
-        for (size_t j = 0; j < zone->record_count; j++)
+        for (size_t j = 0; j < zone->record_count; j++) {
             free(zone->records[j].name);
+        }
         free(zone->records);
         free(zone->name);
     }

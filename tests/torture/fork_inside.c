@@ -28,8 +28,9 @@ static void fork_here(void)
         alarm(PATIENCE_S);
         _exit(getaddrinfo("192.0.2.1", NULL, &hints, &list));
     }
-    if (child > 0)
+    if (child > 0) {
         waitpid(child, &status, 0);
+    }
     dprintf(STDERR_FILENO, "child %d\n", status);
 }
 
@@ -40,7 +41,8 @@ __attribute__((visibility("default"))) void *realloc(void *block, size_t size)
 
     if (block == NULL && size == 4 && dladdr(__builtin_return_address(0), &info) != 0 &&
         info.dli_fname != NULL && strstr(info.dli_fname, "libboxlite_allownet.so") != NULL &&
-        !atomic_flag_test_and_set(&forked))
+        !atomic_flag_test_and_set(&forked)) {
         fork_here();
+    }
     return __libc_realloc(block, size);
 }

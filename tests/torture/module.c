@@ -44,8 +44,9 @@ int module_create(char *config, char *text, size_t size)
     const long long handle = gvproxy_create(config, &error);
 
     text[0] = '\0';
-    if (handle >= 0)
+    if (handle >= 0) {
         return gvproxy_destroy(handle) == 0;
+    }
     if (error != NULL) {
         strncat(text, error, size - 1);
         gvproxy_free_string(error);

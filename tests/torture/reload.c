@@ -38,17 +38,20 @@ static void open_object(const char *path)
     struct link_map *map = NULL;
 
     if (handle == NULL || handle_count == OPEN_MAX_COUNT ||
-        dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
+        dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) {
         fail(path);
+    }
     handles[handle_count++] = handle;
-    if (speaks)
+    if (speaks) {
         printf("open %#lx %s\n", (unsigned long)map->l_addr, path);
+    }
 }
 
 static void close_all(void)
 {
-    while (handle_count > 0)
+    while (handle_count > 0) {
         dlclose(handles[--handle_count]);
+    }
 }
 
 /* A function of the last module. */
@@ -56,8 +59,9 @@ static void *function(const char *name)
 {
     void *const found = handle_count > 0 ? dlsym(handles[handle_count - 1], name) : NULL;
 
-    if (found == NULL)
+    if (found == NULL) {
         fail(name);
+    }
     return found;
 }
 
@@ -92,10 +96,11 @@ static void create(const char *path)
         exit(2);
     }
     fclose(file);
-    created = call.function(config, text, sizeof text) != 0;
+    created = call.function(config, text, sizeof(text)) != 0;
     free(config);
-    if (speaks)
+    if (speaks) {
         printf("%s %ld %s\n", created ? "created" : "failed", count.function(), text);
+    }
 }
 
 static void flat(void)
@@ -104,10 +109,12 @@ static void flat(void)
     const struct mallinfo2 heap = mallinfo2();
     unsigned count = 0;
 
-    if (directory == NULL)
+    if (directory == NULL) {
         fail("/proc/self/fd");
-    while (readdir(directory) != NULL)
+    }
+    while (readdir(directory) != NULL) {
         count++;
+    }
     closedir(directory);
     printf("flat threads 0 fds %u heap %zu\n", count, heap.uordblks + heap.hblkhd);
 }
@@ -115,16 +122,17 @@ static void flat(void)
 static void run(char **words, bool look)
 {
     for (char **word = words; *word != NULL; word++) {
-        if (strcmp(*word, "open") == 0 && word[1] != NULL)
+        if (strcmp(*word, "open") == 0 && word[1] != NULL) {
             open_object(*++word);
-        else if (strcmp(*word, "create") == 0 && word[1] != NULL)
+        } else if (strcmp(*word, "create") == 0 && word[1] != NULL) {
             create(*++word);
-        else if (strcmp(*word, "listen") == 0)
+        } else if (strcmp(*word, "listen") == 0) {
             listen_to_log();
-        else if (strcmp(*word, "close") == 0)
+        } else if (strcmp(*word, "close") == 0) {
             close_all();
-        else if (strcmp(*word, "flat") == 0 && look)
+        } else if (strcmp(*word, "flat") == 0 && look) {
             flat();
+        }
     }
 }
 
@@ -134,7 +142,8 @@ int main(int argc, char **argv)
 
     setvbuf(stdout, NULL, _IONBF, 0);
     speaks = count == 1;
-    for (long i = 1; i <= count; i++)
+    for (long i = 1; i <= count; i++) {
         run(argv + 2, i == count / 2 || i == count);
+    }
     return count > 0 ? 0 : 2;
 }

@@ -56,7 +56,7 @@ void torture_wrong(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     dprintf(STDERR_FILENO, "wrong: %s\n", text);
     atomic_fetch_add(&wrongs, 1);
@@ -69,8 +69,9 @@ long torture_wrongs(void)
 
 static void count_line(int level, const char *message)
 {
-    if (level < 0 || message == NULL)
+    if (level < 0 || message == NULL) {
         torture_wrong("a log line of level %d", level);
+    }
     atomic_fetch_add(&lines, 1);
 }
 
@@ -99,8 +100,9 @@ static struct job read_job(char *word)
         exit(2);
     }
     *path++ = '\0';
-    if (address != NULL && address < path)
+    if (address != NULL && address < path) {
         job.address = address + 1;
+    }
     job.config = read_file(path);
     return job;
 }
@@ -121,10 +123,12 @@ static unsigned count_entries(const char *path)
     DIR *directory = opendir(path);
     unsigned count = 0;
 
-    if (directory == NULL)
+    if (directory == NULL) {
         return 0;
-    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+    }
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
         count += entry->d_name[0] != '.';
+    }
     closedir(directory);
     return count;
 }
@@ -134,8 +138,9 @@ static void report_flat(void)
 {
     struct mallinfo2 heap;
 
-    for (int i = 0; i < 1000 && count_entries("/proc/self/task") > 1; i++)
+    for (int i = 0; i < 1000 && count_entries("/proc/self/task") > 1; i++) {
         usleep(1000);
+    }
     heap = mallinfo2();
     printf("flat threads %u fds %u heap %zu\n", count_entries("/proc/self/task"),
            count_entries("/proc/self/fd"), heap.uordblks + heap.hblkhd);
@@ -161,8 +166,9 @@ static void run_workers(struct torture *torture)
             exit(2);
         }
     }
-    for (unsigned i = 0; i < torture->thread_count; i++)
+    for (unsigned i = 0; i < torture->thread_count; i++) {
         pthread_join(threads[i], NULL);
+    }
     pthread_attr_destroy(&attributes);
 }
 
@@ -180,15 +186,17 @@ static void run(struct torture *torture, const char *storms)
 
     atomic_store(&torture->stop, false);
     torture->interrupts = strstr(storms, "interrupts") != NULL;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (strstr(storms, all[i].name) != NULL &&
-            pthread_create(&threads[count], NULL, all[i].run, torture) == 0)
+            pthread_create(&threads[count], NULL, all[i].run, torture) == 0) {
             count++;
+        }
     }
     run_workers(torture);
     atomic_store(&torture->stop, true);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
+    }
 }
 
 /* A tenth of the creates and a look, the rest and another look. */
@@ -224,43 +232,48 @@ int main(int argc, char **argv)
     int option;
 
     while ((option = getopt(argc, argv, "t:k:s:n:r:S:x:l")) != -1) {
-        if (option == 't')
+        if (option == 't') {
             torture.thread_count = (unsigned)strtoul(optarg, NULL, 10);
-        else if (option == 'k')
+        } else if (option == 'k') {
             torture.stack_size = 1024 * strtoul(optarg, NULL, 10);
-        else if (option == 's')
+        } else if (option == 's') {
             torture.end_ms = torture_now_ms() + 1000 * strtol(optarg, NULL, 10);
-        else if (option == 'n')
+        } else if (option == 'n') {
             creates = strtol(optarg, NULL, 10);
-        else if (option == 'r')
+        } else if (option == 'r') {
             torture.seed = strtoull(optarg, NULL, 10);
-        else if (option == 'S')
+        } else if (option == 'S') {
             storms = optarg;
-        else if (option == 'x')
+        } else if (option == 'x') {
             read_program(&torture, optarg);
-        else if (option == 'l')
+        } else if (option == 'l') {
             gvproxy_set_log_callback(count_line);
-        else
+        } else {
             return usage();
+        }
     }
     if (argc - optind < 2 || argc - optind > JOBS_MAX || torture.thread_count == 0 ||
-        torture.thread_count > TORTURE_THREADS_MAX)
+        torture.thread_count > TORTURE_THREADS_MAX) {
         return usage();
+    }
     torture.directory = argv[optind++];
-    for (; optind < argc; optind++)
+    for (; optind < argc; optind++) {
         jobs[torture.job_count++] = read_job(argv[optind]);
+    }
     torture.jobs = jobs;
     setvbuf(stdout, NULL, _IONBF, 0); /* its buffer would be growth */
     torture_signals_start();
-    if (creates > 0)
+    if (creates > 0) {
         run_counted(&torture, storms, creates);
-    else
+    } else {
         run(&torture, storms);
+    }
     torture_signals_report();
     printf("created %ld refused %ld cancelled %ld lines %ld wrong %ld\n",
            atomic_load(&torture.created), atomic_load(&torture.refused),
            atomic_load(&torture.cancelled), atomic_load(&lines), torture_wrongs());
-    for (unsigned i = 0; i < torture.job_count; i++)
+    for (unsigned i = 0; i < torture.job_count; i++) {
         free(jobs[i].config);
+    }
     return torture_wrongs() == 0 ? 0 : 1;
 }

@@ -39,8 +39,9 @@ static void wait_for(const char *what, pid_t child, int expected)
             return;
         }
     }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != expected)
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != expected) {
         torture_wrong("%s: a child ended with status %#x", what, (unsigned)status);
+    }
 }
 
 /* What a child of a host may do before it executes something: our hooks must not hang in it. */
@@ -50,11 +51,13 @@ static void live_as_child(bool execute)
     struct addrinfo *list = NULL;
 
     alarm(CHILD_PATIENCE_S);
-    if (getaddrinfo("192.0.2.1", NULL, &hints, &list) != 0)
+    if (getaddrinfo("192.0.2.1", NULL, &hints, &list) != 0) {
         _exit(1);
+    }
     freeaddrinfo(list);
-    if (!execute)
+    if (!execute) {
         _exit(0);
+    }
     execvp(nothing[0], nothing);
     _exit(2);
 }
@@ -68,10 +71,12 @@ void *torture_fork_storm(void *argument)
         const bool execute = torture_random(&random) % 4 == 0;
         const pid_t child = fork();
 
-        if (child == 0)
+        if (child == 0) {
             live_as_child(execute);
-        if (child > 0)
+        }
+        if (child > 0) {
             wait_for("fork", child, 0);
+        }
         pause_a_moment(&random);
     }
     return NULL;
@@ -84,8 +89,9 @@ static pid_t vfork_program(const struct torture *torture, char *const *arguments
     const pid_t child = vfork();
 
     if (child == 0) {
-        if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+        if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) {
             _exit(3);
+        }
         execve("/nowhere/boxlite-shim", arguments, environ);
         execve(torture->program, arguments, environ);
         _exit(3);
@@ -104,8 +110,9 @@ static pid_t spawn_program(const struct torture *torture, char *const *arguments
     posix_spawn_file_actions_adddup2(&actions, null, STDOUT_FILENO);
     status = posix_spawnp(&child, torture->program, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (status != 0)
+    if (status != 0) {
         torture_wrong("spawn: %s", strerror(status));
+    }
     return status == 0 ? child : -1;
 }
 
@@ -121,8 +128,9 @@ void *torture_spawn_storm(void *argument)
         const pid_t child = vforked ? vfork_program(torture, arguments, null)
                                     : spawn_program(torture, arguments, null);
 
-        if (child > 0)
+        if (child > 0) {
             wait_for("spawn", child, torture->program_status);
+        }
         pause_a_moment(&random);
     }
     close(null);
@@ -130,15 +138,16 @@ void *torture_spawn_storm(void *argument)
 }
 
 static const int handled[] = {SIGINT, SIGUSR1, SIGUSR2, SIGCHLD};
-enum { HANDLED = sizeof handled / sizeof handled[0] };
+enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 static atomic_long counts[HANDLED];
 static atomic_long terms;
 
 static void on_signal(int number)
 {
     for (size_t i = 0; i < HANDLED; i++) {
-        if (handled[i] == number)
+        if (handled[i] == number) {
             atomic_fetch_add(&counts[i], 1);
+        }
     }
 }
 
@@ -150,8 +159,9 @@ void torture_signals_start(void)
     for (size_t i = 0; i < HANDLED; i++) {
         struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
 
-        if (handled[i] != SIGUSR1)
+        if (handled[i] != SIGUSR1) {
             action.sa_flags |= SA_RESTART;
+        }
         sigaction(handled[i], &action, NULL);
     }
     sigemptyset(&term);
@@ -166,15 +176,17 @@ static void send_one(const struct torture *torture, uint64_t number)
 
     switch (number % 8) {
     case 0:
-        if (atomic_fetch_add(&terms, 1) < 3)
+        if (atomic_fetch_add(&terms, 1) < 3) {
             kill(process, SIGTERM);
+        }
         break;
     case 1:
         kill(process, SIGCHLD);
         break;
     default:
-        if (thread != 0)
+        if (thread != 0) {
             syscall(SYS_tgkill, process, thread, number % 2 == 0 ? SIGUSR1 : SIGUSR2);
+        }
         break;
     }
 }
@@ -187,8 +199,9 @@ void *torture_signal_storm(void *argument)
     for (unsigned count = 1; !atomic_load(&torture->stop); count++) {
         send_one(torture, torture_random(&random));
         /* Each ends all creates in flight, so not too many. */
-        if (torture->interrupts && count % INTERRUPTS_EVERY == 0)
+        if (torture->interrupts && count % INTERRUPTS_EVERY == 0) {
             kill(getpid(), SIGINT);
+        }
         pause_a_moment(&random);
     }
     return NULL;
@@ -199,8 +212,9 @@ void torture_signals_report(void)
     sigset_t pending;
 
     sigpending(&pending);
-    if (atomic_load(&terms) > 0 && sigismember(&pending, SIGTERM) != 1)
+    if (atomic_load(&terms) > 0 && sigismember(&pending, SIGTERM) != 1) {
         torture_wrong("a blocked SIGTERM was taken");
+    }
     printf("signals INT %ld USR1 %ld USR2 %ld CHLD %ld TERM pending %s\n", atomic_load(&counts[0]),
            atomic_load(&counts[1]), atomic_load(&counts[2]), atomic_load(&counts[3]),
            sigismember(&pending, SIGTERM) == 1 ? "yes" : "no");

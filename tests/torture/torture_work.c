@@ -49,27 +49,31 @@ static void ask_as_guest(const char *socket, const char *address)
     char wanted[64];
     int status = guest_probe_open(socket, &probe);
 
-    if (status == 0)
+    if (status == 0) {
         status =
-            guest_probe_ask(probe, "host.example.", TYPE_A, GUEST_GLIBC, answer, sizeof answer);
+            guest_probe_ask(probe, "host.example.", TYPE_A, GUEST_GLIBC, answer, sizeof(answer));
+    }
     guest_probe_close(probe);
-    snprintf(wanted, sizeof wanted, "A %s", address);
-    if (status != 0)
+    snprintf(wanted, sizeof(wanted), "A %s", address);
+    if (status != 0) {
         torture_wrong("the guest cannot ask: %s", strerror(-status));
-    else if (strcmp(answer, wanted) != 0)
+    } else if (strcmp(answer, wanted) != 0) {
         torture_wrong("the guest is told %s, not %s", answer, wanted);
+    }
 }
 
 static void judge_created(struct torture *torture, const struct job *job, long long handle,
                           const char *socket, bool ask)
 {
     atomic_fetch_add(&torture->created, 1);
-    if (job->expectation != EXPECT_CREATED)
+    if (job->expectation != EXPECT_CREATED) {
         torture_wrong("created, and should have been refused");
-    else if (ask && job->address != NULL)
+    } else if (ask && job->address != NULL) {
         ask_as_guest(socket, job->address);
-    if (gvproxy_destroy(handle) != 0)
+    }
+    if (gvproxy_destroy(handle) != 0) {
         torture_wrong("box %lld is not to be destroyed", handle);
+    }
 }
 
 static void judge_refused(struct torture *torture, const struct job *job, const char *text)
@@ -87,8 +91,9 @@ static void judge_refused(struct torture *torture, const struct job *job, const 
 static bool same_mask(const sigset_t *left, const sigset_t *right)
 {
     for (int number = 1; number <= SIGRTMAX; number++) {
-        if (sigismember(left, number) != sigismember(right, number))
+        if (sigismember(left, number) != sigismember(right, number)) {
             return false;
+        }
     }
     return true;
 }
@@ -101,19 +106,23 @@ static void work_once(struct torture *torture, const struct job *job, const char
     long long handle;
     sigset_t before, after;
 
-    if (config == NULL)
+    if (config == NULL) {
         exit(2);
+    }
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     handle = gvproxy_create(config, &text);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
-    if (!same_mask(&before, &after))
+    if (!same_mask(&before, &after)) {
         torture_wrong("the signal mask is not what it was");
-    if (handle >= 0)
+    }
+    if (handle >= 0) {
         judge_created(torture, job, handle, socket, ask);
-    else
+    } else {
         judge_refused(torture, job, text != NULL ? text : "without a text");
-    if (text != NULL)
+    }
+    if (text != NULL) {
         gvproxy_free_string(text);
+    }
     free(config);
 }
 
@@ -124,14 +133,15 @@ void *torture_work(void *argument)
     uint64_t random = (torture->seed + 1) * 0x9e3779b97f4a7c15U + worker->number + 1;
     char socket[108];
 
-    snprintf(socket, sizeof socket, "%s/%u.sock", torture->directory, worker->number);
+    snprintf(socket, sizeof(socket), "%s/%u.sock", torture->directory, worker->number);
     atomic_store(&torture->threads[worker->number], (int)syscall(SYS_gettid));
     while (torture_now_ms() < torture->end_ms) {
         const long number = atomic_fetch_add(&torture->done, 1);
         const uint64_t choice = torture_random(&random);
 
-        if (number >= torture->creates)
+        if (number >= torture->creates) {
             break;
+        }
         work_once(torture, &torture->jobs[(choice >> 8) % torture->job_count], socket, number,
                   choice % 4 == 0);
     }

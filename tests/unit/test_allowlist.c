@@ -80,13 +80,13 @@ static const char *settled(const char *rule, const char *zones)
     static char ip[INET_ADDRSTRLEN];
     char json[1000];
 
-    (void)snprintf(json, sizeof json, "{\"allow_net\":[\"%s\"],\"dns_zones\":%s}", rule, zones);
+    (void)snprintf(json, sizeof(json), "{\"allow_net\":[\"%s\"],\"dns_zones\":%s}", rule, zones);
     read_list(json, true);
     ip[0] = '\0';
     if (list.hosts[0].configured) {
         ck_assert(list.hosts[0].answered);
         ck_assert_ptr_null(list.hosts[0].unusable);
-        (void)inet_ntop(AF_INET, &list.hosts[0].address, ip, sizeof ip);
+        (void)inet_ntop(AF_INET, &list.hosts[0].address, ip, sizeof(ip));
     } else {
         ck_assert(!list.hosts[0].answered);
     }
@@ -132,7 +132,7 @@ START_TEST(configured_record_settles_its_host)
         {"b.c", "[" ZONE("c.", RECORD("a.b", "1.1.1.1")) "]", ""},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ck_assert_str_eq(settled(cases[i].rule, cases[i].zones), cases[i].ip);
     }
 }
@@ -142,10 +142,10 @@ START_TEST(configured_record_without_address_is_told)
 {
     static const char *const texts[] = {"", "::1", "01.2.3.4", "nonsense"};
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         char json[300];
 
-        (void)snprintf(json, sizeof json,
+        (void)snprintf(json, sizeof(json),
                        "{\"allow_net\":[\"a.c\"],\"dns_zones\":[{\"name\":\"c.\",\"records\":["
                        "{\"name\":\"a\",\"ip\":\"%s\"}]}]}",
                        texts[i]);
@@ -204,7 +204,7 @@ START_TEST(fault_of_0_8_names_the_rules)
     char json[1000];
     char *why = NULL;
 
-    (void)snprintf(json, sizeof json, "{\"allow_net\":[%s]}", legacy[_i].rules);
+    (void)snprintf(json, sizeof(json), "{\"allow_net\":[%s]}", legacy[_i].rules);
     read_list(json, false);
     ck_assert_int_eq(allowlist_legacy_fault(&list, &why), 0);
     ck_assert_pstr_eq(why, legacy[_i].fault);
@@ -220,7 +220,7 @@ START_TEST(twenty_faults_are_named_and_the_rest_counted)
     for (int i = 0; i < 23; i++) {
         size_t length = strlen(json);
 
-        (void)snprintf(json + length, sizeof json - length, "%s\"*.d%d.com\"", i == 0 ? "" : ",",
+        (void)snprintf(json + length, sizeof(json) - length, "%s\"*.d%d.com\"", i == 0 ? "" : ",",
                        i);
     }
     strcat(json, "]}");
@@ -245,7 +245,7 @@ int main(void)
     tcase_add_test(cases, configured_record_without_address_is_told);
     tcase_add_test(cases, configured_records_count_only_where_asked_for);
     tcase_add_loop_test(cases, fault_of_0_8_names_the_rules, 0,
-                        (int)(sizeof legacy / sizeof legacy[0]));
+                        (int)(sizeof(legacy) / sizeof(legacy[0])));
     tcase_add_test(cases, twenty_faults_are_named_and_the_rest_counted);
     return run_cases("allowlist", cases);
 }

@@ -30,8 +30,8 @@ static uint64_t word_at(const struct answers *answers, uint64_t address)
     uint64_t word;
 
     ck_assert_uint_ge(address, BASE);
-    ck_assert_uint_le(address + sizeof word, BASE + answers->size);
-    memcpy(&word, answers->bytes + (address - BASE), sizeof word);
+    ck_assert_uint_le(address + sizeof(word), BASE + answers->size);
+    memcpy(&word, answers->bytes + (address - BASE), sizeof(word));
     return word;
 }
 

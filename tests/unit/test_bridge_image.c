@@ -84,7 +84,7 @@ START_TEST(no_header_is_believed)
     memcpy(whole, file, sizeof(Elf64_Ehdr));
     memcpy(whole + FRONT, file, length);
     for (size_t at = EI_NIDENT; at < sizeof(Elf64_Ehdr) + 4 * sizeof(Elf64_Phdr); at++) {
-        for (size_t i = 0; i < sizeof values; i++) {
+        for (size_t i = 0; i < sizeof(values); i++) {
             const unsigned char kept = whole[FRONT + at];
 
             whole[FRONT + at] = values[i];

@@ -93,13 +93,13 @@ START_TEST(elements_of_a_list_come_in_order_without_empty_or_long_ones)
     const char *list = ":/a::/much/too/long:/b:";
     char element[8];
 
-    ck_assert(search_path_next(&list, element, sizeof element));
+    ck_assert(search_path_next(&list, element, sizeof(element)));
     ck_assert_str_eq(element, "/a");
-    ck_assert(search_path_next(&list, element, sizeof element));
+    ck_assert(search_path_next(&list, element, sizeof(element)));
     ck_assert_str_eq(element, "/b");
-    ck_assert(!search_path_next(&list, element, sizeof element));
+    ck_assert(!search_path_next(&list, element, sizeof(element)));
     list = NULL;
-    ck_assert(!search_path_next(&list, element, sizeof element));
+    ck_assert(!search_path_next(&list, element, sizeof(element)));
 }
 END_TEST
 
@@ -108,19 +108,19 @@ START_TEST(a_program_is_found_as_execvp_finds_it)
     char path[PATH_MAX];
 
     ck_assert_int_eq(setenv("PATH", "/nowhere:/etc:/bin", 1), 0);
-    ck_assert(search_path_find("sh", path, sizeof path));
+    ck_assert(search_path_find("sh", path, sizeof(path)));
     ck_assert_str_eq(path, "/bin/sh");
-    ck_assert(!search_path_find("passwd-", path, sizeof path));
+    ck_assert(!search_path_find("passwd-", path, sizeof(path)));
     ck_assert(!search_path_find("sh", path, 4));
     /* An empty element is the current directory; a slash is no matter of PATH. */
     ck_assert_int_eq(chdir("/bin"), 0);
     ck_assert_int_eq(setenv("PATH", "/nowhere:", 1), 0);
-    ck_assert(search_path_find("sh", path, sizeof path));
+    ck_assert(search_path_find("sh", path, sizeof(path)));
     ck_assert_str_eq(path, "./sh");
-    ck_assert(search_path_find("../bin/sh", path, sizeof path));
-    ck_assert(!search_path_find("/etc", path, sizeof path));
+    ck_assert(search_path_find("../bin/sh", path, sizeof(path)));
+    ck_assert(!search_path_find("/etc", path, sizeof(path)));
     ck_assert_int_eq(unsetenv("PATH"), 0);
-    ck_assert(search_path_find("sh", path, sizeof path));
+    ck_assert(search_path_find("sh", path, sizeof(path)));
     ck_assert_str_eq(path, "/bin/sh");
 }
 END_TEST
@@ -135,8 +135,9 @@ int main(void)
     tcase_add_test(cases, one_that_does_not_end_is_killed);
     tcase_add_test(cases, one_that_closes_its_output_and_does_not_end_is_killed);
     /* Whose vfork is a fork, from which nothing is told. */
-    if (!RUNNING_ON_VALGRIND)
+    if (!RUNNING_ON_VALGRIND) {
         tcase_add_test(cases, what_is_no_program_is_told);
+    }
     tcase_add_test(cases, elements_of_a_list_come_in_order_without_empty_or_long_ones);
     tcase_add_test(cases, a_program_is_found_as_execvp_finds_it);
     return run_cases("child", cases);

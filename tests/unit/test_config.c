@@ -211,7 +211,7 @@ START_TEST(nothing_to_read_is_no_rules)
                                             "{\"allow_net\":[],\"dns_zones\":null}",
                                             "{\"x\":{\"allow_net\":[\"a.b\"]}}"};
 
-    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
         ck_assert_int_eq(parse(documents[i]), CONFIG_OK);
         ck_assert_uint_eq(config.allow_net_count, 0);
         ck_assert_uint_eq(config.zone_count, 0);
@@ -366,7 +366,7 @@ START_TEST(strings_decode_as_in_go)
 {
     char json[200];
 
-    (void)snprintf(json, sizeof json, "{\"allow_net\":[\"%s\"]}", strings[_i].raw);
+    (void)snprintf(json, sizeof(json), "{\"allow_net\":[\"%s\"]}", strings[_i].raw);
     ck_assert_int_eq(parse(json), CONFIG_OK);
     ck_assert_str_eq(config.allow_net[0].text, strings[_i].decoded);
     ck_assert_uint_eq(config.allow_net[0].length, strlen(strings[_i].decoded));

@@ -70,7 +70,7 @@ START_TEST(what_was_written_is_read_back)
         ck_assert_int_eq(got.hosts[i].no_nameserver, hosts[i].no_nameserver);
         ck_assert_uint_eq(got.hosts[i].address_count, hosts[i].address_count);
     }
-    ck_assert_mem_eq(got.hosts[0].addresses, addresses, sizeof addresses);
+    ck_assert_mem_eq(got.hosts[0].addresses, addresses, sizeof(addresses));
     ck_assert_uint_eq(got.log_count, 2);
     ck_assert_int_eq(got.logs[0].level, LOG_LEVEL_WARN);
     ck_assert_str_eq(got.logs[0].line, "first \\ line");
@@ -103,7 +103,7 @@ START_TEST(many_of_each_are_kept)
     struct handover got;
 
     for (int i = 0; i < MANY; i++) {
-        snprintf(names[i], sizeof names[i], "h%d.example", i);
+        snprintf(names[i], sizeof(names[i]), "h%d.example", i);
         many_variables[i] = many_logs[i].line = names[i];
         many_hosts[i].name = names[i];
     }
@@ -236,7 +236,7 @@ START_TEST(lookup_answers_what_was_learned_and_nothing_else)
     ck_assert_int_eq(asked[1].outcome, RESOLVER_UNTRIED);
     ck_assert_int_eq(asked[2].outcome, RESOLVER_RESOLVED);
     ck_assert_uint_eq(asked[2].address_count, 2);
-    ck_assert_mem_eq(asked[2].addresses, addresses, sizeof addresses);
+    ck_assert_mem_eq(asked[2].addresses, addresses, sizeof(addresses));
     ck_assert_ptr_ne(asked[2].addresses, addresses);
     /* What launch knows, launch has logged. */
     ck_assert_uint_eq(settled_count, 1);
@@ -269,7 +269,7 @@ int main(void)
     tcase_add_test(cases, the_descriptor_survives_exec_and_cannot_be_written);
     tcase_add_test(cases, reading_closes_the_descriptor);
     tcase_add_loop_test(cases, anything_else_is_rejected_whole, 0,
-                        sizeof no_handovers / sizeof no_handovers[0]);
+                        sizeof(no_handovers) / sizeof(no_handovers[0]));
     tcase_add_test(cases, a_descriptor_that_is_no_file_is_rejected_not_waited_for);
     tcase_add_test(cases, a_name_that_would_be_read_otherwise_is_not_written);
     tcase_add_test(cases, lookup_answers_what_was_learned_and_nothing_else);

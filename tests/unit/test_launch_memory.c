@@ -38,12 +38,14 @@ static enum outcome make_words(void)
     if (!words.failed) {
         outcome = words.count == 4 * COUNT && words.list[4 * COUNT] == NULL ? DONE : WRONG;
         for (size_t i = 0; i < words.count; i++) {
-            if (strcmp(words.list[i], i % 4 == 3 ? "o" : more[i % 4]) != 0)
+            if (strcmp(words.list[i], i % 4 == 3 ? "o" : more[i % 4]) != 0) {
                 outcome = WRONG;
+            }
         }
     }
-    for (size_t i = 0; i < taken; i++)
+    for (size_t i = 0; i < taken; i++) {
         free(owned[i]);
+    }
     free(words.list);
     return outcome;
 }
@@ -56,10 +58,11 @@ static enum outcome read_spec(void)
     const enum spec_status status = spec_read(spec, strlen(spec), &config);
     enum outcome outcome = WRONG;
 
-    if (status == SPEC_READ)
+    if (status == SPEC_READ) {
         outcome = strstr(config, "[\"api.example\",\"*.wild.example\"]") != NULL ? DONE : WRONG;
-    else if (status == SPEC_NOMEM && config == NULL)
+    } else if (status == SPEC_NOMEM && config == NULL) {
         outcome = SHORT_OF_MEMORY;
+    }
     free(config);
     return outcome;
 }
@@ -109,10 +112,11 @@ static enum outcome look_up(struct handover *handover)
 
     handover_lookup(handover, NULL, wanted, 3, NULL);
     for (size_t i = 0; i < 3; i++) {
-        if (wanted[i].outcome == RESOLVER_NO_MEMORY)
+        if (wanted[i].outcome == RESOLVER_NO_MEMORY) {
             outcome = outcome == WRONG ? WRONG : SHORT_OF_MEMORY;
-        else if (wanted[i].outcome != right[i])
+        } else if (wanted[i].outcome != right[i]) {
             outcome = WRONG;
+        }
     }
     resolver_hosts_clear(wanted, 3);
     return outcome;
@@ -124,13 +128,16 @@ static enum outcome hand_over(void)
     struct handover got;
     enum outcome outcome = WRONG;
 
-    if (descriptor < 0)
+    if (descriptor < 0) {
         return errno == ENOMEM ? SHORT_OF_MEMORY : WRONG;
-    if (handover_read(descriptor, &got) != 0)
+    }
+    if (handover_read(descriptor, &got) != 0) {
         return errno == ENOMEM && got.hosts == NULL && got.host_count == 0 ? SHORT_OF_MEMORY
                                                                            : WRONG;
-    if (is_whole(&got))
+    }
+    if (is_whole(&got)) {
         outcome = look_up(&got);
+    }
     handover_clear(&got);
     return outcome;
 }
@@ -141,10 +148,11 @@ static void assert_survived(enum outcome (*work)(void), size_t nth, bool stays)
 {
     enum outcome outcome;
 
-    if (stays)
+    if (stays) {
         failing_alloc_start_from(nth);
-    else
+    } else {
         failing_alloc_start(nth);
+    }
     outcome = work();
     ck_assert_uint_ge(failing_alloc_stop(), nth); /* it was reached */
     ck_assert_msg(outcome == SHORT_OF_MEMORY, "allocation %zu: outcome %d", nth, outcome);
@@ -176,6 +184,6 @@ int main(void)
 {
     TCase *tests = tcase_create("launch memory");
 
-    tcase_add_loop_test(tests, any_allocation_may_fail, 0, sizeof works / sizeof works[0]);
+    tcase_add_loop_test(tests, any_allocation_may_fail, 0, sizeof(works) / sizeof(works[0]));
     return run_cases("launch memory", tests);
 }

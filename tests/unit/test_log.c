@@ -18,7 +18,7 @@ static void remember(void *context, enum log_level level, const char *line)
 {
     (void)context;
     seen_level = level;
-    snprintf(seen, sizeof seen, "%s", line);
+    snprintf(seen, sizeof(seen), "%s", line);
     errno = EPIPE;
 }
 
@@ -47,8 +47,8 @@ START_TEST(a_long_line_is_cut_and_says_so)
 {
     char text[6000];
 
-    memset(text, 'a', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
     log_line(&remembering, LOG_LEVEL_INFO, "%s", text);
     ck_assert_uint_eq(strlen(seen), 4095);
     ck_assert_str_eq(seen + 4092, "...");
@@ -66,8 +66,8 @@ START_TEST(a_file_gets_the_lines_appended)
     ck_assert_int_ge(descriptor, 0);
     log_line(&log, LOG_LEVEL_WARN, "first");
     log_line(&log, LOG_LEVEL_ERROR, "second");
-    ck_assert_int_gt(read(descriptor, text, sizeof text - 1), 0);
-    snprintf(expected, sizeof expected, "Z %ld WARN first\n", (long)getpid());
+    ck_assert_int_gt(read(descriptor, text, sizeof(text) - 1), 0);
+    snprintf(expected, sizeof(expected), "Z %ld WARN first\n", (long)getpid());
     ck_assert_ptr_nonnull(strstr(text, expected));
     ck_assert_ptr_nonnull(strstr(text, " ERROR second\n"));
     close(descriptor);
@@ -193,7 +193,7 @@ START_TEST(a_quoted_value_shows_no_control_bytes)
 {
     char buffer[64];
 
-    ck_assert_str_eq(log_quote("a \"b\" \\ \n\033", buffer, sizeof buffer),
+    ck_assert_str_eq(log_quote("a \"b\" \\ \n\033", buffer, sizeof(buffer)),
                      "\"a \\\"b\\\" \\\\ \\x0a\\x1b\"");
     ck_assert_str_eq(log_quote("abcdefghijklmnop", buffer, 12), "\"abcde\"");
 }
@@ -204,8 +204,9 @@ START_TEST(a_refusal_spells_out_twenty_findings)
     struct refusal *refusal = refusal_new();
     char *text;
 
-    for (int i = 1; i <= 23; i++)
+    for (int i = 1; i <= 23; i++) {
         refusal_add(refusal, "finding %d", i);
+    }
     ck_assert_uint_eq(refusal_count(refusal), 23);
     text = refusal_take(refusal);
     ck_assert_ptr_nonnull(strstr(text, "allowNet: finding 1; finding 2; "));

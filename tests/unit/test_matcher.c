@@ -366,7 +366,7 @@ START_TEST(the_first_zone_that_fits_answers_alone)
     struct config after;
 
     ck_assert_int_eq(config_parse(json, strlen(json), &after, &duplicate), CONFIG_OK);
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         char got[MODEL_ANSWER];
 
         ask(&after, answers[i][0], got);
@@ -403,6 +403,6 @@ int main(void)
     tcase_add_test(cases, a_record_of_any_name_answers_for_all_of_its_zone);
     tcase_add_test(cases, zones_mean_what_the_allowlist_means);
     tcase_add_loop_test(cases, spoilt_zones_are_noticed, 0,
-                        (int)(sizeof sabotages / sizeof sabotages[0]));
+                        (int)(sizeof(sabotages) / sizeof(sabotages[0])));
     return run_cases("matcher", cases);
 }

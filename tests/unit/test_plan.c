@@ -22,7 +22,7 @@ static void remember(void *context, enum log_level level, const char *line)
 
     (void)context;
     (void)level;
-    snprintf(lines + used, sizeof lines - used, "%s\n", line);
+    snprintf(lines + used, sizeof(lines) - used, "%s\n", line);
 }
 
 static void set_up(void)
@@ -62,10 +62,11 @@ static void lookup(void *context, const struct resolver_options *options,
             host->attempts = 1;
             host->outcome = RESOLVER_RESOLVED;
             host->address_count = strncmp(host->name, "many", 4) == 0 ? 100 : 2;
-            host->addresses = calloc(host->address_count, sizeof *host->addresses);
+            host->addresses = calloc(host->address_count, sizeof(*host->addresses));
             host->addresses[0].s_addr = htonl(0xc0000200 + (unsigned)i + 1);
-            for (size_t k = 1; k < host->address_count; k++)
+            for (size_t k = 1; k < host->address_count; k++) {
                 host->addresses[k].s_addr = htonl(0xc6336400 + (unsigned)k);
+            }
         }
         observer->settled(observer->context, host);
     }
@@ -84,8 +85,9 @@ static struct plan plan;
 static void decide(const char *json)
 {
     plan_read(json, strlen(json), &settings, &quiet, &plan);
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, lookup, NULL);
+    }
 }
 
 static void assert_refused(const char *text)
@@ -173,8 +175,9 @@ START_TEST(many_failing_hosts_are_counted)
 {
     char json[4096] = "{\"host_ip\":\"\",\"allow_net\":[\"dead0\"";
 
-    for (int i = 1; i < 25; i++)
-        snprintf(json + strlen(json), sizeof json - strlen(json), ",\"dead%d\"", i);
+    for (int i = 1; i < 25; i++) {
+        snprintf(json + strlen(json), sizeof(json) - strlen(json), ",\"dead%d\"", i);
+    }
     strcat(json, "]}");
     decide(json);
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);

@@ -28,7 +28,7 @@ static void lookup(void *context, const struct resolver_options *options,
         host->attempts = options->attempts;
         host->outcome = RESOLVER_NO_ANSWER;
         if (strncmp(host->name, "dead", 4) != 0) {
-            host->addresses = calloc(2, sizeof *host->addresses);
+            host->addresses = calloc(2, sizeof(*host->addresses));
             host->outcome = host->addresses == NULL ? RESOLVER_NO_MEMORY : RESOLVER_RESOLVED;
         }
         if (host->addresses != NULL) {
@@ -82,8 +82,9 @@ static struct seen decide(const char *json, const char *expected)
     const char *text;
 
     plan_read(json, strlen(json), &settings, &quiet, &plan);
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, lookup, NULL);
+    }
     text = plan.verdict == PLAN_REWRITTEN ? plan.json : plan.refusal;
     seen.verdict = plan.verdict;
     seen.told = plan.verdict != PLAN_REFUSED ||
@@ -101,12 +102,14 @@ static char *expectation(const char *json)
     char *text = NULL;
 
     plan_read(json, strlen(json), &settings, &quiet, &plan);
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, lookup, NULL);
-    if (plan.verdict == PLAN_REWRITTEN)
+    }
+    if (plan.verdict == PLAN_REWRITTEN) {
         text = strdup(plan.json);
-    else if (plan.verdict == PLAN_REFUSED)
+    } else if (plan.verdict == PLAN_REFUSED) {
         text = strdup(plan.refusal);
+    }
     plan_clear(&plan);
     return text;
 }
@@ -116,17 +119,19 @@ static void assert_survived(const char *json, const char *expected, enum plan_ve
 {
     struct seen seen;
 
-    if (stays)
+    if (stays) {
         failing_alloc_start_from(nth);
-    else
+    } else {
         failing_alloc_start(nth);
+    }
     seen = decide(json, expected);
     ck_assert_uint_ge(failing_alloc_stop(), nth); /* it was reached */
     ck_assert_msg(failing_alloc_live() == 0, "allocation %zu: %ld left", nth, failing_alloc_live());
     ck_assert_msg(seen.told, "allocation %zu: refused without a text", nth);
-    if (seen.verdict != PLAN_REFUSED)
+    if (seen.verdict != PLAN_REFUSED) {
         ck_assert_msg(seen.verdict == verdict && seen.right, "allocation %zu: verdict %d", nth,
                       seen.verdict);
+    }
 }
 
 static void set_up(void)
@@ -182,7 +187,7 @@ END_TEST
 int main(void)
 {
     TCase *tests = tcase_create("plan memory");
-    const int count = sizeof cases / sizeof cases[0];
+    const int count = sizeof(cases) / sizeof(cases[0]);
 
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_loop_test(tests, any_allocation_may_fail, 0, count);

@@ -217,7 +217,7 @@ START_TEST(quoted_entry_is_fit_for_a_log)
 {
     static const char text[] = "a\0\x1b[2J\n\x7f\xc2\x9b\xe2\x80\xa8\xe2\x80\xae\xff\xc3\xbc";
 
-    ck_assert_int_eq(rule_parse(text, sizeof text - 1, &rule), 0);
+    ck_assert_int_eq(rule_parse(text, sizeof(text) - 1, &rule), 0);
     ck_assert_int_eq(rule.kind, RULE_BAD);
     ck_assert_str_eq(rule.text, "a\\x00\\x1b[2J\\x0a\\x7f\\xc2\\x9b\\xe2\\x80\\xa8\\xe2\\x80\\xae"
                                 "\\xff\xc3\xbc");
@@ -232,7 +232,7 @@ START_TEST(no_byte_of_a_refused_entry_reaches_the_reason_raw)
     for (int byte = 0; byte < 256; byte++) {
         char text[] = {'a', (char)byte, 'b', (char)byte, '.', 'c'};
 
-        ck_assert_int_eq(rule_parse(text, sizeof text, &rule), 0);
+        ck_assert_int_eq(rule_parse(text, sizeof(text), &rule), 0);
         for (const char *at = rule.kind == RULE_BAD ? rule.reason : ""; *at != '\0'; at++) {
             ck_assert((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f);
         }
@@ -265,11 +265,11 @@ START_TEST(ipv4_is_what_go_takes_for_it)
                                       "256.1.1.1", "0x1.2.3.4", "1.2.3.4\n", "16909060"};
     struct in_addr address;
 
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         ck_assert_msg(address_is_ipv4(good[i], &address), "%s", good[i]);
     }
     ck_assert_uint_eq(address.s_addr, htonl(0x01020304));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         ck_assert_msg(!address_is_ipv4(bad[i], &address), "%s", bad[i]);
     }
 }
@@ -288,10 +288,11 @@ END_TEST
 int main(void)
 {
     TCase *cases = tcase_create("rule");
-    int refusals = (int)(sizeof refused / sizeof refused[0]);
+    int refusals = (int)(sizeof(refused) / sizeof(refused[0]));
 
     tcase_add_checked_fixture(cases, NULL, teardown);
-    tcase_add_loop_test(cases, entry_is_understood, 0, (int)(sizeof accepted / sizeof accepted[0]));
+    tcase_add_loop_test(cases, entry_is_understood, 0,
+                        (int)(sizeof(accepted) / sizeof(accepted[0])));
     tcase_add_loop_test(cases, mistake_is_named_with_the_spelling_to_use, 0, refusals);
     tcase_add_loop_test(cases, spelling_to_use_is_itself_a_rule, 0, refusals);
     tcase_add_test(cases, one_trailing_dot_is_removed_and_told);

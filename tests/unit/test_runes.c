@@ -37,18 +37,20 @@ static const struct {
 
 static bool is_space(uint32_t rune)
 {
-    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
-        if (spaces[i] == rune)
+    for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+        if (spaces[i] == rune) {
             return true;
+        }
     }
     return false;
 }
 
 static bool is_hidden(uint32_t rune)
 {
-    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
-        if (rune >= hidden[i].first && rune <= hidden[i].last)
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        if (rune >= hidden[i].first && rune <= hidden[i].last) {
             return true;
+        }
     }
     return false;
 }
@@ -66,8 +68,9 @@ START_TEST(white_space_and_nothing_else_is_trimmed)
         length += utf8_write(rune, entry + length);
         /* A letter or a digit makes another host. */
         if (rule_parse(entry, length, &rule) != 0 ||
-            (rule.name != NULL && strcmp(rule.name, "a.b") == 0) != is_space(rune))
+            (rule.name != NULL && strcmp(rule.name, "a.b") == 0) != is_space(rune)) {
             ck_abort_msg("U+%04X", rune);
+        }
         rule_clear(&rule);
     }
 }
@@ -84,8 +87,9 @@ START_TEST(what_drives_a_terminal_is_not_shown_as_it_is)
         length = utf8_write(rune, bytes);
         text_add_printable(&text, bytes, length, 100);
         raw = text.length == length && memcmp(text.bytes, bytes, length) == 0;
-        if (raw == is_hidden(rune) || (!raw && strncmp(text.bytes, "\\x", 2) != 0))
+        if (raw == is_hidden(rune) || (!raw && strncmp(text.bytes, "\\x", 2) != 0)) {
             ck_abort_msg("U+%04X", rune);
+        }
         text_clear(&text);
     }
 }
@@ -99,11 +103,13 @@ START_TEST(what_is_written_is_read_back)
         size_t length;
 
         length = utf8_write(rune, bytes);
-        if (utf8_read(bytes, length, &read) != length || read != rune)
+        if (utf8_read(bytes, length, &read) != length || read != rune) {
             ck_abort_msg("U+%04X", rune);
+        }
         /* Cut short it is none. */
-        if (length > 1 && utf8_read(bytes, length - 1, &read) != 1)
+        if (length > 1 && utf8_read(bytes, length - 1, &read) != 1) {
             ck_abort_msg("U+%04X cut", rune);
+        }
     }
 }
 END_TEST
@@ -145,6 +151,6 @@ int main(void)
     tcase_add_test(cases, what_drives_a_terminal_is_not_shown_as_it_is);
     tcase_add_test(cases, what_is_written_is_read_back);
     tcase_add_loop_test(cases, bytes_that_are_no_character_are_taken_singly, 0,
-                        sizeof broken / sizeof broken[0]);
+                        sizeof(broken) / sizeof(broken[0]));
     return run_cases("runes", cases);
 }

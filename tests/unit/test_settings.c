@@ -142,15 +142,16 @@ START_TEST(an_endless_value_does_not_overrun)
     char entry[8192] = "";
     char *environment[41] = {NULL};
 
-    for (size_t i = 0; i < 40; i++)
+    for (size_t i = 0; i < 40; i++) {
         environment[i] = entry;
-    memset(entry, 'z', sizeof entry - 1);
+    }
+    memset(entry, 'z', sizeof(entry) - 1);
     entry[7000] = '=';
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         memcpy(entry, names[i], strlen(names[i]));
         settings_read(environment, &settings);
-        ck_assert_uint_lt(strlen(settings.fault), sizeof settings.fault);
-        ck_assert_uint_lt(strlen(settings.unknown), sizeof settings.unknown);
+        ck_assert_uint_lt(strlen(settings.fault), sizeof(settings.fault));
+        ck_assert_uint_lt(strlen(settings.unknown), sizeof(settings.unknown));
         ck_assert(settings.fault[0] != '\0' || settings.unknown[0] != '\0');
     }
 }
@@ -190,7 +191,7 @@ int main(void)
     tcase_add_test(cases, defaults_are_those_of_the_manual);
     tcase_add_test(cases, every_variable_is_read);
     tcase_add_loop_test(cases, a_bad_value_is_refused_with_its_range, 0,
-                        (int)(sizeof bad / sizeof bad[0]));
+                        (int)(sizeof(bad) / sizeof(bad[0])));
     tcase_add_test(cases, a_bad_server_list_is_refused);
     tcase_add_test(cases, all_faults_are_told);
     tcase_add_test(cases, an_endless_value_does_not_overrun);

@@ -51,8 +51,9 @@ static enum trailer_status read_status(void)
     struct trailer trailer;
     const enum trailer_status status = trailer_read(path, &trailer);
 
-    if (status != TRAILER_READ)
+    if (status != TRAILER_READ) {
         ck_assert_ptr_null(trailer.text);
+    }
     trailer_clear(&trailer);
     return status;
 }
@@ -169,7 +170,7 @@ int main(void)
     tcase_add_test(cases, without_settings_the_list_is_empty);
     tcase_add_test(cases, a_file_cut_anywhere_is_not_taken_for_whole);
     tcase_add_loop_test(cases, a_damaged_one_is_told_from_none, 0,
-                        (int)(sizeof damaged / sizeof damaged[0]));
+                        (int)(sizeof(damaged) / sizeof(damaged[0])));
     tcase_add_test(cases, other_files_have_none);
     return run_cases("trailer", cases);
 }

@@ -16,8 +16,8 @@ static struct verdict verdict;
 /* An affected static shim at rest, on a machine where everything is permitted. */
 static void set_up(void)
 {
-    memset(&facts, 0, sizeof facts);
-    memset(&host, 0, sizeof host);
+    memset(&facts, 0, sizeof(facts));
+    memset(&host, 0, sizeof(host));
     facts.kind = FACTS_KIND_SHIM;
     facts.build.found = true;
     facts.build.health = IMAGE_HEALTH_AFFECTED;
@@ -56,8 +56,9 @@ static enum verdict_kind judge(void)
 static bool advises(const char *part)
 {
     for (size_t i = 0; i < verdict.advice.count; i++) {
-        if (strstr(verdict.advice.list[i], part) != NULL)
+        if (strstr(verdict.advice.list[i], part) != NULL) {
             return true;
+        }
     }
     return false;
 }
@@ -119,7 +120,7 @@ START_TEST(symbols_decide_what_attach_can_do)
         {SYMBOLS_NO_BRIDGE, VERDICT_IMPOSSIBLE},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         facts.build.symbols = cases[i].symbols;
         ck_assert_int_eq(judge(), cases[i].kind);
         ck_assert_str_eq(verdict.way_in, cases[i].kind == VERDICT_IMPOSSIBLE ? "none" : "attach");
@@ -267,7 +268,7 @@ START_TEST(a_box_is_judged_by_how_it_was_made)
     };
 
     set_process(FACTS_ROLE_SHIM);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         facts.process.coverage = (enum facts_coverage)i;
         ck_assert_int_eq(judge(), kinds[i]);
         ck_assert((verdict.afterwards != NULL) == (kinds[i] >= VERDICT_NOT_COVERED));

@@ -16,7 +16,7 @@ static int pipe_of(char byte, size_t length)
     char bytes[2 * LIMIT];
     int ends[2];
 
-    memset(bytes, byte, sizeof bytes);
+    memset(bytes, byte, sizeof(bytes));
     ck_assert_int_eq(pipe(ends), 0);
     ck_assert_int_eq(write(ends[1], bytes, length), (int)length);
     close(ends[1]);
@@ -27,7 +27,7 @@ START_TEST(all_bytes_are_there_and_a_nul_behind_them)
 {
     static const size_t lengths[] = {0, 1, 4094, 4095, 4096, 8191, 8192, LIMIT - 1};
 
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         const int file = pipe_of('x', lengths[i]);
         struct whole_file whole;
 
@@ -58,7 +58,7 @@ START_TEST(what_reaches_the_limit_is_too_large)
 {
     static const size_t lengths[] = {LIMIT, LIMIT + 1, 2 * LIMIT};
 
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         const int file = pipe_of('x', lengths[i]);
         struct whole_file whole;
 

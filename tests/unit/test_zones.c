@@ -40,7 +40,7 @@ static const char *build_searched(const char *allow_net, const char *dns_zones,
     char text[4000];
     size_t length = 0;
 
-    (void)snprintf(text, sizeof text,
+    (void)snprintf(text, sizeof(text),
                    "{\"allow_net\":[%s],\"dns_zones\":[%s],\"dns_search_domains\":[%s]}", allow_net,
                    dns_zones, domains);
     ck_assert_int_eq(config_parse(text, strlen(text), &config, &duplicate), CONFIG_OK);
@@ -209,7 +209,7 @@ START_TEST(zones_are_as_described)
 {
     char expected[4000];
 
-    (void)snprintf(expected, sizeof expected, "[%s]", cases[_i].expected);
+    (void)snprintf(expected, sizeof(expected), "[%s]", cases[_i].expected);
     ck_assert_msg(strcmp(build(cases[_i].allow_net, cases[_i].dns_zones), expected) == 0,
                   "%s\n is        %s\n should be %s", cases[_i].sentence, json, expected);
 }
@@ -288,7 +288,7 @@ START_TEST(search_domains_are_as_described)
 {
     char expected[2000];
 
-    (void)snprintf(expected, sizeof expected, "[%s]", searched[_i].expected);
+    (void)snprintf(expected, sizeof(expected), "[%s]", searched[_i].expected);
     (void)printf("%s\n", searched[_i].sentence);
     ck_assert_str_eq(build_searched(searched[_i].allow_net, searched[_i].dns_zones, "",
                                     searched[_i].guest, searched[_i].domains),
@@ -321,7 +321,7 @@ START_TEST(json_of_the_zones_is_read_back_as_it_was)
     char text[4000];
 
     build("\"*.GitHub.com\",\"a.b.c\"", ZONE("c\\u0001\\\".", RECORD("\\\\", "\\u20ac"), "x"));
-    (void)snprintf(text, sizeof text, "{\"dns_zones\":%s}", json);
+    (void)snprintf(text, sizeof(text), "{\"dns_zones\":%s}", json);
     ck_assert_int_eq(config_parse(text, strlen(text), &again, &duplicate), CONFIG_OK);
     ck_assert_uint_eq(again.zone_count, zones.count);
     for (size_t i = 0; i < zones.count; i++) {
@@ -342,12 +342,12 @@ START_TEST(longest_names_have_room)
     char name[254];
     char rule[600];
 
-    memset(name, 'A', sizeof name - 1);
-    for (size_t i = 1; i < sizeof name - 1; i += 2) {
+    memset(name, 'A', sizeof(name) - 1);
+    for (size_t i = 1; i < sizeof(name) - 1; i += 2) {
         name[i] = '.';
     }
-    name[sizeof name - 1] = '\0';
-    (void)snprintf(rule, sizeof rule, "\"%s\",\"*.%s\"", name, name);
+    name[sizeof(name) - 1] = '\0';
+    (void)snprintf(rule, sizeof(rule), "\"%s\",\"*.%s\"", name, name);
     build(rule, "");
     ck_assert_uint_eq(strlen(zones.list[0].name), 254);
     ck_assert_str_eq(zones.list[0].default_ip, "10.0.0.1");
@@ -368,11 +368,11 @@ int main(void)
     TCase *tests = tcase_create("zones");
 
     tcase_add_checked_fixture(tests, NULL, teardown);
-    tcase_add_loop_test(tests, zones_are_as_described, 0, (int)(sizeof cases / sizeof cases[0]));
+    tcase_add_loop_test(tests, zones_are_as_described, 0, (int)(sizeof(cases) / sizeof(cases[0])));
     tcase_add_test(tests, wildcard_without_address_denies_with_nxdomain);
     tcase_add_test(tests, wildcard_without_address_hides_the_wildcard_above);
     tcase_add_loop_test(tests, search_domains_are_as_described, 0,
-                        (int)(sizeof searched / sizeof searched[0]));
+                        (int)(sizeof(searched) / sizeof(searched[0])));
     tcase_add_test(tests, search_domain_of_a_wildcard_without_address_answers_nothing);
     tcase_add_test(tests, json_escapes_what_json_must);
     tcase_add_test(tests, json_of_the_zones_is_read_back_as_it_was);

@@ -37,8 +37,9 @@ static bool wipe(const struct heap *heap, const struct inject *inject)
     for (size_t done = 0; done < heap->block_size; done += ZEROS) {
         const size_t left = heap->block_size - done;
 
-        if (!tracee_write(inject->pid, heap->block + done, zeros, left < ZEROS ? left : ZEROS))
+        if (!tracee_write(inject->pid, heap->block + done, zeros, left < ZEROS ? left : ZEROS)) {
             return false;
+        }
     }
     return true;
 }
@@ -48,10 +49,12 @@ bool heap_close(struct heap *heap, struct inject *inject)
     const uint64_t arguments[] = {heap->block};
     uint64_t ignored;
 
-    if (heap->block == 0)
+    if (heap->block == 0) {
         return true;
-    if (!wipe(heap, inject) || !inject_call(inject, heap->free, arguments, 1, &ignored))
+    }
+    if (!wipe(heap, inject) || !inject_call(inject, heap->free, arguments, 1, &ignored)) {
         return false;
+    }
     heap->block = 0;
     return true;
 }

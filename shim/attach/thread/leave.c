@@ -8,12 +8,12 @@
 /* The alternate signal stack, which the return from a signal handler sets. */
 static bool read_alternate(struct inject *inject, uint64_t sigaltstack, stack_t *out)
 {
-    const uint64_t place = inject_scratch(inject, sizeof *out);
+    const uint64_t place = inject_scratch(inject, sizeof(*out));
     const uint64_t arguments[] = {0, place};
     uint64_t result;
 
     return inject_call(inject, sigaltstack, arguments, 2, &result) && (int)result == 0 &&
-           tracee_read(inject->pid, place, out, sizeof *out);
+           tracee_read(inject->pid, place, out, sizeof(*out));
 }
 
 static bool prepare_frame(struct inject *inject, const struct symbols *symbols, uint64_t bias,
@@ -22,8 +22,9 @@ static bool prepare_frame(struct inject *inject, const struct symbols *symbols, 
     unsigned char floating[REGISTERS_FLOATING_SIZE] = {0};
     stack_t alternate = {0};
 
-    if (symbols->waitpid == 0 || restorer == 0 || symbols->sigaltstack == 0)
+    if (symbols->waitpid == 0 || restorer == 0 || symbols->sigaltstack == 0) {
         return false;
+    }
     if (!tracee_floating(inject->pid, floating, sizeof(floating)) ||
         !read_alternate(inject, symbols->sigaltstack + bias, &alternate)) {
         return false;
@@ -52,10 +53,12 @@ bool leave(struct inject *inject, struct breakpoints *breakpoints, const struct 
     struct registers_frame frame;
     const bool waits = prepare_frame(inject, symbols, bias, restorer, &frame);
 
-    if (!breakpoints_remove_all(breakpoints, inject->pid))
+    if (!breakpoints_remove_all(breakpoints, inject->pid)) {
         return false;
+    }
     if (waits ? !set_waiting(inject, &frame, symbols->waitpid + bias, restorer)
-              : !inject_end(inject))
+              : !inject_end(inject)) {
         return false;
+    }
     return tracee_release(inject->pid);
 }

@@ -41,8 +41,9 @@ static int signal_of(int status)
 /* Lets it go on from a stop that is not ours: with its signal, or waiting with its group. */
 static bool pass_on(pid_t pid, int status)
 {
-    if (status >> 16 == PTRACE_EVENT_STOP && stops_group(WSTOPSIG(status)))
+    if (status >> 16 == PTRACE_EVENT_STOP && stops_group(WSTOPSIG(status))) {
         return ptrace(PTRACE_LISTEN, pid, NULL, NULL) == 0;
+    }
     return ptrace(PTRACE_CONT, pid, NULL, (void *)(uintptr_t)signal_of(status)) == 0;
 }
 
@@ -67,9 +68,10 @@ static int try_memory(pid_t pid)
     const uint64_t address = (uint64_t)(uintptr_t)&probe;
     uint64_t seen = 0;
 
-    if (!tracee_read(pid, address, &seen, sizeof seen) ||
-        !tracee_write(pid, address, &seen, sizeof seen))
+    if (!tracee_read(pid, address, &seen, sizeof(seen)) ||
+        !tracee_write(pid, address, &seen, sizeof(seen))) {
         return errno;
+    }
     return 0;
 }
 
@@ -79,17 +81,21 @@ int tracee_hold(pid_t pid)
     int error;
     int status;
 
-    if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) != 0)
+    if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) != 0) {
         return errno;
-    if (!wait_stopped(pid, &status))
+    }
+    if (!wait_stopped(pid, &status)) {
         return ESRCH;
+    }
     error = try_memory(pid);
-    if (error == 0 && ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options) != 0)
+    if (error == 0 && ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options) != 0) {
         error = errno;
-    if (error != 0)
+    }
+    if (error != 0) {
         ptrace(PTRACE_DETACH, pid, NULL, (void *)(uintptr_t)signal_of(status));
-    else if (!pass_on(pid, status))
+    } else if (!pass_on(pid, status)) {
         error = errno;
+    }
     return error;
 }
 
@@ -111,16 +117,20 @@ static enum tracee_stop wait_after(pid_t pid, int number)
 
     for (;;) {
         status = 0;
-        if (!wait_stopped(pid, &status))
+        if (!wait_stopped(pid, &status)) {
             return describe_end(pid, status, number);
-        if (status >> 16 == PTRACE_EVENT_EXEC)
+        }
+        if (status >> 16 == PTRACE_EVENT_EXEC) {
             return TRACEE_EXEC;
-        if (status >> 16 == 0 && WSTOPSIG(status) == SIGTRAP && is_own_trap(pid))
+        }
+        if (status >> 16 == 0 && WSTOPSIG(status) == SIGTRAP && is_own_trap(pid)) {
             return TRACEE_TRAP;
+        }
         number = signal_of(status);
         /* It may be killed at any moment; then the next wait says so. */
-        if (!pass_on(pid, status) && errno != ESRCH)
+        if (!pass_on(pid, status) && errno != ESRCH) {
             return TRACEE_ENDED;
+        }
     }
 }
 
@@ -132,8 +142,9 @@ enum tracee_stop tracee_wait(pid_t pid)
 enum tracee_stop tracee_continue(pid_t pid, int number)
 {
     /* It may be gone: the wait says so. */
-    if (ptrace(PTRACE_CONT, pid, NULL, (void *)(intptr_t)number) != 0 && errno != ESRCH)
+    if (ptrace(PTRACE_CONT, pid, NULL, (void *)(intptr_t)number) != 0 && errno != ESRCH) {
         return TRACEE_ENDED;
+    }
     return wait_after(pid, number);
 }
 
@@ -151,8 +162,9 @@ bool tracee_is_held(pid_t pid)
     siginfo_t info;
     int status;
 
-    if (ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) == 0 || errno != ESRCH)
+    if (ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) == 0 || errno != ESRCH) {
         return true;
+    }
     /* Not stopped: it is ending, or goes on after a wait that failed, to its next stop. */
     return wait_stopped(pid, &status);
 }
@@ -164,14 +176,14 @@ bool tracee_release(pid_t pid)
 
 bool tracee_registers(pid_t pid, struct user_regs_struct *out)
 {
-    struct iovec place = {.iov_base = out, .iov_len = sizeof *out};
+    struct iovec place = {.iov_base = out, .iov_len = sizeof(*out)};
 
     return ptrace(PTRACE_GETREGSET, pid, (void *)(uintptr_t)NT_PRSTATUS, &place) == 0;
 }
 
 bool tracee_set_registers(pid_t pid, const struct user_regs_struct *registers)
 {
-    struct iovec place = {.iov_base = (void *)registers, .iov_len = sizeof *registers};
+    struct iovec place = {.iov_base = (void *)registers, .iov_len = sizeof(*registers)};
 
     return ptrace(PTRACE_SETREGSET, pid, (void *)(uintptr_t)NT_PRSTATUS, &place) == 0;
 }
@@ -185,12 +197,12 @@ bool tracee_floating(pid_t pid, unsigned char *buffer, size_t size)
 
 bool tracee_mask(pid_t pid, uint64_t *out)
 {
-    return ptrace(PTRACE_GETSIGMASK, pid, (void *)sizeof *out, out) == 0;
+    return ptrace(PTRACE_GETSIGMASK, pid, (void *)sizeof(*out), out) == 0;
 }
 
 bool tracee_set_mask(pid_t pid, uint64_t mask)
 {
-    return ptrace(PTRACE_SETSIGMASK, pid, (void *)sizeof mask, &mask) == 0;
+    return ptrace(PTRACE_SETSIGMASK, pid, (void *)sizeof(mask), &mask) == 0;
 }
 
 static bool peek(pid_t pid, uint64_t address, long *word)
@@ -222,8 +234,9 @@ bool tracee_read_code(pid_t pid, uint64_t address, void *buffer, size_t size)
         const struct piece piece = first_piece(address + done, size - done);
         long word;
 
-        if (!peek(pid, piece.word, &word))
+        if (!peek(pid, piece.word, &word)) {
             return false;
+        }
         memcpy((char *)buffer + done, (char *)&word + piece.offset, piece.size);
         done += piece.size;
     }
@@ -236,11 +249,13 @@ bool tracee_write_code(pid_t pid, uint64_t address, const void *data, size_t siz
         const struct piece piece = first_piece(address + done, size - done);
         long word = 0;
 
-        if (piece.size < sizeof word && !peek(pid, piece.word, &word))
+        if (piece.size < sizeof(word) && !peek(pid, piece.word, &word)) {
             return false;
+        }
         memcpy((char *)&word + piece.offset, (const char *)data + done, piece.size);
-        if (ptrace(PTRACE_POKETEXT, pid, (void *)(uintptr_t)piece.word, (void *)word) != 0)
+        if (ptrace(PTRACE_POKETEXT, pid, (void *)(uintptr_t)piece.word, (void *)word) != 0) {
             return false;
+        }
         done += piece.size;
     }
     return true;
@@ -290,15 +305,18 @@ char *tracee_read_string(pid_t pid, uint64_t address, size_t limit, size_t *leng
         const char *end = read ? memchr(piece, '\0', size) : NULL;
 
         found += end != NULL ? (size_t)(end - piece) : size;
-        explicit_bzero(piece, sizeof piece);
-        if (!read || found > limit)
+        explicit_bzero(piece, sizeof(piece));
+        if (!read || found > limit) {
             return NULL;
-        if (end != NULL)
+        }
+        if (end != NULL) {
             break;
+        }
     }
     string = malloc(found + 1);
-    if (string == NULL)
+    if (string == NULL) {
         return NULL;
+    }
     if (!tracee_read(pid, address, string, found + 1) || string[found] != '\0') {
         explicit_bzero(string, found + 1);
         free(string);

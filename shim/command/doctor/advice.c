@@ -109,15 +109,18 @@ void advice_start(const struct facts *facts, const struct facts_host *host, stru
                   "export LD_PRELOAD=%s",
                   host->object);
     }
-    if (is_static && !facts->overlay.found)
+    if (is_static && !facts->overlay.found) {
         facts_say(&out->advice,
                   "Where LD_PRELOAD cannot enter (a static or setuid program):\n"
                   "%s overlay " OVERLAY "\n"
                   "export BOXLITE_RUNTIME_DIR=" OVERLAY,
                   host->command);
+    }
     advice_upgrade(out);
-    if (is_static && facts->build.symbols == SYMBOLS_NO_LOOKUPS)
+    if (is_static && facts->build.symbols == SYMBOLS_NO_LOOKUPS) {
         out->afterwards = "Leave boxlite's jailer on: this shim can be repaired only in a jail.";
-    if (strncmp(facts->build.release, "0.8", 3) == 0)
+    }
+    if (strncmp(facts->build.release, "0.8", 3) == 0) {
         out->afterwards = "In 0.8 wildcards, and rules that shadow each other, are refused.";
+    }
 }

@@ -17,10 +17,12 @@ static bool denied_here(const struct facts_host *host)
    is for all (the kernel's Documentation/admin-guide/LSM/Yama.rst). */
 static bool yama_bars(const struct facts_host *host, const struct facts_process *process)
 {
-    if (host->yama < 2)
+    if (host->yama < 2) {
         return false;
-    if (process == NULL || !process->found)
+    }
+    if (process == NULL || !process->found) {
         return denied_here(host);
+    }
     return host->yama > 2 || !process->may_ptrace;
 }
 
@@ -28,8 +30,9 @@ static bool yama_bars(const struct facts_host *host, const struct facts_process 
    where it does not let us. */
 static bool trial_concerns(const struct facts_host *host, const struct facts_process *process)
 {
-    if (process == NULL || !process->found)
+    if (process == NULL || !process->found) {
         return true;
+    }
     return host->yama < 2 && (host->seccomp <= 0 || process->seccomp > 0);
 }
 
@@ -52,8 +55,9 @@ bool verdict_ptrace_barred(const struct facts_host *host, const struct facts_pro
                                   : "Boot with kernel.yama.ptrace_scope=1: 3 lasts until then.");
         return true;
     }
-    if (!denied_here(host) || !trial_concerns(host, process))
+    if (!denied_here(host) || !trial_concerns(host, process)) {
         return false;
+    }
     if (host->seccomp > 0 || host->ptrace_signal == SIGSYS) {
         snprintf(reason, size, "a seccomp filter denies ptrace");
         facts_say(remedy, "Allow ptrace, process_vm_readv and process_vm_writev in the "

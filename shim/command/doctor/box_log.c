@@ -29,30 +29,33 @@ static bool find_directory(pid_t pid, char *out, size_t size)
     const struct dirent *entry;
     bool found = false;
 
-    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
     descriptors = opendir(path);
     while (descriptors != NULL && !found && (entry = readdir(descriptors)) != NULL) {
         char name[64];
         char target[PATH_MAX];
         char *slash;
 
-        snprintf(name, sizeof name, "fd/%.32s", entry->d_name);
-        if (text_file_link(pid, name, target, sizeof target) != 0)
+        snprintf(name, sizeof(name), "fd/%.32s", entry->d_name);
+        if (text_file_link(pid, name, target, sizeof(target)) != 0) {
             continue;
+        }
         slash = strrchr(target, '/');
-        if (slash == NULL || strncmp(slash + 1, LOG_NAME, sizeof LOG_NAME - 1) != 0)
+        if (slash == NULL || strncmp(slash + 1, LOG_NAME, sizeof(LOG_NAME) - 1) != 0) {
             continue;
+        }
         *slash = '\0';
         found = snprintf(out, size, "/proc/%d/root%s", (int)pid, target) < (int)size;
     }
-    if (descriptors != NULL)
+    if (descriptors != NULL) {
         closedir(descriptors);
+    }
     return found;
 }
 
 static int is_log(const struct dirent *entry)
 {
-    return strncmp(entry->d_name, LOG_NAME, sizeof LOG_NAME - 1) == 0;
+    return strncmp(entry->d_name, LOG_NAME, sizeof(LOG_NAME) - 1) == 0;
 }
 
 /* What was logged since the last start; NULL if this file does not reach back to it. */
@@ -60,8 +63,9 @@ static const char *since_start(const char *text)
 {
     const char *last = NULL;
 
-    for (const char *at = text; (at = strstr(at, started)) != NULL; at++)
+    for (const char *at = text; (at = strstr(at, started)) != NULL; at++) {
         last = at;
+    }
     return last;
 }
 
@@ -107,15 +111,19 @@ static enum facts_coverage read_logs(const char *directory, struct dirent **file
         const char *text;
         char *whole;
 
-        if (snprintf(path, sizeof path, "%s/%s", directory, files[i]->d_name) >= (int)sizeof path)
+        if (snprintf(path, sizeof(path), "%s/%s", directory, files[i]->d_name) >=
+            (int)sizeof(path)) {
             continue;
+        }
         whole = text_file_read(path, NULL);
         text = whole != NULL ? since_start(whole) : NULL;
-        if (text != NULL)
+        if (text != NULL) {
             coverage = judge(text, files[i]->d_name, evidence);
+        }
         free(whole);
-        if (text != NULL)
+        if (text != NULL) {
             return coverage;
+        }
     }
     facts_say(evidence, "%s*: not readable, or they do not reach back to its start", LOG_NAME);
     return FACTS_COVERAGE_UNKNOWN;
@@ -128,15 +136,17 @@ enum facts_coverage box_log_read(pid_t pid, struct words *evidence)
     enum facts_coverage coverage;
     int count;
 
-    if (!find_directory(pid, directory, sizeof directory)) {
+    if (!find_directory(pid, directory, sizeof(directory))) {
         facts_say(evidence, "it holds no log open that can be seen");
         return FACTS_COVERAGE_UNKNOWN;
     }
     count = scandir(directory, &files, is_log, alphasort);
     coverage = read_logs(directory, files, count, evidence);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         free(files[i]);
-    if (count >= 0)
+    }
+    if (count >= 0) {
         free(files);
+    }
     return coverage;
 }

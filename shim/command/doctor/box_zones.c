@@ -33,19 +33,20 @@ static bool owns(pid_t pid, unsigned long inode)
     const struct dirent *entry;
     bool found = false;
 
-    snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
-    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
     descriptors = opendir(path);
     while (descriptors != NULL && !found && (entry = readdir(descriptors)) != NULL) {
         char name[64];
         char target[PATH_MAX];
 
-        snprintf(name, sizeof name, "fd/%.32s", entry->d_name);
+        snprintf(name, sizeof(name), "fd/%.32s", entry->d_name);
         found =
-            text_file_link(pid, name, target, sizeof target) == 0 && strcmp(target, wanted) == 0;
+            text_file_link(pid, name, target, sizeof(target)) == 0 && strcmp(target, wanted) == 0;
     }
-    if (descriptors != NULL)
+    if (descriptors != NULL) {
         closedir(descriptors);
+    }
     return found;
 }
 
@@ -54,10 +55,12 @@ static unsigned long inode_in(const char *line, const char *path)
 {
     const char *at = path;
 
-    while (at > line && at[-1] == ' ')
+    while (at > line && at[-1] == ' ') {
         at--;
-    while (at > line && at[-1] != ' ')
+    }
+    while (at > line && at[-1] != ' ') {
         at--;
+    }
     return strtoul(at, NULL, 10);
 }
 
@@ -74,8 +77,9 @@ static bool find_socket(pid_t pid, char *out, size_t size)
         char *slash;
 
         if (path == NULL || strcmp(basename(path), SOCKET_NAME) != 0 ||
-            !owns(pid, inode_in(line, path)))
+            !owns(pid, inode_in(line, path))) {
             continue;
+        }
         slash = strrchr(path, '/');
         *slash = '\0';
         found = snprintf(out, size, "/proc/%d/root%s/", (int)pid, path) < (int)size;
@@ -92,14 +96,15 @@ static int connect_to(const char *directory)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int channel = -1;
 
-    if (place < 0)
+    if (place < 0) {
         return -1;
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/" SOCKET_NAME, place);
+    }
+    snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" SOCKET_NAME, place);
     channel = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (channel >= 0 &&
-        (setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
-         setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
-         connect(channel, (struct sockaddr *)&address, sizeof address) != 0)) {
+        (setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
+         setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
+         connect(channel, (struct sockaddr *)&address, sizeof(address)) != 0)) {
         close(channel);
         channel = -1;
     }
@@ -119,8 +124,9 @@ static char *read_answer(int channel)
         if (used == room) {
             char *more = room < ANSWER_MAX ? realloc(text, 2 * room + 1) : NULL;
 
-            if (more == NULL)
+            if (more == NULL) {
                 break;
+            }
             text = more;
             room *= 2;
         }
@@ -139,13 +145,16 @@ static json_t *ask(const char *directory)
     char *answer = NULL;
     json_t *zones = NULL;
 
-    if (channel < 0)
+    if (channel < 0) {
         return NULL;
-    if (send(channel, request, sizeof request - 1, MSG_NOSIGNAL) == (ssize_t)sizeof request - 1)
+    }
+    if (send(channel, request, sizeof(request) - 1, MSG_NOSIGNAL) == (ssize_t)sizeof(request) - 1) {
         answer = read_answer(channel);
+    }
     if (answer != NULL && strncmp(answer, "HTTP/1.", 7) == 0 &&
-        strncmp(answer + 8, " 200", 4) == 0 && strstr(answer, "\r\n\r\n") != NULL)
+        strncmp(answer + 8, " 200", 4) == 0 && strstr(answer, "\r\n\r\n") != NULL) {
         zones = json_loads(strstr(answer, "\r\n\r\n") + 4, 0, NULL);
+    }
     free(answer);
     close(channel);
     return zones;
@@ -183,13 +192,15 @@ enum facts_coverage box_zones_read(pid_t pid, struct words *evidence)
     enum facts_coverage coverage = FACTS_COVERAGE_UNKNOWN;
     json_t *zones;
 
-    if (!find_socket(pid, directory, sizeof directory))
+    if (!find_socket(pid, directory, sizeof(directory))) {
         return coverage;
+    }
     zones = ask(directory);
-    if (json_is_array(zones))
+    if (json_is_array(zones)) {
         coverage = judge(zones, evidence);
-    else
+    } else {
         facts_say(evidence, "its control socket %s does not answer", SOCKET_NAME);
+    }
     json_decref(zones);
     return coverage;
 }

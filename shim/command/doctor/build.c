@@ -30,8 +30,9 @@ static const char *range_of(const struct bridge_image *image, const struct facts
 {
     if (!has(image, KEY("allow_net"))) {
         *why = "it has no allow_net";
-        if (build->linkage != FACTS_LINKAGE_SHARED)
+        if (build->linkage != FACTS_LINKAGE_SHARED) {
             return "0.7.0 to 0.7.5";
+        }
         return has(image, KEY("socket_path")) ? "0.5.11 to 0.6.0" : "0.4.0 to 0.5.10";
     }
     /* What a build takes tells more than what it can read. */
@@ -89,19 +90,20 @@ static const char *learn_by_go(const struct bridge_image *image, struct facts_bu
         facts_say(&out->evidence, "Go build info: none with gvisor-tap-vsock in it");
         return "";
     }
-    memcpy(out->revision, info.revision, sizeof out->revision);
-    memcpy(out->go_version, info.version, sizeof out->go_version);
-    memcpy(out->matcher, info.matcher, sizeof out->matcher);
+    memcpy(out->revision, info.revision, sizeof(out->revision));
+    memcpy(out->go_version, info.version, sizeof(out->go_version));
+    memcpy(out->matcher, info.matcher, sizeof(out->matcher));
     known = release_of_revision(out->revision, strlen(out->revision));
     range = range_of(image, out, &why);
-    if (known != NULL)
+    if (known != NULL) {
         facts_say(&out->evidence, "Go build info: vcs.revision %.12s, the published %s",
                   out->revision, known->name);
-    else if (out->revision[0] != '\0')
+    } else if (out->revision[0] != '\0') {
         facts_say(&out->evidence, "Go build info: vcs.revision %.12s, which is not known here",
                   out->revision);
-    else
+    } else {
         facts_say(&out->evidence, "Go build info: no revision");
+    }
     facts_say(&out->evidence, "the bridge: %s: %s", why, range);
     out->exact = known != NULL;
     return known != NULL ? known->name : range;
@@ -112,11 +114,12 @@ static void learn_release(const struct bridge_image *image, const char *path,
 {
     char named[32];
 
-    snprintf(out->release, sizeof out->release, "%s", learn_by_go(image, out));
+    snprintf(out->release, sizeof(out->release), "%s", learn_by_go(image, out));
     learn_generation(image, out);
-    release_of_path(path, named, sizeof named);
-    if (named[0] != '\0')
+    release_of_path(path, named, sizeof(named));
+    if (named[0] != '\0') {
         facts_say(&out->evidence, "its directory is named v%s", named);
+    }
 }
 
 static void judge(const struct bridge_image *image, const char *path, struct facts_build *out)
@@ -137,9 +140,10 @@ static void read_neighbour(const char *path, struct facts_build *out)
     struct facts_build neighbour = {.found = false};
     char library[PATH_MAX];
 
-    if (slash == NULL || snprintf(library, sizeof library, "%.*s/" LIBRARY, (int)(slash - path),
-                                  path) >= (int)sizeof library)
+    if (slash == NULL || snprintf(library, sizeof(library), "%.*s/" LIBRARY, (int)(slash - path),
+                                  path) >= (int)sizeof(library)) {
         return;
+    }
     if (build_read(library, library, &neighbour) == BUILD_READ && neighbour.found) {
         facts_say(&neighbour.evidence, "%s loads it", slash + 1);
         *out = neighbour;
@@ -155,16 +159,20 @@ static enum build_status read_file(int file, const char *path, struct facts_buil
     struct stat status;
     void *bytes;
 
-    if (fstat(file, &status) != 0)
+    if (fstat(file, &status) != 0) {
         return BUILD_UNREADABLE;
-    if (!S_ISREG(status.st_mode) || status.st_size == 0)
+    }
+    if (!S_ISREG(status.st_mode) || status.st_size == 0) {
         return BUILD_NO_ELF;
+    }
     bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-    if (bytes == MAP_FAILED)
+    if (bytes == MAP_FAILED) {
         return BUILD_UNREADABLE;
+    }
     searched = bridge_image_find(bytes, (size_t)status.st_size, &image);
-    if (image.bytes != NULL)
+    if (image.bytes != NULL) {
         judge(&image, out->path, out);
+    }
     out->imports = image.imports && image.bytes == NULL;
     bridge_image_clear(&image);
     munmap(bytes, (size_t)status.st_size);
@@ -172,8 +180,9 @@ static enum build_status read_file(int file, const char *path, struct facts_buil
         errno = ENOMEM;
         return BUILD_UNREADABLE;
     }
-    if (out->imports)
+    if (out->imports) {
         read_neighbour(path, out);
+    }
     return searched == BRIDGE_NO_ELF ? BUILD_NO_ELF : BUILD_READ;
 }
 
@@ -184,9 +193,10 @@ enum build_status build_read(const char *path, const char *shown, struct facts_b
     enum build_status status;
     int error;
 
-    snprintf(out->path, sizeof out->path, "%s", shown);
-    if (file < 0)
+    snprintf(out->path, sizeof(out->path), "%s", shown);
+    if (file < 0) {
         return BUILD_UNREADABLE;
+    }
     status = read_file(file, path, out);
     error = errno;
     close(file);

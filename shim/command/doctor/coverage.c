@@ -62,30 +62,33 @@ static struct start look_at_start(struct facts_process *process)
     struct facts_environment parent = {.known = false};
     struct start start = {.coverage = FACTS_COVERAGE_LAUNCHED, .silent = true};
 
-    if (process->jailed && jail_starts_attach(process->bwrap))
+    if (process->jailed && jail_starts_attach(process->bwrap)) {
         facts_say(evidence, "bwrap, process %d, was told to start it by " COMMAND " attach",
                   (int)process->bwrap);
-    else if (process->jailed && has_command_bound(process->pid))
+    } else if (process->jailed && has_command_bound(process->pid)) {
         facts_say(evidence, COMMAND " is bound into its jail");
-    else if (is_beside_overlay(process->executable)) {
+    } else if (is_beside_overlay(process->executable)) {
         /* The settings are the overlay's. */
         facts_say(evidence, "it is the shim of an overlay");
         return start;
-    } else if (!process->jailed && process->parent_has_object)
+    } else if (!process->jailed && process->parent_has_object) {
         facts_say(evidence, "its parent, process %d (%s), has our object loaded",
                   (int)process->parent, process->parent_name);
-    else
+    } else {
         return (struct start){.coverage = FACTS_COVERAGE_UNKNOWN, .silent = true};
+    }
     environment_of_process(process->parent, &parent);
     if (parent.known) {
         start.silent = parent.log_level > LOG_LEVEL_INFO;
-        if (parent.mode == SETTINGS_OBSERVE)
+        if (parent.mode == SETTINGS_OBSERVE) {
             start.coverage = FACTS_COVERAGE_OBSERVED;
-        else if (parent.mode == SETTINGS_OFF)
+        } else if (parent.mode == SETTINGS_OFF) {
             start.coverage = FACTS_COVERAGE_UNREPAIRED;
-        if (parent.mode != SETTINGS_ON)
+        }
+        if (parent.mode != SETTINGS_ON) {
             facts_say(evidence, "the parent's environment has BOXLITE_ALLOWNET=%s",
                       settings_mode_name(parent.mode));
+        }
     }
     facts_words_clear(&parent.resolver);
     return start;
@@ -93,17 +96,18 @@ static struct start look_at_start(struct facts_process *process)
 
 static void look_at_miss(struct facts_process *process)
 {
-    if (process->jailed)
+    if (process->jailed) {
         facts_say(&process->coverage_evidence, "bwrap, process %d, was told to start it directly",
                   (int)process->bwrap);
-    else if (process->parent > 1 && !process->parent_known)
+    } else if (process->parent > 1 && !process->parent_known) {
         facts_say(&process->coverage_evidence, "its parent, process %d, may not be looked at",
                   (int)process->parent);
-    else if (process->parent > 1)
+    } else if (process->parent > 1) {
         facts_say(&process->coverage_evidence, "its parent, process %d (%s), has no object of ours",
                   (int)process->parent, process->parent_name);
-    else
+    } else {
         facts_say(&process->coverage_evidence, "the process that started it is gone");
+    }
 }
 
 /* What the bridge says now is surer than what was logged, and that than how it was started. A log
@@ -111,13 +115,16 @@ static void look_at_miss(struct facts_process *process)
 static enum facts_coverage decide(enum facts_coverage told, enum facts_coverage logged,
                                   const struct start *start)
 {
-    if (told == FACTS_COVERAGE_UNREPAIRED && logged == FACTS_COVERAGE_OBSERVED)
+    if (told == FACTS_COVERAGE_UNREPAIRED && logged == FACTS_COVERAGE_OBSERVED) {
         return logged;
-    if (told != FACTS_COVERAGE_UNKNOWN)
+    }
+    if (told != FACTS_COVERAGE_UNKNOWN) {
         return told;
+    }
     if (logged == FACTS_COVERAGE_UNREPAIRED && start->coverage == FACTS_COVERAGE_LAUNCHED &&
-        start->silent)
+        start->silent) {
         return start->coverage;
+    }
     return logged != FACTS_COVERAGE_UNKNOWN ? logged : start->coverage;
 }
 
@@ -127,10 +134,12 @@ void coverage_read(struct facts_process *process)
     const enum facts_coverage logged = box_log_read(process->pid, &process->coverage_evidence);
     const struct start start = look_at_start(process);
 
-    if (start.coverage == FACTS_COVERAGE_UNKNOWN)
+    if (start.coverage == FACTS_COVERAGE_UNKNOWN) {
         look_at_miss(process);
+    }
     process->coverage = decide(told, logged, &start);
     /* Into a jail there is no other way than through its command line. */
-    if (process->coverage == FACTS_COVERAGE_UNKNOWN && process->jailed)
+    if (process->coverage == FACTS_COVERAGE_UNKNOWN && process->jailed) {
         process->coverage = FACTS_COVERAGE_UNREPAIRED;
+    }
 }

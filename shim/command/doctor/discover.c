@@ -18,11 +18,13 @@
 
 static void look_through(struct findings *findings, const char *directory, bool everywhere)
 {
-    if (access(directory, F_OK) != 0)
+    if (access(directory, F_OK) != 0) {
         return;
+    }
     facts_say(&findings->places, "%s", directory);
-    if (files_add_below(findings, directory, everywhere) != 0)
+    if (files_add_below(findings, directory, everywhere) != 0) {
         findings->denied++;
+    }
 }
 
 static void look_below(struct findings *findings, const char *directory)
@@ -38,10 +40,11 @@ __attribute__((format(printf, 2, 3))) static void look_in(struct findings *findi
     int length;
 
     va_start(arguments, format);
-    length = vsnprintf(path, sizeof path, format, arguments);
+    length = vsnprintf(path, sizeof(path), format, arguments);
     va_end(arguments);
-    if (length > 0 && length < (int)sizeof path)
+    if (length > 0 && length < (int)sizeof(path)) {
         look_below(findings, path);
+    }
 }
 
 /* Each element of a list as of PATH, with `below` behind it. */
@@ -49,8 +52,9 @@ static void look_in_list(struct findings *findings, const char *list, const char
 {
     char element[PATH_MAX];
 
-    while (search_path_next(&list, element, sizeof element))
+    while (search_path_next(&list, element, sizeof(element))) {
         look_in(findings, "%s%s", element, below);
+    }
 }
 
 /* The shims and bridges that lie in a library path itself: nothing below it is loaded from it. */
@@ -59,16 +63,18 @@ static void look_at_library_path(struct findings *findings, const char *list)
     static const char *const names[] = {"boxlite-shim", "libgvproxy.so"};
     char element[PATH_MAX];
 
-    while (search_path_next(&list, element, sizeof element)) {
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    while (search_path_next(&list, element, sizeof(element))) {
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
             char path[PATH_MAX];
 
-            if (snprintf(path, sizeof path, "%s/%s", element, names[i]) >= (int)sizeof path ||
-                access(path, F_OK) != 0)
+            if (snprintf(path, sizeof(path), "%s/%s", element, names[i]) >= (int)sizeof(path) ||
+                access(path, F_OK) != 0) {
                 continue;
+            }
             facts_say(&findings->places, "%s", element);
-            if (files_add(findings, path) != 0)
+            if (files_add(findings, path) != 0) {
                 findings->denied++;
+            }
             break; /* a shim tells more than the bridge that lies beside it */
         }
     }
@@ -81,15 +87,18 @@ static void look_at_packages(struct findings *findings, const char *prefix)
         "lib/python3*/site-packages/boxlite", "lib64/python3*/site-packages/boxlite",
         "lib/python3*/dist-packages/boxlite", "lib/python3/dist-packages/boxlite"};
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         char pattern[PATH_MAX];
         glob_t matches;
 
-        if (snprintf(pattern, sizeof pattern, "%s/%s", prefix, places[i]) >= (int)sizeof pattern ||
-            glob(pattern, GLOB_ONLYDIR, NULL, &matches) != 0)
+        if (snprintf(pattern, sizeof(pattern), "%s/%s", prefix, places[i]) >=
+                (int)sizeof(pattern) ||
+            glob(pattern, GLOB_ONLYDIR, NULL, &matches) != 0) {
             continue;
-        for (size_t j = 0; j < matches.gl_pathc; j++)
+        }
+        for (size_t j = 0; j < matches.gl_pathc; j++) {
             look_below(findings, matches.gl_pathv[j]);
+        }
         globfree(&matches);
     }
 }
@@ -100,8 +109,9 @@ static bool take_prefix(char *path)
     for (int i = 0; i < 2; i++) {
         char *slash = strrchr(path, '/');
 
-        if (slash == NULL || slash == path)
+        if (slash == NULL || slash == path) {
             return false;
+        }
         *slash = '\0';
     }
     return true;
@@ -115,26 +125,30 @@ static void look_at_python(struct findings *findings, const char *home)
     char real[PATH_MAX];
     char prefix[PATH_MAX];
 
-    if (search_path_find("python3", path, sizeof path)) {
-        if (realpath(path, real) != NULL && take_prefix(real))
+    if (search_path_find("python3", path, sizeof(path))) {
+        if (realpath(path, real) != NULL && take_prefix(real)) {
             look_at_packages(findings, real);
+        }
         if (take_prefix(path)) {
             look_at_packages(findings, path);
-            if (snprintf(prefix, sizeof prefix, "%s/versions/*", path) < (int)sizeof prefix)
+            if (snprintf(prefix, sizeof(prefix), "%s/versions/*", path) < (int)sizeof(prefix)) {
                 look_at_packages(findings, prefix);
+            }
         }
     }
     look_at_packages(findings, "/usr/local");
-    if (snprintf(prefix, sizeof prefix, "%s/.local", home) < (int)sizeof prefix)
+    if (snprintf(prefix, sizeof(prefix), "%s/.local", home) < (int)sizeof(prefix)) {
         look_at_packages(findings, prefix);
+    }
     look_in_list(findings, variables_get("PYTHONPATH"), "/boxlite");
 }
 
 void discover_files(const struct facts_environment *environment, struct findings *findings)
 {
     look_in_list(findings, environment->runtime_dir, "");
-    if (environment->home[0] != '\0')
+    if (environment->home[0] != '\0') {
         look_in(findings, "%s" UNPACKED, environment->home);
+    }
     look_at_library_path(findings, environment->library_path);
     look_in(findings, "%s", ".");
     look_in_list(findings, variables_get("NODE_PATH"), "");
@@ -148,8 +162,9 @@ static bool descends(pid_t pid, pid_t from)
 {
     for (int depth = 0; pid > 1 && depth < 64; depth++) {
         pid = process_parent(pid);
-        if (pid == from)
+        if (pid == from) {
             return true;
+        }
     }
     return false;
 }
@@ -163,20 +178,24 @@ void discover_processes(struct findings *findings, pid_t sdk)
         struct facts *fresh;
         bool denied = false;
 
-        if (list[i] == getpid() || (sdk != 0 && !descends(list[i], sdk)))
+        if (list[i] == getpid() || (sdk != 0 && !descends(list[i], sdk))) {
             continue;
+        }
         if (!process_is_boxlite(list[i], &denied)) {
             findings->denied += denied;
             continue;
         }
         fresh = findings_add(findings, FACTS_KIND_PROCESS, "");
-        if (fresh == NULL)
+        if (fresh == NULL) {
             break;
+        }
         if (process_read(list[i], &fresh->process) != 0 ||
-            (sdk != 0 && fresh->process.role != FACTS_ROLE_SHIM))
+            (sdk != 0 && fresh->process.role != FACTS_ROLE_SHIM)) {
             findings_drop(findings);
+        }
     }
-    if (list == NULL)
+    if (list == NULL) {
         findings->failed = true;
+    }
     free(list);
 }

@@ -37,9 +37,10 @@ static pid_t as_pid(const char *word)
     const long number = strtol(word, &end, 10);
     char path[64];
 
-    if (!isdigit((unsigned char)word[0]) || *end != '\0' || number <= 0 || number > INT_MAX)
+    if (!isdigit((unsigned char)word[0]) || *end != '\0' || number <= 0 || number > INT_MAX) {
         return 0;
-    snprintf(path, sizeof path, "/proc/%ld", number);
+    }
+    snprintf(path, sizeof(path), "/proc/%ld", number);
     return access(path, F_OK) != 0 && access(word, F_OK) == 0 ? 0 : (pid_t)number;
 }
 
@@ -85,36 +86,41 @@ static void read_build_of(struct facts *facts)
 
     if (process->library[0] != '\0') {
         build_read(process->library, process->library_shown, &facts->build);
-        package_read(process->library_shown, facts->package, sizeof facts->package);
-        if (!facts->build.found)
+        package_read(process->library_shown, facts->package, sizeof(facts->package));
+        if (!facts->build.found) {
             files_read_runtime(process->library_shown, &facts->build);
+        }
         return;
     }
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)process->pid);
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)process->pid);
     build_read(path, process->executable, &facts->build);
-    if (process->role == FACTS_ROLE_OTHER && facts->build.found)
+    if (process->role == FACTS_ROLE_OTHER && facts->build.found) {
         process->role = FACTS_ROLE_SDK;
+    }
 }
 
 static void complete_process(struct facts *facts)
 {
     struct facts_process *process = &facts->process;
 
-    if (!process->found)
+    if (!process->found) {
         return;
-    snprintf(facts->target, sizeof facts->target, "%d %.63s%s", (int)process->pid,
+    }
+    snprintf(facts->target, sizeof(facts->target), "%d %.63s%s", (int)process->pid,
              basename(process->executable),
              process->role == FACTS_ROLE_SHIM && process->jailed ? " (jailed)" : "");
     read_build_of(facts);
-    if (process->role == FACTS_ROLE_SDK)
+    if (process->role == FACTS_ROLE_SDK) {
         files_read_runtime_dir(process->environment.runtime_dir, true, facts);
+    }
 }
 
 /* What an SDK at rest would be covered by: this environment's overlay. */
 static void complete_sdk(struct facts *facts, const struct facts_environment *environment)
 {
-    if (facts->kind == FACTS_KIND_SDK && facts->build.linkage == FACTS_LINKAGE_STATIC)
+    if (facts->kind == FACTS_KIND_SDK && facts->build.linkage == FACTS_LINKAGE_STATIC) {
         files_read_runtime_dir(environment->runtime_dir, false, facts);
+    }
 }
 
 /* An overlay is stale if boxlite is here, but none of its release. */
@@ -127,8 +133,9 @@ static void compare_overlay(struct facts *overlay, const struct findings *others
         const struct facts *other = &others->list[i];
 
         if (other->kind == FACTS_KIND_OVERLAY || !other->build.found ||
-            other->build.release[0] == '\0')
+            other->build.release[0] == '\0') {
             continue;
+        }
         compared = true;
         fits = fits || files_overlay_fits(&overlay->overlay, &other->build);
         facts_say(&overlay->overlay.known, "boxlite %s is in %s", other->build.release,
@@ -151,10 +158,12 @@ static void complete(struct findings *findings, const struct facts_environment *
     for (size_t i = 0; i < findings->count; i++) {
         struct facts *facts = &findings->list[i];
 
-        if (facts->kind != FACTS_KIND_OVERLAY || facts->overlay.damaged)
+        if (facts->kind != FACTS_KIND_OVERLAY || facts->overlay.damaged) {
             continue;
-        if (!looked)
+        }
+        if (!looked) {
             discover_files(environment, &around);
+        }
         looked = true;
         compare_overlay(facts, around.count > 0 ? &around : findings);
     }
@@ -165,11 +174,12 @@ static void complete(struct findings *findings, const struct facts_environment *
 
 static int complain_about_path(const char *path)
 {
-    if (errno == EACCES)
+    if (errno == EACCES) {
         usage_complain(
             "doctor", "no permission to read %s: run it as root, or as the user who owns it", path);
-    else
+    } else {
         usage_complain("doctor", "cannot read %s: %s", path, strerror(errno));
+    }
     return -1;
 }
 
@@ -177,8 +187,9 @@ static int gather_path(const char *path, struct findings *findings)
 {
     struct stat status;
 
-    if (stat(path, &status) != 0)
+    if (stat(path, &status) != 0) {
         return complain_about_path(path);
+    }
     if (!S_ISDIR(status.st_mode)) {
         if (!S_ISREG(status.st_mode)) {
             usage_complain("doctor", "%s is neither a file nor a directory", path);
@@ -186,8 +197,9 @@ static int gather_path(const char *path, struct findings *findings)
         }
         return files_add(findings, path) == 0 ? 0 : complain_about_path(path);
     }
-    if (files_add_below(findings, path, true) != 0)
+    if (files_add_below(findings, path, true) != 0) {
         return complain_about_path(path);
+    }
     findings->incomplete = findings->denied > 0 || findings->cut;
     if (findings->count == 0) {
         if (findings->denied > 0) {
@@ -203,29 +215,34 @@ static int gather_process(pid_t pid, struct findings *findings)
 {
     struct facts *facts = findings_add(findings, FACTS_KIND_PROCESS, "");
 
-    if (facts == NULL)
+    if (facts == NULL) {
         return -1;
+    }
     if (process_read(pid, &facts->process) == 0) {
-        if (facts->process.role == FACTS_ROLE_SDK)
+        if (facts->process.role == FACTS_ROLE_SDK) {
             discover_processes(findings, pid);
+        }
         return 0;
     }
-    if (errno == ESRCH)
+    if (errno == ESRCH) {
         usage_complain("doctor", "there is no process %d", (int)pid);
-    else
+    } else {
         usage_complain("doctor",
                        "no permission to look at process %d: run it as root, or as user %u",
                        (int)pid, (unsigned)facts->process.uid);
+    }
     return -1;
 }
 
 static int gather(const struct request *request, const struct facts_environment *environment,
                   struct findings *findings)
 {
-    if (request->pid > 0)
+    if (request->pid > 0) {
         return gather_process(request->pid, findings);
-    if (request->target != NULL)
+    }
+    if (request->target != NULL) {
         return gather_path(request->target, findings);
+    }
     discover_files(environment, findings);
     discover_processes(findings, 0);
     return 0;
@@ -234,7 +251,7 @@ static int gather(const struct request *request, const struct facts_environment 
 static int report(const struct request *request, const struct findings *findings,
                   const struct facts_host *host)
 {
-    struct verdict *verdicts = calloc(findings->count + 1, sizeof *verdicts);
+    struct verdict *verdicts = calloc(findings->count + 1, sizeof(*verdicts));
     struct report all = {
         .findings = findings, .verdicts = verdicts, .host = host, .overall = VERDICT_NOTHING};
     int status = 0;
@@ -246,17 +263,22 @@ static int report(const struct request *request, const struct findings *findings
     }
     for (size_t i = 0; i < findings->count; i++) {
         verdict_reach(&findings->list[i], host, &verdicts[i]);
-        if (i == 0 || verdicts[i].kind > all.overall)
+        if (i == 0 || verdicts[i].kind > all.overall) {
             all.overall = verdicts[i].kind;
+        }
     }
-    if (findings->incomplete && all.overall > VERDICT_NOTHING && all.overall < VERDICT_NOT_COVERED)
+    if (findings->incomplete && all.overall > VERDICT_NOTHING &&
+        all.overall < VERDICT_NOT_COVERED) {
         all.overall = VERDICT_UNCLEAR;
-    if (request->json)
+    }
+    if (request->json) {
         status = doctor_report_json(&all);
-    else
+    } else {
         doctor_report_text(&all);
-    for (size_t i = 0; i < findings->count; i++)
+    }
+    for (size_t i = 0; i < findings->count; i++) {
         verdict_clear(&verdicts[i]);
+    }
     free(verdicts);
     return status == 0 ? verdict_exit(all.overall) : EXIT_UNTOLD;
 }
@@ -270,8 +292,9 @@ int doctor_main(int argc, char **argv)
     int status;
 
     status = read_request(argc, argv, &request);
-    if (status != 0)
+    if (status != 0) {
         return status;
+    }
     status = EXIT_UNTOLD;
     environment_read(variables_all(), &environment);
     if (gather(&request, &environment, &findings) == 0) {

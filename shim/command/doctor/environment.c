@@ -20,11 +20,11 @@ static void find_object(const char *list, struct facts_environment *out)
         const size_t length = strcspn(list, " :");
         char element[PATH_MAX];
 
-        if (length > 0 && length < sizeof element) {
+        if (length > 0 && length < sizeof(element)) {
             memcpy(element, list, length);
             element[length] = '\0';
             if (strcmp(basename(element), NAMES_OBJECT) == 0) {
-                snprintf(out->preload, sizeof out->preload, "%s", element);
+                snprintf(out->preload, sizeof(out->preload), "%s", element);
                 out->preload_missing = element[0] == '/' && access(element, F_OK) != 0;
                 return;
             }
@@ -38,16 +38,18 @@ static void copy_value(const char *variable, const char *name, char *out, size_t
 {
     const size_t length = strlen(name);
 
-    if (strncmp(variable, name, length) == 0)
+    if (strncmp(variable, name, length) == 0) {
         snprintf(out, size, "%s", variable + length);
+    }
 }
 
 static void note_resolver(const char *variable, struct words *words)
 {
-    for (size_t i = 0; i < sizeof resolver_names / sizeof resolver_names[0]; i++) {
+    for (size_t i = 0; i < sizeof(resolver_names) / sizeof(resolver_names[0]); i++) {
         if (strncmp(variable, resolver_names[i], strlen(resolver_names[i])) == 0 &&
-            variable[strlen(resolver_names[i])] != '\0')
+            variable[strlen(resolver_names[i])] != '\0') {
             facts_say(words, "%s", variable);
+        }
     }
 }
 
@@ -57,18 +59,19 @@ void environment_read(char *const *list, struct facts_environment *out)
 
     out->known = true;
     for (char *const *variable = list; *variable != NULL; variable++) {
-        if (strncmp(*variable, "LD_PRELOAD=", 11) == 0)
+        if (strncmp(*variable, "LD_PRELOAD=", 11) == 0) {
             find_object(*variable + 11, out);
-        copy_value(*variable, "BOXLITE_RUNTIME_DIR=", out->runtime_dir, sizeof out->runtime_dir);
-        copy_value(*variable, "LD_LIBRARY_PATH=", out->library_path, sizeof out->library_path);
-        copy_value(*variable, "HOME=", out->home, sizeof out->home);
+        }
+        copy_value(*variable, "BOXLITE_RUNTIME_DIR=", out->runtime_dir, sizeof(out->runtime_dir));
+        copy_value(*variable, "LD_LIBRARY_PATH=", out->library_path, sizeof(out->library_path));
+        copy_value(*variable, "HOME=", out->home, sizeof(out->home));
         note_resolver(*variable, &out->resolver);
     }
     settings_read(list, &settings);
     out->mode = settings.mode;
     out->static_shims = settings.static_shims;
     out->log_level = settings.log_level;
-    snprintf(out->fault, sizeof out->fault, "%s", settings.fault);
+    snprintf(out->fault, sizeof(out->fault), "%s", settings.fault);
     snprintf(out->unknown, sizeof(out->unknown), "%s", settings.unknown);
 }
 
@@ -78,10 +81,12 @@ void environment_of_process(pid_t pid, struct facts_environment *out)
     char *text = text_file_of_process(pid, "environ", &length);
     struct words list = {0};
 
-    if (text == NULL)
+    if (text == NULL) {
         return;
-    for (size_t at = 0; at < length; at += strlen(text + at) + 1)
+    }
+    for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
         words_add(&list, text + at);
+    }
     if (!list.failed) {
         char *none = NULL;
 

@@ -11,16 +11,18 @@ void facts_say(struct words *words, const char *format, ...)
     char *text;
 
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
+    if (vasprintf(&text, format, arguments) < 0) {
         text = NULL;
+    }
     va_end(arguments);
     words_take(words, text);
 }
 
 void facts_words_clear(struct words *words)
 {
-    for (size_t i = 0; i < words->count; i++)
+    for (size_t i = 0; i < words->count; i++) {
         free(words->list[i]);
+    }
     free(words->list);
     *words = (struct words){0};
 }
@@ -35,7 +37,7 @@ static void clear(struct facts *facts)
 
 struct facts *findings_add(struct findings *findings, enum facts_kind kind, const char *target)
 {
-    struct facts *larger = reallocarray(findings->list, findings->count + 1, sizeof *larger);
+    struct facts *larger = reallocarray(findings->list, findings->count + 1, sizeof(*larger));
     struct facts *fresh;
 
     if (larger == NULL) {
@@ -44,9 +46,9 @@ struct facts *findings_add(struct findings *findings, enum facts_kind kind, cons
     }
     findings->list = larger;
     fresh = &larger[findings->count++];
-    memset(fresh, 0, sizeof *fresh);
+    memset(fresh, 0, sizeof(*fresh));
     fresh->kind = kind;
-    snprintf(fresh->target, sizeof fresh->target, "%s", target);
+    snprintf(fresh->target, sizeof(fresh->target), "%s", target);
     return fresh;
 }
 
@@ -57,11 +59,12 @@ void findings_drop(struct findings *findings)
 
 void findings_clear(struct findings *findings)
 {
-    while (findings->count > 0)
+    while (findings->count > 0) {
         findings_drop(findings);
+    }
     free(findings->list);
     facts_words_clear(&findings->places);
-    memset(findings, 0, sizeof *findings);
+    memset(findings, 0, sizeof(*findings));
 }
 
 void facts_host_clear(struct facts_host *host)

@@ -31,9 +31,10 @@ static const char *const ways[] = {
 
 static bool is_way(const char *name)
 {
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        if (fnmatch(ways[i], name, 0) == 0)
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (fnmatch(ways[i], name, 0) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -51,12 +52,13 @@ static void read_trailer(const char *path, const struct trailer *trailer, struct
     char here[PATH_MAX] = "";
 
     out->found = true;
-    if (realpath(path, here) != NULL)
+    if (realpath(path, here) != NULL) {
         *strrchr(here, '/') = '\0';
-    snprintf(out->directory, sizeof out->directory, "%s", here);
-    snprintf(out->release, sizeof out->release, "%s", trailer->release);
+    }
+    snprintf(out->directory, sizeof(out->directory), "%s", here);
+    snprintf(out->release, sizeof(out->release), "%s", trailer->release);
     snprintf(out->revision, sizeof(out->revision), "%s", trailer->revision);
-    snprintf(out->generation, sizeof out->generation, "%s", trailer->generation);
+    snprintf(out->generation, sizeof(out->generation), "%s", trailer->generation);
     out->damaged = strcmp(trailer->directory, here) != 0 ||
                    snprintf(shim, size, "%s/%s", here, trailer->shim) >= (int)size ||
                    access(shim, X_OK) != 0;
@@ -68,19 +70,22 @@ static void read_overlay(const char *path, const struct trailer *trailer, struct
     char shim[PATH_MAX];
 
     out->kind = FACTS_KIND_OVERLAY;
-    read_trailer(path, trailer, &out->overlay, shim, sizeof shim);
-    snprintf(out->target, sizeof out->target, "%s", out->overlay.directory);
+    read_trailer(path, trailer, &out->overlay, shim, sizeof(shim));
+    snprintf(out->target, sizeof(out->target), "%s", out->overlay.directory);
     out->overlay.fits = true;
-    if (!out->overlay.damaged && build_read(shim, shim, &out->build) != BUILD_READ)
+    if (!out->overlay.damaged && build_read(shim, shim, &out->build) != BUILD_READ) {
         out->overlay.damaged = true;
+    }
 }
 
 bool files_overlay_fits(const struct facts_overlay *overlay, const struct facts_build *build)
 {
-    if (build->revision[0] != '\0' && overlay->revision[0] != '\0')
+    if (build->revision[0] != '\0' && overlay->revision[0] != '\0') {
         return strcmp(build->revision, overlay->revision) == 0;
-    if (build->exact && release_is_one(overlay->release))
+    }
+    if (build->exact && release_is_one(overlay->release)) {
         return strcmp(build->release, overlay->release) == 0;
+    }
     return build->generation == NULL || strcmp(build->generation, overlay->generation) == 0;
 }
 
@@ -91,7 +96,7 @@ static void read_runtime_shim(const char *path, bool replace, struct facts *fact
     char shim[PATH_MAX];
 
     if (trailer_read(path, &trailer) == TRAILER_READ) {
-        read_trailer(path, &trailer, &facts->overlay, shim, sizeof shim);
+        read_trailer(path, &trailer, &facts->overlay, shim, sizeof(shim));
         facts->overlay.fits = files_overlay_fits(&facts->overlay, &facts->build);
     } else if (replace && build_read(path, path, &build) == BUILD_READ && build.found) {
         facts_say(&build.evidence, "its directory is BOXLITE_RUNTIME_DIR, which comes before what "
@@ -108,10 +113,10 @@ void files_read_runtime_dir(const char *list, bool replace, struct facts *facts)
 {
     char element[PATH_MAX];
 
-    while (search_path_next(&list, element, sizeof element)) {
+    while (search_path_next(&list, element, sizeof(element))) {
         char path[PATH_MAX];
 
-        if (snprintf(path, sizeof path, "%s/" SHIM, element) < (int)sizeof path &&
+        if (snprintf(path, sizeof(path), "%s/" SHIM, element) < (int)sizeof(path) &&
             access(path, F_OK) == 0) {
             read_runtime_shim(path, replace, facts);
             return;
@@ -125,9 +130,10 @@ void files_read_runtime(const char *library, struct facts_build *out)
     struct facts_build build = {.found = false};
     char path[PATH_MAX];
 
-    if (slash == NULL || snprintf(path, sizeof path, "%.*s/runtime/" SHIM, (int)(slash - library),
-                                  library) >= (int)sizeof path)
+    if (slash == NULL || snprintf(path, sizeof(path), "%.*s/runtime/" SHIM, (int)(slash - library),
+                                  library) >= (int)sizeof(path)) {
         return;
+    }
     if (build_read(path, path, &build) == BUILD_READ && (build.found || build.imports)) {
         facts_words_clear(&out->evidence);
         *out = build;
@@ -140,10 +146,12 @@ static enum facts_kind kind_of(const char *path, const struct facts_build *build
 {
     const char *name = basename(path);
 
-    if (!build->found && !build->imports)
+    if (!build->found && !build->imports) {
         return is_library(name) ? FACTS_KIND_SDK : FACTS_KIND_FILE;
-    if (build->embedded)
+    }
+    if (build->embedded) {
         return FACTS_KIND_SDK;
+    }
     return build->linkage == FACTS_LINKAGE_SHARED && strcmp(name, SHIM) != 0 ? FACTS_KIND_BRIDGE
                                                                              : FACTS_KIND_SHIM;
 }
@@ -163,9 +171,10 @@ static int read_file(const char *path, struct facts *out)
         result = -1;
     } else {
         out->kind = kind_of(path, &out->build);
-        if (out->kind == FACTS_KIND_SDK && !out->build.found)
+        if (out->kind == FACTS_KIND_SDK && !out->build.found) {
             files_read_runtime(path, &out->build);
-        package_read(path, out->package, sizeof out->package);
+        }
+        package_read(path, out->package, sizeof(out->package));
     }
     trailer_clear(&trailer);
     return result;
@@ -180,8 +189,9 @@ int files_add(struct findings *findings, const char *path)
         errno = ENOMEM;
         return -1;
     }
-    if (read_file(path, fresh) == 0)
+    if (read_file(path, fresh) == 0) {
         return 0;
+    }
     error = errno;
     findings_drop(findings);
     errno = error;
@@ -192,15 +202,17 @@ static bool is_known(const struct findings *findings, const char *path)
 {
     struct stat wanted;
 
-    if (stat(path, &wanted) != 0)
+    if (stat(path, &wanted) != 0) {
         return false;
+    }
     for (size_t i = 0; i < findings->count; i++) {
         struct stat other;
 
         if (findings->list[i].build.path[0] != '\0' &&
             stat(findings->list[i].build.path, &other) == 0 && other.st_dev == wanted.st_dev &&
-            other.st_ino == wanted.st_ino)
+            other.st_ino == wanted.st_ino) {
             return true;
+        }
     }
     return false;
 }
@@ -209,15 +221,17 @@ static void add_found(struct findings *findings, const char *path)
 {
     const struct facts *last;
 
-    if (is_known(findings, path))
+    if (is_known(findings, path)) {
         return;
+    }
     if (files_add(findings, path) != 0) {
         findings->denied++;
         return;
     }
     last = &findings->list[findings->count - 1];
-    if (!last->build.found && !last->build.imports && !last->overlay.found)
+    if (!last->build.found && !last->build.imports && !last->overlay.found) {
         findings_drop(findings);
+    }
 }
 
 /* A shim tells more than the bridge that lies beside it for its use. */
@@ -225,14 +239,16 @@ static void look_at(struct findings *findings, const char *directory, const char
 {
     char path[PATH_MAX];
 
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+    if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path)) {
         return;
+    }
     if (strcmp(name, BRIDGE) == 0) {
         char shim[PATH_MAX];
 
-        if (snprintf(shim, sizeof shim, "%s/" SHIM, directory) < (int)sizeof shim &&
-            access(shim, F_OK) == 0)
+        if (snprintf(shim, sizeof(shim), "%s/" SHIM, directory) < (int)sizeof(shim) &&
+            access(shim, F_OK) == 0) {
             return;
+        }
     }
     add_found(findings, path);
 }
@@ -255,11 +271,13 @@ static bool leads_on(const struct walk *walk, const char *directory, const char 
         (!way && !walk->everywhere) ||
         snprintf(path, size, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, name) >=
             (int)size ||
-        (way ? stat(path, &status) : lstat(path, &status)) != 0 || !S_ISDIR(status.st_mode))
+        (way ? stat(path, &status) : lstat(path, &status)) != 0 || !S_ISDIR(status.st_mode)) {
         return false;
+    }
     for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
-        if (strcmp(path, kernels[i]) == 0)
+        if (strcmp(path, kernels[i]) == 0) {
             return false;
+        }
     }
     return true;
 }
@@ -275,17 +293,19 @@ static int look_through(struct walk *walk, const char *directory, unsigned depth
     }
     walk->remaining--;
     count = scandir(directory, &entries, NULL, alphasort);
-    if (count < 0)
+    if (count < 0) {
         return -1;
+    }
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
         char path[PATH_MAX];
 
-        if (strcmp(name, SHIM) == 0 || strcmp(name, BRIDGE) == 0 || is_library(name))
+        if (strcmp(name, SHIM) == 0 || strcmp(name, BRIDGE) == 0 || is_library(name)) {
             look_at(walk->findings, directory, name);
-        else if (leads_on(walk, directory, name, depth, path, sizeof(path)) &&
-                 look_through(walk, path, depth + 1) != 0)
+        } else if (leads_on(walk, directory, name, depth, path, sizeof(path)) &&
+                   look_through(walk, path, depth + 1) != 0) {
             walk->findings->denied++;
+        }
         free(entries[i]);
     }
     free(entries);
@@ -299,9 +319,10 @@ int files_add_below(struct findings *findings, const char *directory, bool every
     char path[PATH_MAX];
     size_t length = strlen(directory);
 
-    while (length > 1 && directory[length - 1] == '/')
+    while (length > 1 && directory[length - 1] == '/') {
         length--;
-    if (length >= sizeof path) {
+    }
+    if (length >= sizeof(path)) {
         errno = ENAMETOOLONG;
         return -1;
     }

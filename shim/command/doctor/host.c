@@ -25,11 +25,11 @@
 static void find_ourselves(struct facts_host *out)
 {
     char path[PATH_MAX];
-    const char *problem = home_find(NAMES_OBJECT, path, sizeof path);
+    const char *problem = home_find(NAMES_OBJECT, path, sizeof(path));
 
     snprintf(problem != NULL ? out->object_problem : out->object, PATH_MAX, "%s",
              problem != NULL ? problem : path);
-    text_file_link(getpid(), "exe", out->command, sizeof out->command);
+    text_file_link(getpid(), "exe", out->command, sizeof(out->command));
 }
 
 /* Nothing of ours goes into it, in particular not our own preload. */
@@ -42,8 +42,9 @@ static void ask_version(const char *path, char *out, size_t size)
     int status = 0;
     char *const text = child_run(&child, &status);
 
-    if (text != NULL && strncmp(text, "bubblewrap ", 11) == 0)
+    if (text != NULL && strncmp(text, "bubblewrap ", 11) == 0) {
         snprintf(out, size, "%.*s", (int)strcspn(text + 11, "\n"), text + 11);
+    }
     free(text);
 }
 
@@ -51,12 +52,12 @@ static void find_jailer(struct facts_host *out)
 {
     struct stat status;
 
-    if (!search_path_find("bwrap", out->bwrap, sizeof out->bwrap)) {
+    if (!search_path_find("bwrap", out->bwrap, sizeof(out->bwrap))) {
         out->bwrap[0] = '\0';
         return;
     }
     out->bwrap_setuid = stat(out->bwrap, &status) == 0 && (status.st_mode & S_ISUID) != 0;
-    ask_version(out->bwrap, out->bwrap_version, sizeof out->bwrap_version);
+    ask_version(out->bwrap, out->bwrap_version, sizeof(out->bwrap_version));
 }
 
 /* Inits that are known to wait for children that are not theirs. */
@@ -66,9 +67,10 @@ static bool is_known_to_reap(const char *name)
                                         "dumb-init", "docker-init", "catatonit", "s6-svscan",
                                         "runit",     "busybox",     "bwrap",     "conmon"};
 
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(name, known[i]) == 0)
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(name, known[i]) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -97,8 +99,9 @@ static void find_zombies(struct zombies *out)
 
     out->count = 0;
     for (size_t i = 0; list != NULL && i < count && out->count < ZOMBIES_MAX; i++) {
-        if (is_zombie_of_init(list[i]))
+        if (is_zombie_of_init(list[i])) {
             out->pids[out->count++] = list[i];
+        }
     }
     free(list);
 }
@@ -110,16 +113,19 @@ static void look_at_init(const struct zombies *earlier, struct facts_host *out)
     char *status = text_file_of_process(1, "status", NULL);
     const long long ignored = text_file_number(status, "SigIgn:", 16);
 
-    if (status != NULL)
+    if (status != NULL) {
         sscanf(status, "Name: %63[^\n]", out->init_name);
+    }
     free(status);
-    for (size_t i = 0; i < earlier->count; i++)
+    for (size_t i = 0; i < earlier->count; i++) {
         out->zombies += is_zombie_of_init(earlier->pids[i]);
+    }
     if ((ignored != -1 && ((unsigned long long)ignored >> (SIGCHLD - 1) & 1U) != 0) ||
-        is_known_to_reap(out->init_name))
+        is_known_to_reap(out->init_name)) {
         out->init_reaps = FACTS_YES;
-    else if (out->zombies > 0)
+    } else if (out->zombies > 0) {
         out->init_reaps = FACTS_NO;
+    }
 }
 
 void host_read(const struct facts_environment *environment, struct facts_host *out)

@@ -27,22 +27,25 @@ pid_t *process_list(size_t *count)
 {
     DIR *directory = opendir("/proc");
     const struct dirent *entry;
-    pid_t *list = malloc(sizeof *list);
+    pid_t *list = malloc(sizeof(*list));
 
     *count = 0;
     while (directory != NULL && list != NULL && (entry = readdir(directory)) != NULL) {
         pid_t *larger;
 
-        if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
             continue;
-        larger = reallocarray(list, *count + 1, sizeof *list);
-        if (larger == NULL)
+        }
+        larger = reallocarray(list, *count + 1, sizeof(*list));
+        if (larger == NULL) {
             break;
+        }
         list = larger;
         list[(*count)++] = (pid_t)strtol(entry->d_name, NULL, 10);
     }
-    if (directory != NULL)
+    if (directory != NULL) {
         closedir(directory);
+    }
     return list;
 }
 
@@ -61,11 +64,13 @@ static int read_executable(pid_t pid, char *out, size_t size)
 {
     char *end;
 
-    if (text_file_link(pid, "exe", out, size) != 0)
+    if (text_file_link(pid, "exe", out, size) != 0) {
         return -1;
+    }
     end = strstr(out, DELETED);
-    if (end != NULL && end[sizeof DELETED - 1] == '\0')
+    if (end != NULL && end[sizeof(DELETED) - 1] == '\0') {
         *end = '\0';
+    }
     return 0;
 }
 
@@ -99,8 +104,9 @@ static bool is_start(pid_t pid, const char *executable)
     }
     words = ours ? text_file_of_process(pid, "cmdline", &length) : NULL;
     for (size_t at = 0; words != NULL && at < length; at += strlen(words + at) + 1) {
-        for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
             verb = verb || (at > 0 && strcmp(words + at, verbs[i]) == 0);
+        }
         shim = shim || (verb && strcmp(basename(words + at), SHIM) == 0);
     }
     free(words);
@@ -138,10 +144,12 @@ static bool is_library(const char *path)
 {
     const char *name = basename(path);
 
-    if (strncmp(name, OURS, strlen(OURS)) == 0)
+    if (strncmp(name, OURS, strlen(OURS)) == 0) {
         return false;
-    if (is_bridge(path))
+    }
+    if (is_bridge(path)) {
         return true;
+    }
     return strstr(name, "boxlite") != NULL && (ends_with(name, ".node") || ends_with(name, ".so"));
 }
 
@@ -152,9 +160,10 @@ static char *mapped_path(char *line, bool *deleted)
     char *path = strchr(line, '/');
     char *end = path != NULL ? strstr(path, DELETED) : NULL;
 
-    *deleted = end != NULL && end[sizeof DELETED - 1] == '\0';
-    if (*deleted)
+    *deleted = end != NULL && end[sizeof(DELETED) - 1] == '\0';
+    if (*deleted) {
         *end = '\0';
+    }
     return path;
 }
 
@@ -163,18 +172,20 @@ static void set_library(struct facts_process *process, const char *line, const c
                         bool deleted)
 {
     char *out = process->library;
-    const size_t size = sizeof process->library;
+    const size_t size = sizeof(process->library);
 
-    snprintf(process->library_shown, sizeof process->library_shown, "%s", path);
+    snprintf(process->library_shown, sizeof(process->library_shown), "%s", path);
     if (deleted) {
         snprintf(out, size, "/proc/%d/map_files/%.*s", (int)process->pid, (int)strcspn(line, " "),
                  line);
-        if (access(out, R_OK) == 0)
+        if (access(out, R_OK) == 0) {
             return;
+        }
     }
     snprintf(out, size, "/proc/%d/root%s", (int)process->pid, path);
-    if (access(out, R_OK) != 0)
+    if (access(out, R_OK) != 0) {
         snprintf(out, size, "%s", path);
+    }
 }
 
 static void read_maps(struct facts_process *out)
@@ -188,13 +199,16 @@ static void read_maps(struct facts_process *out)
         bool deleted;
         const char *path = mapped_path(line, &deleted);
 
-        if (path == NULL)
+        if (path == NULL) {
             continue;
-        if (out->object[0] == '\0' && strcmp(basename(path), NAMES_OBJECT) == 0)
-            snprintf(out->object, sizeof out->object, "%s", path);
+        }
+        if (out->object[0] == '\0' && strcmp(basename(path), NAMES_OBJECT) == 0) {
+            snprintf(out->object, sizeof(out->object), "%s", path);
+        }
         /* A bridge that is loaded matters more than an SDK that could start a shim. */
-        if (is_library(path) && (out->library[0] == '\0' || is_bridge(path)))
+        if (is_library(path) && (out->library[0] == '\0' || is_bridge(path))) {
             set_library(out, line, path, deleted);
+        }
     }
     free(text);
 }
@@ -219,20 +233,22 @@ static void read_ancestors(struct facts_process *out)
     struct facts_process parent = {.pid = 0};
 
     for (size_t depth = 0; pid > 0 && depth < DEPTH_LIMIT; depth++) {
-        if (read_executable(pid, executable, sizeof executable) != 0 || !is_jail(executable))
+        if (read_executable(pid, executable, sizeof(executable)) != 0 || !is_jail(executable)) {
             break;
+        }
         out->jailed = true;
         out->bwrap = pid;
         pid = process_parent(pid);
     }
     out->parent = pid;
-    if (pid <= 0)
+    if (pid <= 0) {
         return;
+    }
     parent.pid = pid;
     read_maps(&parent);
     out->parent_known = parent.maps_known;
     out->parent_has_object = parent.object[0] != '\0';
-    snprintf(out->parent_name, sizeof out->parent_name, "%s", basename(executable));
+    snprintf(out->parent_name, sizeof(out->parent_name), "%s", basename(executable));
 }
 
 /* Who is given a jail's number means the shim in it. 0 if there is none. */
@@ -246,12 +262,14 @@ static pid_t find_shim_below(pid_t jail)
         char executable[PATH_MAX];
         pid_t pid = list[i];
 
-        if (read_executable(pid, executable, sizeof executable) != 0 || !is_shim(executable))
+        if (read_executable(pid, executable, sizeof(executable)) != 0 || !is_shim(executable)) {
             continue;
+        }
         for (size_t depth = 0; pid > 1 && depth < DEPTH_LIMIT && found == 0; depth++) {
             pid = process_parent(pid);
-            if (pid == jail)
+            if (pid == jail) {
                 found = list[i];
+            }
         }
     }
     free(list);
@@ -270,8 +288,9 @@ int process_read(pid_t pid, struct facts_process *out)
         return -1;
     }
     out->pid = pid;
-    if (read_executable(pid, out->executable, sizeof out->executable) != 0)
+    if (read_executable(pid, out->executable, sizeof(out->executable)) != 0) {
         denied = errno != ENOENT;
+    }
     inner = is_jail(out->executable) ? find_shim_below(pid) : 0;
     if (inner > 0) {
         free(status);
@@ -287,8 +306,9 @@ int process_read(pid_t pid, struct facts_process *out)
     }
     environment_of_process(pid, &out->environment);
     cgroup = text_file_of_process(pid, "cgroup", NULL);
-    if (cgroup != NULL)
+    if (cgroup != NULL) {
         unit_read(cgroup, &out->unit);
+    }
     free(cgroup);
     if (is_start(pid, out->executable)) {
         out->role = FACTS_ROLE_START;
@@ -298,8 +318,9 @@ int process_read(pid_t pid, struct facts_process *out)
         coverage_read(out);
         if (is_held_by_us(out->tracer)) {
             out->tracer = 0;
-            if (out->coverage != FACTS_COVERAGE_OBSERVED)
+            if (out->coverage != FACTS_COVERAGE_OBSERVED) {
                 out->coverage = FACTS_COVERAGE_STARTING;
+            }
         }
     } else if (out->library[0] != '\0') {
         out->role = FACTS_ROLE_SDK;
@@ -311,12 +332,13 @@ bool process_is_boxlite(pid_t pid, bool *denied)
 {
     struct facts_process process = {.pid = pid};
 
-    if (read_executable(pid, process.executable, sizeof process.executable) != 0) {
+    if (read_executable(pid, process.executable, sizeof(process.executable)) != 0) {
         *denied = *denied || errno == EACCES;
         return false;
     }
-    if (is_shim(process.executable) || is_start(pid, process.executable))
+    if (is_shim(process.executable) || is_start(pid, process.executable)) {
         return true;
+    }
     read_maps(&process);
     return process.library[0] != '\0';
 }

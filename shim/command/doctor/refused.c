@@ -29,8 +29,9 @@ static int newest_first(const void *one, const void *other)
     const struct timespec *a = &((const struct refused *)one)->when;
     const struct timespec *b = &((const struct refused *)other)->when;
 
-    if (a->tv_sec != b->tv_sec)
+    if (a->tv_sec != b->tv_sec) {
         return a->tv_sec < b->tv_sec ? 1 : -1;
+    }
     return (a->tv_nsec < b->tv_nsec) - (a->tv_nsec > b->tv_nsec);
 }
 
@@ -50,8 +51,9 @@ static bool take_text(const char *box, const char *text, struct refused *out)
 {
     const char *begin = text != NULL ? strstr(text, OUR_REFUSAL) : NULL;
 
-    if (begin == NULL)
+    if (begin == NULL) {
         return false;
+    }
     snprintf(out->text, sizeof(out->text), "%.*s: %.*s", NAME_MAX, basename(box),
              (int)strnlen(begin, strcspn(begin, "\n") < TEXT_MAX ? strcspn(begin, "\n") : TEXT_MAX),
              begin);
@@ -70,8 +72,9 @@ static bool read_box(const char *box, struct refused *out)
         char *message;
 
         if (snprintf(path, sizeof(path), "%s/%s", box, files[i]) >= (int)sizeof(path) ||
-            stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+            stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
             continue;
+        }
         text = text_file_read(path, NULL);
         message = text != NULL ? message_of(text) : NULL;
         found = take_text(box, message != NULL ? message : text, out);
@@ -91,15 +94,19 @@ void refused_read(const char *home, struct words *out)
 
     if (home[0] == '\0' ||
         snprintf(pattern, sizeof(pattern), "%s/.boxlite/boxes/*", home) >= (int)sizeof(pattern) ||
-        glob(pattern, 0, NULL, &boxes) != 0)
+        glob(pattern, 0, NULL, &boxes) != 0) {
         return;
+    }
     list = calloc(boxes.gl_pathc, sizeof(*list));
-    for (size_t i = 0; list != NULL && i < boxes.gl_pathc; i++)
+    for (size_t i = 0; list != NULL && i < boxes.gl_pathc; i++) {
         count += read_box(boxes.gl_pathv[i], &list[count]);
-    if (list != NULL)
+    }
+    if (list != NULL) {
         qsort(list, count, sizeof(*list), newest_first);
-    for (size_t i = 0; i < count && i < BOXES_MAX; i++)
+    }
+    for (size_t i = 0; i < count && i < BOXES_MAX; i++) {
         facts_say(out, "%s", list[i].text);
+    }
     free(list);
     globfree(&boxes);
 }

@@ -15,10 +15,12 @@ static char *join(const struct words *words)
     size_t length;
     FILE *stream = open_memstream(&text, &length);
 
-    if (stream == NULL)
+    if (stream == NULL) {
         return NULL;
-    for (size_t i = 0; i < words->count; i++)
+    }
+    for (size_t i = 0; i < words->count; i++) {
         fprintf(stream, "%s%s", i > 0 ? " " : "", words->list[i]);
+    }
     fclose(stream);
     return text;
 }
@@ -28,19 +30,21 @@ static void joined_row(const struct terminal *out, const char *label, const char
 {
     char *text = words->count > 0 ? join(words) : NULL;
 
-    if (text != NULL)
+    if (text != NULL) {
         doctor_row(out, label, "%s %s", what, text);
+    }
     free(text);
 }
 
 static void print_bwrap(const struct terminal *out, const struct facts_host *host)
 {
-    if (host->bwrap[0] == '\0')
+    if (host->bwrap[0] == '\0') {
         doctor_row(out, "bwrap", "none on the PATH; boxlite then uses its own, if it has one");
-    else
+    } else {
         doctor_row(out, "bwrap", "%s, version %s%s", host->bwrap,
                    host->bwrap_version[0] != '\0' ? host->bwrap_version : "unknown: it did not say",
                    host->bwrap_setuid ? ", setuid" : "");
+    }
 }
 
 static void print_ptrace(const struct terminal *out, const struct facts_host *host)
@@ -49,22 +53,25 @@ static void print_ptrace(const struct terminal *out, const struct facts_host *ho
     char reason[400];
     struct words remedy = {0};
 
-    if (host->yama >= 0)
-        snprintf(yama, sizeof yama, "kernel.yama.ptrace_scope is %d", host->yama);
-    if (verdict_ptrace_barred(host, NULL, reason, sizeof reason, &remedy))
+    if (host->yama >= 0) {
+        snprintf(yama, sizeof(yama), "kernel.yama.ptrace_scope is %d", host->yama);
+    }
+    if (verdict_ptrace_barred(host, NULL, reason, sizeof(reason), &remedy)) {
         doctor_row(out, "ptrace", "not permitted, as tried here: %s", reason);
-    else
+    } else {
         doctor_row(out, "ptrace", "permitted, as tried here; %s%s", yama,
                    host->seccomp > 0 ? "; a seccomp filter that lets it through" : "");
+    }
     facts_words_clear(&remedy);
 }
 
 static void print_resolver(const struct terminal *out, const struct facts_host *host)
 {
-    if (host->no_resolv_conf)
+    if (host->no_resolv_conf) {
         doctor_row(out, "resolver", "there is no /etc/resolv.conf that can be read");
-    else if (host->nameservers.count == 0)
+    } else if (host->nameservers.count == 0) {
         doctor_row(out, "resolver", "resolv.conf names no nameserver");
+    }
     joined_row(out, host->no_resolv_conf ? "" : "resolver", "nameserver", &host->nameservers);
     joined_row(out, "", "search", &host->search);
     joined_row(out, "", "options", &host->options);
@@ -76,11 +83,12 @@ static void print_resolver(const struct terminal *out, const struct facts_host *
     doctor_row_list(out, "", &host->environment.resolver);
     doctor_row(out, "", "our own lookups: c-ares %s, built in", resolver_library_version());
     doctor_row_list(out, "shim crash", &host->fault4);
-    if (host->fault4.count > 0)
+    if (host->fault4.count > 0) {
         doctor_row(
             out, "",
             "an affected static shim dies of this (SIGSEGV) when it looks a host up; with the "
             "repair it looks none up");
+    }
 }
 
 static void print_init(const struct terminal *out, const struct facts_host *host)
@@ -112,11 +120,14 @@ void doctor_report_host(const struct terminal *out, const struct facts_host *hos
     print_ptrace(out, host);
     print_resolver(out, host);
     print_init(out, host);
-    if (host->environment.preload[0] != '\0')
+    if (host->environment.preload[0] != '\0') {
         doctor_row(out, "here", "LD_PRELOAD has our object, mode %s",
                    settings_mode_name(host->environment.mode));
-    if (host->environment.fault[0] != '\0')
+    }
+    if (host->environment.fault[0] != '\0') {
         doctor_row(out, "here", "%s", host->environment.fault);
-    if (host->environment.unknown[0] != '\0')
+    }
+    if (host->environment.unknown[0] != '\0') {
         doctor_row(out, "here", "there is no setting %s", host->environment.unknown);
+    }
 }

@@ -14,8 +14,9 @@ static json_t *list(const struct words *words, bool *failed)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; i < words->count; i++)
+    for (size_t i = 0; i < words->count; i++) {
         output_add(array, output_text(words->list[i]), failed);
+    }
     *failed = *failed || words->failed;
     return array;
 }
@@ -24,8 +25,9 @@ static json_t *build(const struct facts_build *facts, bool *failed)
 {
     json_t *object;
 
-    if (!facts->found)
+    if (!facts->found) {
         return json_null();
+    }
     object = json_object();
     output_put(object, "file", output_text(facts->path), failed);
     output_put(object, "embedded", json_boolean(facts->embedded), failed);
@@ -57,8 +59,9 @@ static json_t *overlay(const struct facts_overlay *facts, bool *failed)
 {
     json_t *object;
 
-    if (!facts->found)
+    if (!facts->found) {
         return json_null();
+    }
     object = json_object();
     output_put(object, "directory", output_text_or_null(facts->directory), failed);
     output_put(object, "release", output_text_or_null(facts->release), failed);
@@ -73,8 +76,9 @@ static json_t *unit(const struct facts_unit *facts, bool *failed)
 {
     json_t *object;
 
-    if (facts->name[0] == '\0')
+    if (facts->name[0] == '\0') {
         return json_null();
+    }
     object = json_object();
     output_put(object, "name", output_text(facts->name), failed);
     output_put(object, "of_user", json_boolean(facts->of_user), failed);
@@ -89,8 +93,9 @@ static json_t *process(const struct facts_process *facts, bool *failed)
     const struct facts_environment *environment = &facts->environment;
     json_t *object;
 
-    if (!facts->found)
+    if (!facts->found) {
         return json_null();
+    }
     object = json_object();
     output_put(object, "pid", json_integer(facts->pid), failed);
     output_put(object, "name", output_text(facts->name), failed);
@@ -148,8 +153,9 @@ static json_t *bwrap(const struct facts_host *host, bool *failed)
 {
     json_t *object;
 
-    if (host->bwrap[0] == '\0')
+    if (host->bwrap[0] == '\0') {
         return json_null();
+    }
     object = json_object();
     output_put(object, "path", output_text(host->bwrap), failed);
     output_put(object, "version", output_text_or_null(host->bwrap_version), failed);
@@ -227,8 +233,9 @@ int doctor_report_json(const struct report *report)
     json_t *array = json_array();
     bool failed = findings->failed;
 
-    for (size_t i = 0; i < findings->count; i++)
+    for (size_t i = 0; i < findings->count; i++) {
         output_add(array, finding(&findings->list[i], &report->verdicts[i], &failed), &failed);
+    }
     output_put(root, "format", json_integer(FORMAT), &failed);
     output_put(root, "version", output_text(version_number()), &failed);
     output_put(root, "revision", output_text(version_revision()), &failed);

@@ -16,6 +16,7 @@ void doctor_row(const struct terminal *out, const char *label, const char *forma
 
 void doctor_row_list(const struct terminal *out, const char *label, const struct words *words)
 {
-    for (size_t i = 0; i < words->count; i++)
+    for (size_t i = 0; i < words->count; i++) {
         doctor_row(out, i == 0 ? label : "", "%s", words->list[i]);
+    }
 }

@@ -12,8 +12,9 @@
 
 static enum terminal_style style_of(enum verdict_kind kind)
 {
-    if (kind == VERDICT_NOTHING)
+    if (kind == VERDICT_NOTHING) {
         return TERMINAL_WARN;
+    }
     return kind <= VERDICT_COVERED ? TERMINAL_GOOD : TERMINAL_BAD;
 }
 
@@ -51,17 +52,19 @@ static void print_commands(const struct terminal *out, const char *commands)
 static void print_advice(const struct terminal *out, const struct words *advice,
                          const char *afterwards)
 {
-    if (advice->count == 0)
+    if (advice->count == 0) {
         return;
+    }
     terminal_heading(out, advice->count > 1 ? "Do one of these" : "Do this");
     for (size_t i = 0; i < advice->count; i++) {
         const char *line = advice->list[i];
         const size_t length = strcspn(line, "\n");
 
-        if (advice->count > 1)
+        if (advice->count > 1) {
             fprintf(out->stream, "  %zu. ", i + 1);
-        else
+        } else {
             fputs("  ", out->stream);
+        }
         terminal_wrap(out, TERMINAL_PLAIN, advice->count > 1 ? 5 : 2, advice->count > 1 ? 5 : 2,
                       "%.*s", (int)length, line);
         print_commands(out, line[length] != '\0' ? line + length + 1 : NULL);
@@ -90,37 +93,43 @@ static void print_build(const struct terminal *out, const struct facts *facts,
 {
     const struct facts_build *build = &facts->build;
 
-    if (!build->found)
+    if (!build->found) {
         return;
+    }
     doctor_row(out, "boxlite", "%s%s",
                build->release[0] != '\0' ? build->release : "no known release",
                build->exact || build->release[0] == '\0' ? "" : " (not one release for sure)");
     doctor_row_list(out, "", &build->evidence);
-    if (facts->package[0] != '\0')
+    if (facts->package[0] != '\0') {
         doctor_row(out, "", "its package: %s", facts->package);
+    }
     if (strcmp(build->path, facts->target) != 0 &&
-        strcmp(build->path, facts->process.executable) != 0)
+        strcmp(build->path, facts->process.executable) != 0) {
         doctor_row(out, "bridge", "%s", build->path);
+    }
     doctor_row(out, "linkage", "%s%s",
                build->linkage == FACTS_LINKAGE_STATIC    ? "inside a static boxlite-shim"
                : build->linkage == FACTS_LINKAGE_DYNAMIC ? "inside a dynamic executable"
                                                          : "a shared library",
                build->embedded ? ", which this file carries" : "");
     doctor_row(out, "affected", "%s", health_text(build->health));
-    if (build->create_arguments > 0)
+    if (build->create_arguments > 0) {
         doctor_row(out, "create", "takes %s",
                    build->create_arguments == 1 ? "one argument: a refusal is "
                                                   "told in the log alone"
                                                 : "two arguments");
-    if (build->linkage == FACTS_LINKAGE_STATIC && build->health != IMAGE_HEALTH_UNAFFECTED)
+    }
+    if (build->linkage == FACTS_LINKAGE_STATIC && build->health != IMAGE_HEALTH_UNAFFECTED) {
         doctor_row(out, "symbols", "%s", facts_symbols_name(build->symbols));
+    }
     doctor_row(out, "way in", "%s", verdict->way_in);
 }
 
 static void print_overlay(const struct terminal *out, const struct facts_overlay *overlay)
 {
-    if (!overlay->found)
+    if (!overlay->found) {
         return;
+    }
     doctor_row(out, "overlay", "%s, made for boxlite %s%s", overlay->directory, overlay->release,
                overlay->damaged ? "; damaged or moved"
                : overlay->fits  ? ""
@@ -130,36 +139,43 @@ static void print_overlay(const struct terminal *out, const struct facts_overlay
 
 static void print_unit(const struct terminal *out, const struct facts_unit *unit)
 {
-    if (unit->name[0] == '\0')
+    if (unit->name[0] == '\0') {
         return;
+    }
     doctor_row(out, "unit", "%s%s%s", unit->name, unit->file[0] != '\0' ? ", " : "",
                unit->file[0] != '\0' ? unit->file
                : unit->of_user       ? ", of a user's manager; its files are not read"
                                      : ", whose file was not found");
-    if (unit->filter[0] != '\0')
+    if (unit->filter[0] != '\0') {
         doctor_row(out, "", "SystemCallFilter=%s: %s%s", unit->filter,
                    unit->denies_ptrace ? "leaves out " : "lets ptrace through", unit->denied);
+    }
 }
 
 static void print_environment(const struct terminal *out, const struct facts_process *process)
 {
     const struct facts_environment *environment = &process->environment;
 
-    if (process->object[0] != '\0')
+    if (process->object[0] != '\0') {
         doctor_row(out, "object", "%s, mode %s", process->object,
                    environment->known ? settings_mode_name(environment->mode) : "unknown");
-    else
+    } else {
         doctor_row(out, "object", "ours is not in this process");
-    if (environment->fault[0] != '\0')
+    }
+    if (environment->fault[0] != '\0') {
         doctor_row(out, "settings", "%s", environment->fault);
-    if (environment->unknown[0] != '\0')
+    }
+    if (environment->unknown[0] != '\0') {
         doctor_row(out, "settings", "there is no setting %s", environment->unknown);
-    if (environment->static_shims == SETTINGS_STATIC_WARN)
+    }
+    if (environment->static_shims == SETTINGS_STATIC_WARN) {
         doctor_row(out, "settings",
                    "BOXLITE_ALLOWNET_STATIC=warn: shims that cannot be reached start "
                    "unrepaired");
-    if (environment->runtime_dir[0] != '\0')
+    }
+    if (environment->runtime_dir[0] != '\0') {
         doctor_row(out, "runtime dir", "%s", environment->runtime_dir);
+    }
     doctor_row_list(out, "variables", &environment->resolver);
 }
 
@@ -186,32 +202,37 @@ static const char *describe(enum facts_coverage coverage)
 
 static void print_process(const struct terminal *out, const struct facts_process *process)
 {
-    if (!process->found)
+    if (!process->found) {
         return;
+    }
     doctor_row(out, "process", "%d, %s, user %u", (int)process->pid, process->executable,
                (unsigned)process->uid);
     if (process->role == FACTS_ROLE_SHIM) {
-        if (process->jailed)
+        if (process->jailed) {
             doctor_row(out, "jailer", "bwrap, process %d, started by process %d (%s)",
                        (int)process->bwrap, (int)process->parent, process->parent_name);
-        else
+        } else {
             doctor_row(out, "jailer", "none; started by process %d (%s)", (int)process->parent,
                        process->parent_name);
+        }
         doctor_row(out, "this box", "%s", describe(process->coverage));
         doctor_row_list(out, "", &process->coverage_evidence);
     } else {
         print_environment(out, process);
     }
-    if (process->seccomp > 0)
+    if (process->seccomp > 0) {
         doctor_row(out, "seccomp",
                    "a filter is in force; whether it lets ptrace through cannot be told");
-    if (process->no_new_privileges || process->may_ptrace)
+    }
+    if (process->no_new_privileges || process->may_ptrace) {
         doctor_row(out, "rights", "%s%s%s", process->may_ptrace ? "CAP_SYS_PTRACE" : "",
                    process->may_ptrace && process->no_new_privileges ? ", " : "",
                    process->no_new_privileges ? "no new privileges" : "");
-    if (process->tracer > 0)
+    }
+    if (process->tracer > 0) {
         doctor_row(out, "traced by", "process %d: attach cannot trace what is traced already",
                    (int)process->tracer);
+    }
     print_unit(out, &process->unit);
 }
 
@@ -223,8 +244,9 @@ static void print_one(const struct terminal *out, const struct report *report)
     print_verdict(out, 0, verdict);
     print_advice(out, &verdict->advice, verdict->afterwards);
     terminal_heading(out, "Evidence");
-    if (!facts->process.found)
+    if (!facts->process.found) {
         doctor_row(out, facts_kind_name(facts->kind), "%s", facts->target);
+    }
     print_process(out, &facts->process);
     print_build(out, facts, verdict);
     print_overlay(out, &facts->overlay);
@@ -232,16 +254,19 @@ static void print_one(const struct terminal *out, const struct report *report)
 
 static void print_places(const struct terminal *out, const struct findings *findings)
 {
-    if (findings->count == 0)
+    if (findings->count == 0) {
         doctor_row(out, "looked in",
                    "BOXLITE_RUNTIME_DIR, what boxlite unpacks in this user's home, "
                    "LD_LIBRARY_PATH, this directory, NODE_PATH, the packages of python3, /opt, "
                    "running processes");
-    if (findings->cut)
+    }
+    if (findings->cut) {
         doctor_row(out, "not seen", "directories below a very large one: name one of them");
-    if (findings->denied > 0)
+    }
+    if (findings->denied > 0) {
         doctor_row(out, "not seen", "processes and directories that may not be looked at: %zu%s",
                    findings->denied, geteuid() != 0 ? "; run it as root to see them" : "");
+    }
 }
 
 /* The advice of all, each line once. */
@@ -254,23 +279,27 @@ static void print_all_advice(const struct terminal *out, const struct report *re
         const struct verdict *verdict = &report->verdicts[i];
         const struct words *advice = &verdict->advice;
 
-        if (verdict->kind > VERDICT_COVERED && verdict->afterwards != NULL)
+        if (verdict->kind > VERDICT_COVERED && verdict->afterwards != NULL) {
             afterwards = verdict->afterwards;
+        }
         for (size_t j = 0; j < advice->count && verdict->kind > VERDICT_COVERED; j++) {
             size_t known = 0;
 
-            while (known < lines.count && strcmp(lines.list[known], advice->list[j]) != 0)
+            while (known < lines.count && strcmp(lines.list[known], advice->list[j]) != 0) {
                 known++;
-            if (known == lines.count)
+            }
+            if (known == lines.count) {
                 words_add(&lines, advice->list[j]);
+            }
         }
     }
     if (report->overall == VERDICT_NOTHING) {
         struct verdict further = {.kind = VERDICT_NOTHING};
 
         advice_look_further(NULL, &further);
-        if (report->findings->denied > 0 && geteuid() != 0)
+        if (report->findings->denied > 0 && geteuid() != 0) {
             advice_look_as_root(&further);
+        }
         print_advice(out, &further.advice, NULL);
         verdict_clear(&further);
     } else {
@@ -284,13 +313,14 @@ static void print_many(const struct terminal *out, const struct report *report)
     const struct findings *findings = report->findings;
 
     terminal_print(out, style_of(report->overall), "%s", verdict_title(report->overall));
-    if (findings->count == 0)
+    if (findings->count == 0) {
         terminal_wrap(out, TERMINAL_PLAIN, (unsigned)strlen(verdict_title(report->overall)), 2,
                       ": no boxlite was seen where it was looked for");
-    else if (findings->incomplete)
+    } else if (findings->incomplete) {
         fputs(": not all of it could be looked at\n", out->stream);
-    else
+    } else {
         fprintf(out->stream, ": the worst of %zu findings\n", findings->count);
+    }
     for (size_t i = 0; i < findings->count; i++) {
         fputc('\n', out->stream);
         fputs("  ", out->stream);
@@ -299,8 +329,9 @@ static void print_many(const struct terminal *out, const struct report *report)
     }
     print_all_advice(out, report);
     terminal_heading(out, "Evidence");
-    if (findings->count > 0)
+    if (findings->count > 0) {
         doctor_row(out, "more", "boxlite-allownet doctor PATH, or PID, of one of them");
+    }
 }
 
 void doctor_report_text(const struct report *report)
@@ -308,11 +339,13 @@ void doctor_report_text(const struct report *report)
     struct terminal out;
 
     terminal_open(stdout, &out);
-    if (report->findings->count == 1 && !report->findings->incomplete)
+    if (report->findings->count == 1 && !report->findings->incomplete) {
         print_one(&out, report);
-    else
+    } else {
         print_many(&out, report);
+    }
     print_places(&out, report->findings);
-    if (report->overall != VERDICT_NOTHING || report->findings->count == 0)
+    if (report->overall != VERDICT_NOTHING || report->findings->count == 0) {
         doctor_report_host(&out, report->host);
+    }
 }

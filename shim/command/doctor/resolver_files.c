@@ -29,17 +29,21 @@ static void read_resolv_conf(struct facts_host *out)
         server_address_text(&conf.servers.list[i], address);
         facts_say(&out->nameservers, "%s", address);
     }
-    for (size_t i = 0; i < conf.search_count; i++)
+    for (size_t i = 0; i < conf.search_count; i++) {
         facts_say(&out->search, "%s", conf.search[i]);
+    }
     for (size_t i = 0; i < conf.word_count; i++) {
         const struct resolv_word *word = &conf.words[i];
 
-        if (word->kind != RESOLV_FOREIGN_KEYWORD)
+        if (word->kind != RESOLV_FOREIGN_KEYWORD) {
             facts_say(&out->options, "%s", word->text);
-        if (word->kind == RESOLV_FOREIGN_OPTION)
+        }
+        if (word->kind == RESOLV_FOREIGN_OPTION) {
             facts_say(&out->fault4, "resolv.conf: options %s", word->text);
-        if (word->kind == RESOLV_FOREIGN_KEYWORD)
+        }
+        if (word->kind == RESOLV_FOREIGN_KEYWORD) {
             facts_say(&out->fault4, "resolv.conf: %s", word->text);
+        }
     }
     resolv_conf_clear(&conf);
 }
@@ -49,9 +53,10 @@ static bool is_measured(const struct nsswitch_source *source)
 {
     static const char *const known[] = {"resolve", "sss", "mymachines", "libvirt"};
 
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(source->name, known[i]) == 0)
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(source->name, known[i]) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -72,15 +77,18 @@ static void read_nsswitch(struct facts_host *out)
         const char *criteria = source->criteria != NULL ? source->criteria : "";
 
         facts_say(&out->hosts_modules, "%s", source->name);
-        if (*criteria != '\0')
+        if (*criteria != '\0') {
             facts_say(&out->hosts_modules, "%s", criteria);
-        if (lookup_order_needs_libc(source))
+        }
+        if (lookup_order_needs_libc(source)) {
             facts_say(&out->fault4, "nsswitch.conf: hosts: %s%s%s%s", source->name,
                       is_gos(source) ? " " : "", is_gos(source) ? criteria : "",
                       is_measured(source) ? "" : " (likely; not tried)");
+        }
     }
-    if (sources.faulty)
+    if (sources.faulty) {
         facts_say(&out->fault4, "nsswitch.conf: a line that Go cannot read (likely; not tried)");
+    }
     nsswitch_sources_clear(&sources);
 }
 
@@ -92,11 +100,12 @@ static bool is_common(const char *name)
                                          "ip6-allnodes", "ip6-allrouters",        "ip6-allhosts"};
     char own[256] = "";
 
-    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
-        if (strcasecmp(name, common[i]) == 0)
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+        if (strcasecmp(name, common[i]) == 0) {
             return true;
+        }
     }
-    gethostname(own, sizeof own - 1);
+    gethostname(own, sizeof(own) - 1);
     return strcasecmp(name, own) == 0;
 }
 
@@ -108,8 +117,9 @@ static void read_hosts(struct facts_host *out)
     for (size_t i = 0; i < count; i++) {
         const struct hosts_entry entry = hosts_file_entry(file, i);
 
-        if (!is_common(entry.name) && out->hosts_entries++ < HOSTS_SHOWN)
+        if (!is_common(entry.name) && out->hosts_entries++ < HOSTS_SHOWN) {
             facts_say(&out->hosts_names, "%s %s", entry.address, entry.name);
+        }
     }
     hosts_file_free(file);
 }
@@ -121,8 +131,9 @@ static void read_variables(const struct facts_environment *environment, struct f
 
         if (strncmp(variable, "RES_OPTIONS=", 12) == 0 ||
             strncmp(variable, "LOCALDOMAIN=", 12) == 0 ||
-            (strncmp(variable, "GODEBUG=", 8) == 0 && strstr(variable, "netdns=cgo") != NULL))
+            (strncmp(variable, "GODEBUG=", 8) == 0 && strstr(variable, "netdns=cgo") != NULL)) {
             facts_say(&out->fault4, "environment: %s", variable);
+        }
     }
 }
 

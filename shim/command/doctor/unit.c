@@ -16,7 +16,7 @@
 static const char *const directories[] = {"/etc/systemd/system", "/run/systemd/system",
                                           "/usr/local/lib/systemd/system",
                                           "/usr/lib/systemd/system", "/lib/systemd/system"};
-#define DIRECTORIES (sizeof directories / sizeof directories[0])
+#define DIRECTORIES (sizeof(directories) / sizeof(directories[0]))
 
 /* The calls that attach needs, and the groups of systemd that hold them (systemd-analyze
    syscall-filter). */
@@ -28,7 +28,7 @@ static const struct {
     {"process_vm_readv", {"@ipc", "@system-service", "@known", NULL}},
     {"process_vm_writev", {"@ipc", "@system-service", "@known", NULL}},
 };
-#define CALLS (sizeof calls / sizeof calls[0])
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
 
 struct filter {
     bool set;
@@ -39,11 +39,13 @@ struct filter {
 
 static bool names_call(size_t call, const char *item)
 {
-    if (strcmp(item, calls[call].name) == 0)
+    if (strcmp(item, calls[call].name) == 0) {
         return true;
+    }
     for (size_t i = 0; calls[call].groups[i] != NULL; i++) {
-        if (strcmp(item, calls[call].groups[i]) == 0)
+        if (strcmp(item, calls[call].groups[i]) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -64,7 +66,7 @@ static void apply(struct filter *filter, char *value)
         shown[0] = '\0';
         return;
     }
-    snprintf(shown + used, sizeof filter->unit->filter - used, "%s%s", used > 0 ? " " : "", value);
+    snprintf(shown + used, sizeof(filter->unit->filter) - used, "%s%s", used > 0 ? " " : "", value);
     if (*value == '~') {
         inverted = true;
         value++;
@@ -77,8 +79,9 @@ static void apply(struct filter *filter, char *value)
          item = strtok_r(NULL, " \t", &rest)) {
         item[strcspn(item, ":")] = '\0';
         for (size_t i = 0; i < CALLS; i++) {
-            if (names_call(i, item))
+            if (names_call(i, item)) {
                 filter->listed[i] = inverted == filter->denies;
+            }
         }
     }
 }
@@ -86,8 +89,9 @@ static void apply(struct filter *filter, char *value)
 /* Lines that end with a backslash go on in the next. */
 static void join_lines(char *text)
 {
-    for (char *at = text; (at = strstr(at, "\\\n")) != NULL;)
+    for (char *at = text; (at = strstr(at, "\\\n")) != NULL;) {
         at[0] = at[1] = ' ';
+    }
 }
 
 static void read_file(struct filter *filter, const char *path)
@@ -97,20 +101,24 @@ static void read_file(struct filter *filter, const char *path)
     bool in_service = false;
     char *rest;
 
-    if (text == NULL)
+    if (text == NULL) {
         return;
+    }
     join_lines(text);
     for (char *line = strtok_r(text, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         line += strspn(line, " \t");
-        if (*line == '[')
+        if (*line == '[') {
             in_service = strncmp(line, "[Service]", 9) == 0;
-        if (!in_service || strncmp(line, key, sizeof key - 1) != 0)
+        }
+        if (!in_service || strncmp(line, key, sizeof(key) - 1) != 0) {
             continue;
-        line += sizeof key - 1;
+        }
+        line += sizeof(key) - 1;
         line += strspn(line, " \t");
-        if (*line == '=')
+        if (*line == '=') {
             apply(filter, line + 1);
+        }
     }
     free(text);
 }
@@ -147,27 +155,30 @@ static void read_drop_ins(struct filter *filter, const char *unit)
         struct dirent **entries;
         int number;
 
-        snprintf(path, sizeof path, "%s/%s.d", directories[i], unit);
+        snprintf(path, sizeof(path), "%s/%s.d", directories[i], unit);
         number = scandir(path, &entries, is_drop_in, NULL);
         for (int j = 0; j < number; j++) {
-            struct drop_in *larger = reallocarray(found, count + 1, sizeof *found);
+            struct drop_in *larger = reallocarray(found, count + 1, sizeof(*found));
 
             if (larger != NULL) {
                 found = larger;
-                snprintf(found[count].name, sizeof found->name, "%s", entries[j]->d_name);
+                snprintf(found[count].name, sizeof(found->name), "%s", entries[j]->d_name);
                 found[count++].directory = i;
             }
             free(entries[j]);
         }
-        if (number >= 0)
+        if (number >= 0) {
             free(entries);
+        }
     }
-    if (count > 0)
-        qsort(found, count, sizeof *found, compare);
+    if (count > 0) {
+        qsort(found, count, sizeof(*found), compare);
+    }
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && strcmp(found[i].name, found[i - 1].name) == 0)
+        if (i > 0 && strcmp(found[i].name, found[i - 1].name) == 0) {
             continue;
-        snprintf(path, sizeof path, "%s/%s.d/%s", directories[found[i].directory], unit,
+        }
+        snprintf(path, sizeof(path), "%s/%s.d/%s", directories[found[i].directory], unit,
                  found[i].name);
         read_file(filter, path);
     }
@@ -182,8 +193,9 @@ static bool find_file(const char *unit, char *path, size_t size)
         snprintf(path, size, "%s/%s", directories[i], unit);
         text = text_file_read(path, NULL);
         free(text);
-        if (text != NULL)
+        if (text != NULL) {
             return true;
+        }
     }
     path[0] = '\0';
     return false;
@@ -207,8 +219,9 @@ static bool find_name(const char *cgroup, char *out, size_t size)
         for (const char *part = line; part < end; part++) {
             const size_t length = strcspn(part + 1, "/\n");
 
-            if (*part == '/' && length > 8 && strncmp(part + 1 + length - 8, ".service", 8) == 0)
+            if (*part == '/' && length > 8 && strncmp(part + 1 + length - 8, ".service", 8) == 0) {
                 found = part + 1;
+            }
         }
         if (found != NULL) {
             snprintf(out, size, "%.*s", (int)strcspn(found, "/\n"), found);
@@ -222,18 +235,20 @@ static bool find_name(const char *cgroup, char *out, size_t size)
 void unit_read(const char *cgroup, struct facts_unit *out)
 {
     struct filter filter = {.unit = out};
-    char template[sizeof out->name + sizeof ".service"];
+    char template[sizeof(out->name) + sizeof(".service")];
 
-    if (!find_name(cgroup, out->name, sizeof out->name))
+    if (!find_name(cgroup, out->name, sizeof(out->name))) {
         return;
+    }
     /* The units of a user's own manager lie elsewhere, in part in the user's home. */
     out->of_user = strstr(cgroup, "/user@") != NULL;
-    if (out->of_user)
+    if (out->of_user) {
         return;
-    if (find_file(out->name, out->file, sizeof out->file)) {
+    }
+    if (find_file(out->name, out->file, sizeof(out->file))) {
         read_file(&filter, out->file);
-    } else if (name_template(out->name, template, sizeof template) &&
-               find_file(template, out->file, sizeof out->file)) {
+    } else if (name_template(out->name, template, sizeof(template)) &&
+               find_file(template, out->file, sizeof(out->file))) {
         read_file(&filter, out->file);
         read_drop_ins(&filter, template);
     }
@@ -241,10 +256,11 @@ void unit_read(const char *cgroup, struct facts_unit *out)
     for (size_t i = 0; i < CALLS && filter.set; i++) {
         const size_t used = strlen(out->denied);
 
-        if (filter.listed[i] != filter.denies)
+        if (filter.listed[i] != filter.denies) {
             continue;
+        }
         out->denies_ptrace = true;
-        snprintf(out->denied + used, sizeof out->denied - used, "%s%s", used > 0 ? " " : "",
+        snprintf(out->denied + used, sizeof(out->denied) - used, "%s%s", used > 0 ? " " : "",
                  calls[i].name);
     }
 }

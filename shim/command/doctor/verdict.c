@@ -13,7 +13,7 @@ conclude(struct verdict *out, enum verdict_kind kind, const char *format, ...)
 
     out->kind = kind;
     va_start(arguments, format);
-    vsnprintf(out->reason, sizeof out->reason, format, arguments);
+    vsnprintf(out->reason, sizeof(out->reason), format, arguments);
     va_end(arguments);
 }
 
@@ -31,8 +31,9 @@ static bool shim_bars(const struct facts *facts, struct verdict *out)
     case SYMBOLS_OK:
         return false;
     case SYMBOLS_NO_LOOKUPS:
-        if (process->role != FACTS_ROLE_SHIM || process->jailed)
+        if (process->role != FACTS_ROLE_SHIM || process->jailed) {
             return false;
+        }
         conclude(out, VERDICT_IMPOSSIBLE,
                  "it asks for its hosts in a way that is not known here, "
                  "and is not jailed");
@@ -58,12 +59,15 @@ static bool is_barred(const struct facts *facts, const struct facts_host *host, 
 {
     char reason[400];
 
-    if (!starts_static(&facts->build))
+    if (!starts_static(&facts->build)) {
         return false;
-    if (shim_bars(facts, out))
+    }
+    if (shim_bars(facts, out)) {
         return true;
-    if (!verdict_ptrace_barred(host, &facts->process, reason, sizeof reason, &out->advice))
+    }
+    if (!verdict_ptrace_barred(host, &facts->process, reason, sizeof(reason), &out->advice)) {
         return false;
+    }
     conclude(out, VERDICT_IMPOSSIBLE, "%s", reason);
     advice_upgrade(out);
     return true;
@@ -184,12 +188,15 @@ static const char *way_in(const struct facts *facts)
 {
     const struct facts_build *build = &facts->build;
 
-    if (!build->found || build->health == IMAGE_HEALTH_UNAFFECTED)
+    if (!build->found || build->health == IMAGE_HEALTH_UNAFFECTED) {
         return "none";
-    if (!starts_static(build))
+    }
+    if (!starts_static(build)) {
         return build->linkage == FACTS_LINKAGE_SHARED ? "preload" : "none";
-    if (facts->kind == FACTS_KIND_SDK || facts->process.role == FACTS_ROLE_SDK)
+    }
+    if (facts->kind == FACTS_KIND_SDK || facts->process.role == FACTS_ROLE_SDK) {
         return "carry";
+    }
     return "attach";
 }
 
@@ -205,8 +212,9 @@ static void judge_unaffected(const struct facts *facts, const struct facts_host 
         return;
     }
     conclude(out, VERDICT_NOT_AFFECTED, "%s", "");
-    if (facts->process.object[0] != '\0' || host->environment.preload[0] != '\0')
+    if (facts->process.object[0] != '\0' || host->environment.preload[0] != '\0') {
         facts_say(&out->advice, "Nothing: the repair does nothing here and can be removed.");
+    }
 }
 
 static void judge_unknown(struct verdict *out)
@@ -229,31 +237,35 @@ static void judge_affected(const struct facts *facts, const struct facts_host *h
     }
     if (process->role == FACTS_ROLE_SHIM && starts_static(&facts->build)) {
         judge_shim(facts, host, out);
-        if (out->kind <= VERDICT_COVERED)
+        if (out->kind <= VERDICT_COVERED) {
             return;
+        }
     }
     if (is_barred(facts, host, out)) {
         out->way_in = "none";
         return;
     }
-    if (process->role == FACTS_ROLE_SHIM && starts_static(&facts->build))
+    if (process->role == FACTS_ROLE_SHIM && starts_static(&facts->build)) {
         return;
-    if (process->found)
+    }
+    if (process->found) {
         judge_sdk(facts, host, out);
-    else
+    } else {
         judge_at_rest(facts, host, out);
+    }
 }
 
 void verdict_reach(const struct facts *facts, const struct facts_host *host, struct verdict *out)
 {
     const struct facts_build *build = &facts->build;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->way_in = way_in(facts);
-    if (build->found)
-        snprintf(out->release, sizeof out->release, "%s%s",
+    if (build->found) {
+        snprintf(out->release, sizeof(out->release), "%s%s",
                  build->release[0] != '\0' ? "boxlite " : "a bridge of no known release",
                  build->release);
+    }
     if (facts->process.role == FACTS_ROLE_START) {
         judge_mode(&facts->process.environment, "a box is being started with the repair", out);
     } else if (facts->overlay.found && facts->overlay.damaged) {

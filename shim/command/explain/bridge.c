@@ -18,18 +18,21 @@ static bool split_port(const char *text, const char **host, size_t *length)
     const char *begin = text;
     const char *end = colon;
 
-    if (colon == NULL)
+    if (colon == NULL) {
         return false;
+    }
     if (text[0] == '[') {
         end = strchr(text, ']');
-        if (end == NULL || end + 1 != colon)
+        if (end == NULL || end + 1 != colon) {
             return false;
+        }
         begin = text + 1;
     } else if (memchr(text, ':', (size_t)(colon - text)) != NULL) {
         return false;
     }
-    if (strchr(begin, '[') != NULL || strchr(text[0] == '[' ? end + 1 : text, ']') != NULL)
+    if (strchr(begin, '[') != NULL || strchr(text[0] == '[' ? end + 1 : text, ']') != NULL) {
         return false;
+    }
     *host = begin;
     *length = (size_t)(end - begin);
     return true;
@@ -41,8 +44,9 @@ static char *host_of(const struct rule *rule)
     const char *host = rule->text;
     size_t length = strlen(rule->text);
 
-    if (length == 0 || address_is_literal(host, length) || address_is_network(host, length))
+    if (length == 0 || address_is_literal(host, length) || address_is_network(host, length)) {
         return strdup("");
+    }
     (void)split_port(rule->text, &host, &length);
     return strndup(host, length);
 }
@@ -58,18 +62,21 @@ static const struct in_addr *look_up(const struct lookups *lookups, const char *
         *count = 1;
         return literal;
     }
-    if (address_is_literal(host, strlen(host)))
+    if (address_is_literal(host, strlen(host))) {
         return NULL;
+    }
     answer = lookups_find(lookups, host);
-    if (answer == NULL)
+    if (answer == NULL) {
         return NULL;
+    }
     if (answer->outcome == RESOLVER_SINKHOLED) {
         literal->s_addr = htonl(INADDR_ANY);
         *count = 1;
         return literal;
     }
-    if (answer->outcome != RESOLVER_RESOLVED || (answer->attempts > 1 && !retried))
+    if (answer->outcome != RESOLVER_RESOLVED || (answer->attempts > 1 && !retried)) {
         return NULL;
+    }
     *count = answer->address_count;
     return answer->addresses;
 }
@@ -107,8 +114,9 @@ static int add_addresses(const struct builder *builder, size_t rule, const char 
         char ip[INET_ADDRSTRLEN];
 
         if (zone == NULL ||
-            view_record(zone, label, inet_ntop(AF_INET, &addresses[i], ip, sizeof(ip))) != 0)
+            view_record(zone, label, inet_ntop(AF_INET, &addresses[i], ip, sizeof(ip))) != 0) {
             return -1;
+        }
     }
     return 0;
 }
@@ -122,17 +130,20 @@ static int add_rule(const struct builder *builder, size_t rule, const char *host
     char *label = dot != NULL ? strndup(name, (size_t)(dot - name)) : with_dot(name);
     int status = -1;
 
-    if (zone_name == NULL || label == NULL)
+    if (zone_name == NULL || label == NULL) {
         goto out;
+    }
     if (wildcard) {
         struct view_zone *zone = map_zone(builder, zone_name, rule);
 
         /* It answers for all of the zone that stands behind it, and has no address to answer with.
          */
-        if (zone == NULL || view_record(zone, NULL, "") != 0)
+        if (zone == NULL || view_record(zone, NULL, "") != 0) {
             goto out;
-        if (zone->wildcard == VIEW_NONE)
+        }
+        if (zone->wildcard == VIEW_NONE) {
             zone->wildcard = rule;
+        }
     }
     status = add_addresses(builder, rule, name, zone_name, label);
 out:
@@ -150,11 +161,13 @@ static int add_rules(const struct builder *builder, const struct allowlist *list
         char *host = host_of(&list->rules[i].rule);
         int status = host == NULL ? -1 : 0;
 
-        if (host != NULL && host[0] != '\0')
+        if (host != NULL && host[0] != '\0') {
             status = add_rule(builder, i, host);
+        }
         free(host);
-        if (status != 0)
+        if (status != 0) {
             return -1;
+        }
     }
     view->random_count = view->count - view->random;
     return view_zone(view, "", VIEW_CATCH_ALL, VIEW_NONE, "0.0.0.0") != NULL ? 0 : -1;
@@ -167,9 +180,11 @@ int bridge_view(const struct config *config, const struct allowlist *list,
     const bool configured_first = config->has_host_ip;
 
     *out = (struct view){0};
-    if (configured_first && view_add_configured(out, config, true) != 0)
+    if (configured_first && view_add_configured(out, config, true) != 0) {
         return -1;
-    if (add_rules(&builder, list) != 0)
+    }
+    if (add_rules(&builder, list) != 0) {
         return -1;
+    }
     return configured_first ? 0 : view_add_configured(out, config, false);
 }

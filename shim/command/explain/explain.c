@@ -43,8 +43,9 @@ static bool take_query(struct arguments *arguments, char *name)
     size_t length = strlen(name);
     struct span where;
 
-    if (length > 1 && name[length - 1] == '.')
+    if (length > 1 && name[length - 1] == '.') {
         name[--length] = '\0';
+    }
     if (hostname_check((struct span){.at = name, .length = length}, &where) != HOSTNAME_OK) {
         usage_error("explain", "--query \"%s\" is no name that a guest could ask for", name);
         return false;
@@ -82,10 +83,12 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 
     optind = 0; /* main may have used getopt before; the GNU way to begin anew */
     opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
+    while (status == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         status = take_option(out, option, argv);
-    if (status != 0)
+    }
+    if (status != 0) {
         return status;
+    }
     if (optind == argc) {
         usage_error("explain", "there is no CONFIG to explain");
         return EXIT_FAILED;
@@ -111,7 +114,7 @@ static int complain(const char *text)
 static int read_document(const char *path, struct document *out)
 {
     char text[2 * PATH_MAX];
-    const char *const fault = document_fault(document_load(path, out), path, text, sizeof text);
+    const char *const fault = document_fault(document_load(path, out), path, text, sizeof(text));
 
     return fault == NULL ? 0 : complain(fault);
 }
@@ -119,10 +122,12 @@ static int read_document(const char *path, struct document *out)
 /* Whether there is something to explain in what was read. */
 static int check_plan(const char *path, const struct plan *plan)
 {
-    if (plan->list.rule_count > 0)
+    if (plan->list.rule_count > 0) {
         return 0;
-    if (plan->verdict == PLAN_REFUSED)
+    }
+    if (plan->verdict == PLAN_REFUSED) {
         return complain(plan->refusal);
+    }
     usage_complain("explain",
                    "%s names no rule in allow_net: such a box is not filtered, and nothing is "
                    "repaired",
@@ -141,10 +146,11 @@ static int write_report(const struct arguments *arguments, enum document_kind ki
                             .lookups = lookups};
     int status = -1;
 
-    if (report_make(&report, arguments->queries, arguments->query_count) != 0)
+    if (report_make(&report, arguments->queries, arguments->query_count) != 0) {
         status = complain("out of memory");
-    else
+    } else {
         status = arguments->json ? report_write_json(&report) : report_write_text(&report);
+    }
     report_clear(&report);
     return status;
 }
@@ -160,21 +166,27 @@ static int explain(const struct arguments *arguments)
 
     settings_read(variables_all(), &settings);
     settings.mode = SETTINGS_ON; /* what would happen, not what does */
-    if (settings.unknown[0] != '\0')
+    if (settings.unknown[0] != '\0') {
         usage_complain("explain", "warning: there is no setting %s", settings.unknown);
-    if (read_document(arguments->config, &document) != 0)
+    }
+    if (read_document(arguments->config, &document) != 0) {
         return -1;
+    }
     plan_read(document.json, document.length, &settings, &silent, &plan);
-    if (check_plan(arguments->config, &plan) != 0)
+    if (check_plan(arguments->config, &plan) != 0) {
         goto out;
-    if (arguments->answers != NULL)
+    }
+    if (arguments->answers != NULL) {
         status = lookups_read(arguments->answers, &settings.resolver, &lookups);
-    else
+    } else {
         status = lookups_resolve(&plan.list, &settings.resolver, &lookups);
-    if (status != 0)
+    }
+    if (status != 0) {
         goto out;
-    if (plan.concerned)
+    }
+    if (plan.concerned) {
         plan_decide(&plan, lookups_answer, &lookups);
+    }
     /* A refusal for want of memory has no text of its own, and is none of the rules. */
     if (lookups.failed || (plan.verdict == PLAN_REFUSED && plan.refusal_text == NULL)) {
         status = complain("out of memory");
@@ -197,8 +209,9 @@ int explain_main(int argc, char **argv)
         complain("out of memory");
     } else {
         status = read_arguments(argc, argv, &arguments);
-        if (status == 0)
+        if (status == 0) {
             status = explain(&arguments) == 0 ? 0 : EXIT_FAILED;
+        }
     }
     free(arguments.queries);
     return status;

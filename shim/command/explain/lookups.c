@@ -33,13 +33,16 @@ static char *canonical(const char *name)
     char *copy = strdup(name);
     size_t length;
 
-    if (copy == NULL)
+    if (copy == NULL) {
         return NULL;
+    }
     length = strlen(copy);
-    if (length > 1 && copy[length - 1] == '.')
+    if (length > 1 && copy[length - 1] == '.') {
         copy[length - 1] = '\0';
-    for (char *byte = copy; *byte != '\0'; byte++)
+    }
+    for (char *byte = copy; *byte != '\0'; byte++) {
         *byte = (char)lower((unsigned char)*byte);
+    }
     return copy;
 }
 
@@ -51,8 +54,9 @@ static int compare_hosts(const void *left, const void *right)
 
 static void sort(struct lookups *lookups)
 {
-    if (lookups->count > 0)
-        qsort(lookups->hosts, lookups->count, sizeof lookups->hosts[0], compare_hosts);
+    if (lookups->count > 0) {
+        qsort(lookups->hosts, lookups->count, sizeof(lookups->hosts[0]), compare_hosts);
+    }
 }
 
 static int add_address(struct resolver_host *host, struct in_addr address)
@@ -64,9 +68,10 @@ static int add_address(struct resolver_host *host, struct in_addr address)
         host->outcome = RESOLVER_SINKHOLED;
         return 0;
     }
-    grown = realloc(host->addresses, (host->address_count + 1) * sizeof grown[0]);
-    if (grown == NULL)
+    grown = realloc(host->addresses, (host->address_count + 1) * sizeof(grown[0]));
+    if (grown == NULL) {
         return -1;
+    }
     host->addresses = grown;
     host->addresses[host->address_count++] = address;
     host->outcome = RESOLVER_RESOLVED;
@@ -79,15 +84,18 @@ static const char *add_word(struct resolver_host *host, const char *word,
 {
     struct in_addr address;
 
-    if (address_is_ipv4(word, &address))
+    if (address_is_ipv4(word, &address)) {
         return add_address(host, address) == 0 ? NULL : "out of memory";
+    }
     if (address_is_literal(word, strlen(word))) {
-        if (host->outcome == RESOLVER_UNTRIED)
+        if (host->outcome == RESOLVER_UNTRIED) {
             host->outcome = RESOLVER_IPV6_ONLY;
+        }
         return NULL;
     }
-    if (host->outcome != RESOLVER_UNTRIED)
+    if (host->outcome != RESOLVER_UNTRIED) {
         return "has a word that is no address";
+    }
     if (strcmp(word, "nxdomain") == 0) {
         host->outcome = RESOLVER_NO_SUCH_HOST;
         host->attempts = options->attempts;
@@ -111,21 +119,26 @@ static const char *read_line(char *line, const struct resolver_options *options,
     const char *fault = NULL;
     struct span where;
 
-    if (address_is_literal(name, strlen(name)))
+    if (address_is_literal(name, strlen(name))) {
         return "begins with an address; write the host first, then its addresses";
+    }
     host->name = canonical(name);
-    if (host->name == NULL)
+    if (host->name == NULL) {
         return "out of memory";
+    }
     if (hostname_check((struct span){.at = host->name, .length = strlen(host->name)}, &where) !=
-        HOSTNAME_OK)
+        HOSTNAME_OK) {
         return "begins with what is no host name";
+    }
     host->attempts = 1;
     for (const char *word = strtok_r(NULL, blank, &rest); word != NULL && fault == NULL;
-         word = strtok_r(NULL, blank, &rest))
+         word = strtok_r(NULL, blank, &rest)) {
         fault = add_word(host, word, options);
-    if (fault == NULL && host->outcome == RESOLVER_UNTRIED)
+    }
+    if (fault == NULL && host->outcome == RESOLVER_UNTRIED) {
         return "names a host without an address; write \"nxdomain\", \"ipv6-only\" or \"fails\" "
                "behind it where it has none";
+    }
     return fault;
 }
 
@@ -142,8 +155,9 @@ static int read_lines(const char *name, char *text, const struct resolver_option
         number++;
         line[strcspn(line, "#")] = '\0';
         line += strspn(line, blank);
-        if (line[0] == '\0')
+        if (line[0] == '\0') {
             continue;
+        }
         fault = read_line(line, options, &out->hosts[out->count++]);
         if (fault != NULL) {
             usage_complain("explain", "%s, line %zu: %s", name, number, fault);
@@ -157,8 +171,9 @@ static size_t count_lines(const char *text)
 {
     size_t count = 1;
 
-    for (const char *at = strchr(text, '\n'); at != NULL; at = strchr(at + 1, '\n'))
+    for (const char *at = strchr(text, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         count++;
+    }
     return count;
 }
 
@@ -177,13 +192,14 @@ int lookups_read(const char *path, const struct resolver_options *options, struc
         usage_complain("explain", "%s holds a NUL byte, so it is no text", name);
         goto out;
     }
-    out->hosts = calloc(count_lines(file.bytes), sizeof out->hosts[0]);
+    out->hosts = calloc(count_lines(file.bytes), sizeof(out->hosts[0]));
     if (out->hosts == NULL) {
         out_of_memory();
         goto out;
     }
-    if (read_lines(name, file.bytes, options, out) != 0)
+    if (read_lines(name, file.bytes, options, out) != 0) {
         goto out;
+    }
     sort(out);
     for (size_t i = 1; i < out->count; i++) {
         if (compare_hosts(&out->hosts[i - 1], &out->hosts[i]) == 0) {
@@ -201,19 +217,23 @@ int lookups_resolve(const struct allowlist *list, const struct resolver_options 
                     struct lookups *out)
 {
     *out = (struct lookups){0};
-    out->hosts = calloc(list->host_count + 1, sizeof out->hosts[0]);
-    if (out->hosts == NULL)
+    out->hosts = calloc(list->host_count + 1, sizeof(out->hosts[0]));
+    if (out->hosts == NULL) {
         return out_of_memory();
+    }
     for (size_t i = 0; i < list->host_count; i++) {
-        if (list->hosts[i].configured)
+        if (list->hosts[i].configured) {
             continue;
+        }
         out->hosts[out->count].name = strdup(list->hosts[i].name);
-        if (out->hosts[out->count].name == NULL)
+        if (out->hosts[out->count].name == NULL) {
             return out_of_memory();
+        }
         out->count++;
     }
-    if (out->count > 0)
+    if (out->count > 0) {
         resolver_run(options, out->hosts, out->count, NULL, NULL);
+    }
     sort(out);
     return 0;
 }
@@ -231,8 +251,9 @@ static int compare_key(const void *key, const void *element)
     for (size_t i = 0; i < wanted->length; i++) {
         const int order = lower((unsigned char)wanted->name[i]) - (unsigned char)name[i];
 
-        if (order != 0)
+        if (order != 0) {
             return order;
+        }
     }
     return name[wanted->length] == '\0' ? 0 : -1;
 }
@@ -241,11 +262,13 @@ const struct resolver_host *lookups_find(const struct lookups *lookups, const ch
 {
     struct host_key key = {.name = name, .length = strlen(name)};
 
-    if (key.length > 1 && name[key.length - 1] == '.')
+    if (key.length > 1 && name[key.length - 1] == '.') {
         key.length--;
-    if (key.length == 0 || lookups->count == 0)
+    }
+    if (key.length == 0 || lookups->count == 0) {
         return NULL;
-    return bsearch(&key, lookups->hosts, lookups->count, sizeof lookups->hosts[0], compare_key);
+    }
+    return bsearch(&key, lookups->hosts, lookups->count, sizeof(lookups->hosts[0]), compare_key);
 }
 
 static bool copy_answer(const struct resolver_host *from, struct resolver_host *to)
@@ -255,15 +278,16 @@ static bool copy_answer(const struct resolver_host *from, struct resolver_host *
     *to = *from;
     to->name = name;
     to->addresses = NULL;
-    if (from->address_count == 0)
+    if (from->address_count == 0) {
         return true;
-    to->addresses = malloc(from->address_count * sizeof to->addresses[0]);
+    }
+    to->addresses = malloc(from->address_count * sizeof(to->addresses[0]));
     if (to->addresses == NULL) {
         to->address_count = 0;
         to->outcome = RESOLVER_NO_MEMORY;
         return false;
     }
-    memcpy(to->addresses, from->addresses, from->address_count * sizeof to->addresses[0]);
+    memcpy(to->addresses, from->addresses, from->address_count * sizeof(to->addresses[0]));
     return true;
 }
 
@@ -282,16 +306,18 @@ void lookups_answer(void *context, const struct resolver_options *options,
             hosts[i].outcome = RESOLVER_NO_SUCH_HOST;
             hosts[i].attempts = options->attempts;
         }
-        if (observer != NULL && observer->settled != NULL)
+        if (observer != NULL && observer->settled != NULL) {
             observer->settled(observer->context, &hosts[i]);
+        }
     }
 }
 
 void lookups_clear(struct lookups *lookups)
 {
     resolver_hosts_clear(lookups->hosts, lookups->count);
-    for (size_t i = 0; i < lookups->count; i++)
+    for (size_t i = 0; i < lookups->count; i++) {
         free((char *)lookups->hosts[i].name);
+    }
     free(lookups->hosts);
     *lookups = (struct lookups){0};
 }

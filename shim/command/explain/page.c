@@ -51,10 +51,11 @@ void page_name(struct page *page, const char *name)
     struct text printable = {0};
 
     report_add_name(&printable, name);
-    if (printable.failed)
+    if (printable.failed) {
         page->failed = true;
-    else
+    } else {
         fprintf(page->terminal.stream, "  %s", printable.bytes);
+    }
     page_go_to(page, 2 + (unsigned)printable.length, page->column);
     text_clear(&printable);
 }
@@ -62,10 +63,11 @@ void page_name(struct page *page, const char *name)
 void page_wrap(struct page *page, enum terminal_style style, unsigned column, unsigned indent,
                struct text *text)
 {
-    if (text->failed)
+    if (text->failed) {
         page->failed = true;
-    else if (text->bytes != NULL)
+    } else if (text->bytes != NULL) {
         terminal_wrap(&page->terminal, style, column, indent, "%s", text->bytes);
+    }
     text_clear(text);
 }
 

@@ -23,10 +23,12 @@ static const char *told_text(const struct matcher_answer *answer, char buffer[IN
 static enum terminal_style style_of(const struct report_query *query,
                                     const struct matcher_answer *answer)
 {
-    if (query->with.count == 0)
+    if (query->with.count == 0) {
         return answer->told == MATCHER_ADDRESS ? TERMINAL_PLAIN : TERMINAL_WARN;
-    if (!view_told_alike(answer, &query->with.list[0]))
+    }
+    if (!view_told_alike(answer, &query->with.list[0])) {
         return TERMINAL_BAD;
+    }
     return answer->told == MATCHER_ADDRESS ? TERMINAL_GOOD : TERMINAL_PLAIN;
 }
 

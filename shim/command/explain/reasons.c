@@ -25,7 +25,7 @@ static void add_addresses(const struct in_addr *addresses, size_t count, struct 
         char buffer[INET_ADDRSTRLEN];
 
         text_format(out, "%s%s", i > 0 ? ", " : "",
-                    inet_ntop(AF_INET, &addresses[i], buffer, sizeof buffer));
+                    inet_ntop(AF_INET, &addresses[i], buffer, sizeof(buffer)));
     }
 }
 
@@ -35,8 +35,9 @@ void report_answer(const struct report *report, const struct allow_rule *rule, s
     const struct resolver_host *answer;
     char buffer[512];
 
-    if (!is_host_rule(&rule->rule))
+    if (!is_host_rule(&rule->rule)) {
         return;
+    }
     host = &report->plan->list.hosts[rule->host];
     answer = lookups_find(report->lookups, host->name);
     if (host->configured && host->unusable != NULL) {
@@ -48,7 +49,7 @@ void report_answer(const struct report *report, const struct allow_rule *rule, s
     } else if (answer->outcome == RESOLVER_RESOLVED) {
         add_addresses(answer->addresses, answer->address_count, out);
     } else {
-        resolver_explain(&report->settings->resolver, answer, buffer, sizeof buffer);
+        resolver_explain(&report->settings->resolver, answer, buffer, sizeof(buffer));
         text_add_string(out, buffer);
     }
 }
@@ -58,8 +59,9 @@ bool report_answered(const struct report *report, const struct allow_rule *rule)
     const struct allow_host *host;
     const struct resolver_host *answer;
 
-    if (!is_host_rule(&rule->rule))
+    if (!is_host_rule(&rule->rule)) {
         return false;
+    }
     host = &report->plan->list.hosts[rule->host];
     answer = lookups_find(report->lookups, host->name);
     return host->configured ? host->unusable == NULL
@@ -71,8 +73,9 @@ static size_t same_before(const struct allowlist *list, size_t rule)
 {
     for (size_t i = 0; i < rule; i++) {
         if (list->rules[i].rule.kind == list->rules[rule].rule.kind &&
-            list->rules[i].host == list->rules[rule].host)
+            list->rules[i].host == list->rules[rule].host) {
             return i;
+        }
     }
     return VIEW_NONE;
 }
@@ -87,18 +90,21 @@ static void note_answer(const struct report *report, const struct allow_rule *ru
         add(context, "a record in dns_zones answers it; it is not looked up");
         return;
     }
-    if (answer == NULL || answer->outcome != RESOLVER_RESOLVED)
+    if (answer == NULL || answer->outcome != RESOLVER_RESOLVED) {
         return;
-    if (answer->address_count > 1)
+    }
+    if (answer->address_count > 1) {
         add(context, "the guest is told the first address only");
+    }
     if (answer->attempts > 1) {
         struct text note = {0};
 
         text_format(&note,
                     "answered at attempt %u; the bridge asks once, and would have left it out",
                     answer->attempts);
-        if (!note.failed)
+        if (!note.failed) {
             add(context, note.bytes);
+        }
         text_clear(&note);
     }
 }
@@ -109,23 +115,31 @@ void report_notes(const struct report *report, size_t rule, report_note_fn *add,
     const struct rule *is = &entry->rule;
 
     if (is->kind == RULE_ADDRESS && !address_is_literal(is->text, strlen(is->text)) &&
-        !address_is_network(is->text, strlen(is->text)))
+        !address_is_network(is->text, strlen(is->text))) {
         add(context, "with a port the bridge takes it for a host name: it opens no connection; "
                      "write the address alone");
-    if (!is_host_rule(is))
+    }
+    if (!is_host_rule(is)) {
         return;
-    if (strchr(is->text, ':') != NULL)
+    }
+    if (strchr(is->text, ':') != NULL) {
         add(context, "the port is ignored: rules that name a host open ports 80 and 443");
-    if (is->trailing_dot)
+    }
+    if (is->trailing_dot) {
         add(context, "ends in a dot: boxlite's TCP filter will not match it; write it without");
-    if (is->spelling != NULL)
+    }
+    if (is->spelling != NULL) {
         add(context, "upper case: without the repair only a question spelt alike is answered");
-    if (is->kind == RULE_EXACT && strchr(is->name, '.') == NULL)
+    }
+    if (is->kind == RULE_EXACT && strchr(is->name, '.') == NULL) {
         add(context, "a single label: without the repair it always gets 0.0.0.0");
-    if (same_before(&report->plan->list, rule) != VIEW_NONE)
+    }
+    if (same_before(&report->plan->list, rule) != VIEW_NONE) {
         add(context, "says the same as a rule before it");
-    if (is->kind == RULE_WILDCARD && config_has_zone(&report->plan->config, is->name))
+    }
+    if (is->kind == RULE_WILDCARD && config_has_zone(&report->plan->config, is->name)) {
         add(context, "has no effect: dns_zones configures its zone, whose own default stays");
+    }
     note_answer(report, entry, add, context);
 }
 
@@ -139,14 +153,16 @@ static void add_name(struct text *out, const char *before, const char *name)
 /* "com." and where it is from. */
 static void add_zone(const struct report *report, const struct view_zone *zone, struct text *out)
 {
-    if (zone->zone.name[0] == '\0')
+    if (zone->zone.name[0] == '\0') {
         text_add_string(out, "the root zone");
-    else
+    } else {
         add_name(out, "zone ", zone->zone.name);
-    if (zone->origin == VIEW_CONFIGURED)
+    }
+    if (zone->origin == VIEW_CONFIGURED) {
         text_add_string(out, " (configured)");
-    else if (zone->rule != VIEW_NONE)
+    } else if (zone->rule != VIEW_NONE) {
         text_format(out, " (of %s)", report->plan->list.rules[zone->rule].rule.text);
+    }
 }
 
 /* Says why the rule that names `name` has no record for it. False where no rule names it. */
@@ -158,19 +174,21 @@ static bool add_lack(const struct report *report, const char *name, struct text 
         const struct rule *rule = &list->rules[i].rule;
         const char *written = rule->spelling != NULL ? rule->spelling : rule->name;
 
-        if (rule->kind != RULE_EXACT || strcasecmp(rule->name, name) != 0)
+        if (rule->kind != RULE_EXACT || strcasecmp(rule->name, name) != 0) {
             continue;
-        if (!report_answered(report, &list->rules[i]))
+        }
+        if (!report_answered(report, &list->rules[i])) {
             text_add_string(out, "the lookup failed, and the bridge went on without the host");
-        else if (strchr(name, '.') == NULL)
+        } else if (strchr(name, '.') == NULL) {
             text_format(out, "the bridge makes zone %s. of it, which answers only below %s",
                         written, written);
-        else if (rule->trailing_dot)
+        } else if (rule->trailing_dot) {
             text_add_string(out, "the bridge keeps the dot, and no question has two");
-        else if (strcmp(written, name) != 0)
+        } else if (strcmp(written, name) != 0) {
             text_format(out, "the record is spelt %s, and case counts", written);
-        else
+        } else {
             text_add_string(out, "the one lookup failed, and the bridge went on without the host");
+        }
         return true;
     }
     return false;
@@ -219,11 +237,13 @@ static void add_why(const struct report *report, const struct view *view, const 
         add_zone(report, zone, out);
         return;
     }
-    if (view == &report->without && add_lack(report, question, out))
+    if (view == &report->without && add_lack(report, question, out)) {
         return;
+    }
     text_add_string(out, zone->zone.name[0] == '\0' ? "no rule covers it" : "not listed in ");
-    if (zone->zone.name[0] != '\0')
+    if (zone->zone.name[0] != '\0') {
         add_zone(report, zone, out);
+    }
 }
 
 void report_why(const struct report *report, const struct view *view, const char *name,
@@ -239,8 +259,9 @@ void report_why(const struct report *report, const struct view *view, const char
     if (view == &report->without && strcmp(outcomes->question, name) != 0) {
         struct text lack = {0};
 
-        if (add_lack(report, name, &lack) && !lack.failed)
+        if (add_lack(report, name, &lack) && !lack.failed) {
             text_format(out, "; and %s", lack.bytes);
+        }
         out->failed = out->failed || lack.failed;
         text_clear(&lack);
     }

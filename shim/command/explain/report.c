@@ -20,14 +20,17 @@ static bool is_covered(const struct allowlist *list, const char *name)
         const size_t length = strlen(name);
         size_t domain;
 
-        if (rule->kind == RULE_EXACT && equal_names(rule->name, name))
+        if (rule->kind == RULE_EXACT && equal_names(rule->name, name)) {
             return true;
-        if (rule->kind != RULE_WILDCARD)
+        }
+        if (rule->kind != RULE_WILDCARD) {
             continue;
+        }
         domain = strlen(rule->name);
         if (domain < length && name[length - domain - 1] == '.' &&
-            equal_names(name + length - domain, rule->name))
+            equal_names(name + length - domain, rule->name)) {
             return true;
+        }
     }
     return false;
 }
@@ -35,8 +38,9 @@ static bool is_covered(const struct allowlist *list, const char *name)
 static bool is_exact(const struct allowlist *list, const char *name)
 {
     for (size_t i = 0; i < list->rule_count; i++) {
-        if (list->rules[i].rule.kind == RULE_EXACT && equal_names(list->rules[i].rule.name, name))
+        if (list->rules[i].rule.kind == RULE_EXACT && equal_names(list->rules[i].rule.name, name)) {
             return true;
+        }
     }
     return false;
 }
@@ -44,8 +48,9 @@ static bool is_exact(const struct allowlist *list, const char *name)
 static bool is_asked(const struct report *report, const char *name)
 {
     for (size_t i = 0; i < report->query_count; i++) {
-        if (strcmp(report->queries[i].name, name) == 0)
+        if (strcmp(report->queries[i].name, name) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -66,12 +71,14 @@ static char *example_below(const struct allowlist *list, const char *domain)
     static const char *const labels[] = {"www", "any", "some-name"};
     char *name = NULL;
 
-    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
         free(name);
-        if (asprintf(&name, "%s.%s", labels[i], domain) < 0)
+        if (asprintf(&name, "%s.%s", labels[i], domain) < 0) {
             return NULL;
-        if (!is_exact(list, name))
+        }
+        if (!is_exact(list, name)) {
             break;
+        }
     }
     return name;
 }
@@ -82,8 +89,9 @@ static const char *unlisted(const struct allowlist *list)
     static const char *const names[] = {"unlisted.example", "unlisted.test", "unlisted.invalid"};
     size_t i = 0;
 
-    while (i + 1 < sizeof names / sizeof names[0] && is_covered(list, names[i]))
+    while (i + 1 < sizeof(names) / sizeof(names[0]) && is_covered(list, names[i])) {
         i++;
+    }
     return names[i];
 }
 
@@ -96,13 +104,15 @@ static int add_default_queries(struct report *report)
 
         if (rule->kind == RULE_EXACT) {
             add_query(report, rule->name, NULL);
-            if (rule->spelling != NULL)
+            if (rule->spelling != NULL) {
                 add_query(report, rule->spelling, NULL);
+            }
         } else if (rule->kind == RULE_WILDCARD) {
             char *name = example_below(list, rule->name);
 
-            if (name == NULL)
+            if (name == NULL) {
                 return -1;
+            }
             add_query(report, name, name);
         }
     }
@@ -116,8 +126,9 @@ static int make_views(struct report *report)
     struct zones zones = {0};
     int status;
 
-    if (bridge_view(&plan->config, &plan->list, report->lookups, false, &report->without) != 0)
+    if (bridge_view(&plan->config, &plan->list, report->lookups, false, &report->without) != 0) {
         return -1;
+    }
     switch (plan->verdict) {
     case PLAN_REFUSED:
         return 0;
@@ -127,8 +138,9 @@ static int make_views(struct report *report)
     case PLAN_REWRITTEN:
         break;
     }
-    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0)
+    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0) {
         return -1;
+    }
     status = view_repaired(&zones, &report->with);
     zones_clear(&zones);
     return status;
@@ -138,24 +150,30 @@ int report_make(struct report *report, char *const *names, size_t name_count)
 {
     const size_t rule_count = report->plan->list.rule_count;
 
-    if (make_views(report) != 0)
+    if (make_views(report) != 0) {
         return -1;
-    report->queries = calloc(name_count + 2 * rule_count + 1, sizeof report->queries[0]);
-    if (report->queries == NULL)
+    }
+    report->queries = calloc(name_count + 2 * rule_count + 1, sizeof(report->queries[0]));
+    if (report->queries == NULL) {
         return -1;
+    }
     report->query_count = 0;
-    for (size_t i = 0; i < name_count; i++)
+    for (size_t i = 0; i < name_count; i++) {
         add_query(report, names[i], NULL);
-    if (name_count == 0 && add_default_queries(report) != 0)
+    }
+    if (name_count == 0 && add_default_queries(report) != 0) {
         return -1;
+    }
     for (size_t i = 0; i < report->query_count; i++) {
         struct report_query *query = &report->queries[i];
 
-        if (view_ask(&report->without, query->name, &query->without) != 0)
+        if (view_ask(&report->without, query->name, &query->without) != 0) {
             return -1;
+        }
         if (report->plan->verdict != PLAN_REFUSED &&
-            view_ask(&report->with, query->name, &query->with) != 0)
+            view_ask(&report->with, query->name, &query->with) != 0) {
             return -1;
+        }
     }
     return 0;
 }
@@ -177,8 +195,9 @@ static bool differ(const struct view_outcomes *left, const struct view_outcomes 
 {
     for (size_t i = 0; i < left->count; i++) {
         for (size_t j = 0; j < right->count; j++) {
-            if (!view_told_alike(&left->list[i], &right->list[j]))
+            if (!view_told_alike(&left->list[i], &right->list[j])) {
                 return true;
+            }
         }
     }
     return false;
@@ -188,8 +207,9 @@ size_t report_differing(const struct report *report)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < report->query_count; i++)
+    for (size_t i = 0; i < report->query_count; i++) {
         count += differ(&report->queries[i].without, &report->queries[i].with);
+    }
     return count;
 }
 

@@ -51,10 +51,12 @@ static json_t *make_addresses(const struct report *report, const struct allow_ru
     const struct resolver_host *answer = lookups_find(report->lookups, host->name);
     json_t *list = json_array();
 
-    if (host->configured)
+    if (host->configured) {
         output_add(list, output_address(&host->address), failed);
-    for (size_t i = 0; !host->configured && answer != NULL && i < answer->address_count; i++)
+    }
+    for (size_t i = 0; !host->configured && answer != NULL && i < answer->address_count; i++) {
         output_add(list, output_address(&answer->addresses[i]), failed);
+    }
     return list;
 }
 
@@ -75,8 +77,9 @@ static json_t *make_rule(const struct report *report, size_t index, bool *failed
         const bool answered = report_answered(report, entry);
         struct text why = {0};
 
-        if (!answered)
+        if (!answered) {
             report_answer(report, entry, &why);
+        }
         output_put(object, "addresses",
                    answered ? make_addresses(report, entry, failed) : json_array(), failed);
         output_put(object, "failure", from_text(&why), failed);
@@ -125,8 +128,9 @@ static json_t *make_zones(const struct report *report, const struct view *view, 
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < view->count; i++)
+    for (size_t i = 0; i < view->count; i++) {
         output_add(list, make_zone(report, view, i, failed), failed);
+    }
     return list;
 }
 
@@ -160,8 +164,9 @@ static json_t *make_outcomes(const struct report *report, const struct view *vie
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < outcomes->count; i++)
+    for (size_t i = 0; i < outcomes->count; i++) {
         output_add(list, make_outcome(report, view, name, outcomes, i, failed), failed);
+    }
     return list;
 }
 
@@ -196,8 +201,9 @@ int report_write_json(const struct report *report)
     output_put(root, "taken_for", output_text(kinds[report->kind]), &failed);
     output_put(root, "configured_zones_first", json_boolean(report->plan->config.has_host_ip),
                &failed);
-    for (size_t i = 0; i < report->plan->list.rule_count; i++)
+    for (size_t i = 0; i < report->plan->list.rule_count; i++) {
         output_add(rules, make_rule(report, i, &failed), &failed);
+    }
     output_put(root, "rules", rules, &failed);
     output_put(zones, "without_repair", make_zones(report, &report->without, &failed), &failed);
     output_put(zones, "with_repair",
@@ -206,8 +212,9 @@ int report_write_json(const struct report *report)
     output_put(repair, "verdict", output_text(verdicts[report->plan->verdict]), &failed);
     output_put(repair, "refusal", output_text(refused ? report->plan->refusal : NULL), &failed);
     output_put(root, "repair", repair, &failed);
-    for (size_t i = 0; i < report->query_count; i++)
+    for (size_t i = 0; i < report->query_count; i++) {
         output_add(queries, make_query(report, &report->queries[i], &failed), &failed);
+    }
     output_put(root, "queries", queries, &failed);
     return output_finish("explain", root, failed);
 }

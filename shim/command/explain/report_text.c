@@ -36,10 +36,11 @@ static void write_rule(struct page *page, size_t index)
         break;
     case RULE_EXACT:
     case RULE_WILDCARD:
-        if (entry->rule.kind == RULE_EXACT)
+        if (entry->rule.kind == RULE_EXACT) {
             text_format(&text, "host %s: ", entry->rule.name);
-        else
+        } else {
             text_format(&text, "every name below %s: ", entry->rule.name);
+        }
         report_answer(page->report, entry, &text);
         style = report_answered(page->report, entry) ? TERMINAL_PLAIN : TERMINAL_BAD;
         break;
@@ -55,7 +56,7 @@ static void add_address(struct text *text, const char *ip, const char *absent)
     struct in_addr address;
 
     text_add_string(text, matcher_address(ip, &address)
-                              ? inet_ntop(AF_INET, &address, buffer, sizeof buffer)
+                              ? inet_ntop(AF_INET, &address, buffer, sizeof(buffer))
                               : absent);
 }
 
@@ -74,8 +75,9 @@ static void write_zone(struct page *page, const struct zone *zone)
     for (size_t i = 0; i < zone->record_count; i++) {
         const struct zone_record *record = &zone->records[i];
 
-        if (!can_fit(record))
+        if (!can_fit(record)) {
             continue;
+        }
         report_add_name(&text, record->name != NULL ? record->name : "any name");
         text_add_string(&text, " = ");
         add_address(&text, record->ip, "no address");
@@ -91,12 +93,14 @@ static void write_zones(struct page *page, const struct view *view, const char *
 {
     terminal_heading(&page->terminal, title);
     for (size_t i = 0; i < view->count; i++) {
-        if (view->random_count > 1 && i == view->random)
+        if (view->random_count > 1 && i == view->random) {
             terminal_print(&page->terminal, TERMINAL_FAINT,
                            "  -- these come in another order in each box --\n");
+        }
         write_zone(page, &view->zones[i].zone);
-        if (view->random_count > 1 && i + 1 == view->random + view->random_count)
+        if (view->random_count > 1 && i + 1 == view->random + view->random_count) {
             terminal_print(&page->terminal, TERMINAL_FAINT, "  -- up to here --\n");
+        }
     }
 }
 
@@ -157,14 +161,17 @@ int report_write_text(const struct report *report)
     write_head(&page);
     write_summary(&page);
     terminal_heading(&page.terminal, "Rules");
-    for (size_t i = 0; i < report->plan->list.rule_count; i++)
+    for (size_t i = 0; i < report->plan->list.rule_count; i++) {
         write_rule(&page, i);
+    }
     write_zones(&page, &report->without, "Zones without the repair, asked from top to bottom");
-    if (report->plan->verdict == PLAN_REWRITTEN)
+    if (report->plan->verdict == PLAN_REWRITTEN) {
         write_zones(&page, &report->with, "Zones with the repair, in this order in every box");
+    }
     terminal_heading(&page.terminal, "What the guest is told");
-    for (size_t i = 0; i < report->query_count; i++)
+    for (size_t i = 0; i < report->query_count; i++) {
         page_query(&page, &report->queries[i]);
+    }
     write_footnote(&page);
     if (page.failed) {
         usage_complain("explain", "out of memory");

@@ -15,12 +15,14 @@ json_t *output_text(const char *text)
     size_t length;
     size_t written = 0;
 
-    if (text == NULL)
+    if (text == NULL) {
         return json_null();
+    }
     length = strlen(text);
     clean = malloc(3 * length + 1); /* U+FFFD takes three bytes */
-    if (clean == NULL)
+    if (clean == NULL) {
         return NULL;
+    }
     for (size_t at = 0; at < length;) {
         uint32_t rune;
 
@@ -41,29 +43,32 @@ json_t *output_address(const struct in_addr *address)
 {
     char text[INET_ADDRSTRLEN];
 
-    return output_text(inet_ntop(AF_INET, address, text, sizeof text));
+    return output_text(inet_ntop(AF_INET, address, text, sizeof(text)));
 }
 
 void output_put(json_t *object, const char *key, json_t *value, bool *failed)
 {
-    if (json_object_set_new(object, key, value) != 0)
+    if (json_object_set_new(object, key, value) != 0) {
         *failed = true;
+    }
 }
 
 void output_add(json_t *array, json_t *value, bool *failed)
 {
-    if (json_array_append_new(array, value) != 0)
+    if (json_array_append_new(array, value) != 0) {
         *failed = true;
+    }
 }
 
 int output_finish(const char *command, json_t *root, bool failed)
 {
     char *const text = failed || root == NULL ? NULL : json_dumps(root, JSON_INDENT(2));
 
-    if (text == NULL)
+    if (text == NULL) {
         usage_complain(command, "out of memory");
-    else
+    } else {
         puts(text);
+    }
     free(text);
     json_decref(root);
     return text == NULL ? -1 : 0;

@@ -23,12 +23,14 @@ static unsigned find_width(int descriptor)
     const char *columns = variables_get("COLUMNS");
     unsigned long width = DEFAULT_WIDTH;
 
-    if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         width = size.ws_col;
-    else if (columns != NULL && strtoul(columns, NULL, 10) > 0)
+    } else if (columns != NULL && strtoul(columns, NULL, 10) > 0) {
         width = strtoul(columns, NULL, 10);
-    if (width < NARROWEST)
+    }
+    if (width < NARROWEST) {
         return NARROWEST;
+    }
     return width > 1000 ? 1000 : (unsigned)width;
 }
 
@@ -46,8 +48,9 @@ void terminal_open(FILE *stream, struct terminal *out)
 /* ECMA-48, select graphic rendition. */
 static const char *begin(const struct terminal *terminal, enum terminal_style style)
 {
-    if (!terminal->colour)
+    if (!terminal->colour) {
         return "";
+    }
     switch (style) {
     case TERMINAL_PLAIN:
         break;
@@ -101,10 +104,11 @@ static void put_word(FILE *stream, const char *word, size_t length)
     for (size_t i = 0; i < length; i++) {
         const unsigned char byte = (unsigned char)word[i];
 
-        if (byte < 0x20 || byte == 0x7f)
+        if (byte < 0x20 || byte == 0x7f) {
             fprintf(stream, "\\x%02x", byte);
-        else
+        } else {
             fputc(byte, stream);
+        }
     }
 }
 
@@ -116,10 +120,11 @@ static unsigned word_columns(const char *word, size_t length)
     for (size_t i = 0; i < length; i++) {
         const unsigned char byte = (unsigned char)word[i];
 
-        if (byte < 0x20 || byte == 0x7f)
+        if (byte < 0x20 || byte == 0x7f) {
             columns += 4;
-        else
+        } else {
             columns += (byte & 0xc0U) != 0x80U;
+        }
     }
     return columns;
 }
@@ -165,8 +170,9 @@ void terminal_vwrap(const struct terminal *terminal, enum terminal_style style, 
 {
     char *text;
 
-    if (vasprintf(&text, format, arguments) < 0)
+    if (vasprintf(&text, format, arguments) < 0) {
         text = NULL;
+    }
     fputs(begin(terminal, style), terminal->stream);
     wrap(terminal, column, indent, text != NULL ? text : "out of memory");
     fprintf(terminal->stream, "%s\n", end(terminal, style));

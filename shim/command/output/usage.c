@@ -53,8 +53,9 @@ static size_t distance(const char *left, const char *right)
     size_t *above = rows[1];
     size_t *row = rows[2];
 
-    for (size_t j = 0; j <= width; j++)
+    for (size_t j = 0; j <= width; j++) {
         above[j] = j;
+    }
     for (size_t i = 1; i <= strlen(left); i++) {
         size_t *oldest = before;
 
@@ -62,8 +63,9 @@ static size_t distance(const char *left, const char *right)
         for (size_t j = 1; j <= width; j++) {
             row[j] = smallest(row[j - 1] + 1, above[j] + 1,
                               above[j - 1] + (left[i - 1] != right[j - 1]));
-            if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+            if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) {
                 row[j] = smallest(row[j], before[j - 2] + 1, row[j]);
+            }
         }
         before = above;
         above = row;
@@ -79,10 +81,12 @@ static const char *begun_by(const char *word, const char *const *candidates, siz
     const char *found = NULL;
 
     for (size_t i = 0; i < count && length >= 3; i++) {
-        if (strncmp(candidates[i], word, length) != 0)
+        if (strncmp(candidates[i], word, length) != 0) {
             continue;
-        if (found != NULL)
+        }
+        if (found != NULL) {
             return NULL;
+        }
         found = candidates[i];
     }
     return found;
@@ -93,8 +97,9 @@ const char *usage_nearest(const char *word, const char *const *candidates, size_
     const char *nearest = NULL;
     size_t least = strlen(word) < 4 ? 1 : 2;
 
-    if (strlen(word) > LONGEST_WORD)
+    if (strlen(word) > LONGEST_WORD) {
         return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         const size_t found = distance(word, candidates[i]);
 
@@ -113,12 +118,13 @@ void usage_bad_option(const char *command, const struct option *options, char *c
     const bool is_long = strncmp(word, "--", 2) == 0;
     const char letter[] = {'-', (char)optopt, '\0'};
 
-    if (result == ':')
+    if (result == ':') {
         usage_error(command, "%s needs a value behind it", word);
-    else if (is_long && optopt != 0)
+    } else if (is_long && optopt != 0) {
         usage_error(command, "%.*s takes no value", (int)strcspn(word, "="), word);
-    else
+    } else {
         usage_unknown_option(command, options, is_long ? word : letter);
+    }
 }
 
 void usage_unknown_option(const char *command, const struct option *options, const char *word)
@@ -128,16 +134,17 @@ void usage_unknown_option(const char *command, const struct option *options, con
     size_t count = 0;
     const char *nearest = NULL;
 
-    while (count < sizeof names / sizeof names[0] && options[count].name != NULL) {
+    while (count < sizeof(names) / sizeof(names[0]) && options[count].name != NULL) {
         names[count] = options[count].name;
         count++;
     }
     if (strncmp(word, "--", 2) == 0) { /* without a value, as in --name=value */
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
         nearest = usage_nearest(name, names, count);
     }
-    if (nearest != NULL)
+    if (nearest != NULL) {
         usage_error(command, "there is no option \"%s\"; did you mean \"--%s\"?", word, nearest);
-    else
+    } else {
         usage_error(command, "there is no option \"%s\"", word);
+    }
 }

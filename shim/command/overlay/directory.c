@@ -23,17 +23,19 @@ static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 static bool join(char *out, size_t size, const char *directory, const char *name)
 {
-    if (snprintf(out, size, "%s/%s", directory, name) < (int)size)
+    if (snprintf(out, size, "%s/%s", directory, name) < (int)size) {
         return true;
+    }
     complain("%s is too long a path", directory);
     return false;
 }
 
 static bool is_own_file(const char *name)
 {
-    for (size_t i = 0; i < sizeof own_files / sizeof own_files[0]; i++) {
-        if (strcmp(name, own_files[i]) == 0)
+    for (size_t i = 0; i < sizeof(own_files) / sizeof(own_files[0]); i++) {
+        if (strcmp(name, own_files[i]) == 0) {
             return true;
+        }
     }
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
@@ -86,8 +88,9 @@ static bool is_ours(const char *path)
     bool ours = true;
     DIR *stream;
 
-    if (!join(command, sizeof command, path, DIRECTORY_COMMAND))
+    if (!join(command, sizeof(command), path, DIRECTORY_COMMAND)) {
         return false;
+    }
     if (!source_is_overlay(command)) {
         complain("%s is there already and no overlay: name a directory that is not there yet",
                  path);
@@ -100,9 +103,10 @@ static bool is_ours(const char *path)
     }
     while (ours && (entry = readdir(stream)) != NULL) {
         ours = is_own_file(entry->d_name);
-        if (!ours)
+        if (!ours) {
             complain("%s/%s is not of the overlay: move it away, since %s is made anew", path,
                      entry->d_name, path);
+        }
     }
     closedir(stream);
     return ours;
@@ -116,17 +120,19 @@ static bool find_place(const char *path, char *out)
     size_t length = strlen(path);
     char *name;
 
-    while (length > 1 && path[length - 1] == '/')
+    while (length > 1 && path[length - 1] == '/') {
         length--;
-    if (length >= sizeof copy) {
+    }
+    if (length >= sizeof(copy)) {
         complain("%s is too long a path", path);
         return false;
     }
     memcpy(copy, path, length);
     copy[length] = '\0';
     name = strrchr(copy, '/');
-    if (name != NULL)
+    if (name != NULL) {
         *name++ = '\0';
+    }
     if (realpath(name == NULL ? "." : *copy == '\0' ? "/" : copy, parent) == NULL) {
         complain("cannot make %s: %s: %s", path, copy, strerror(errno));
         return false;
@@ -140,10 +146,11 @@ static void hold_signals(struct directory *directory)
     sigset_t ending;
 
     sigemptyset(&ending);
-    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
+    for (size_t i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++) {
         /* Blocked, one that is ignored would be pending all the same. */
-        if (sigaction(ending_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        if (sigaction(ending_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
             sigaddset(&ending, ending_signals[i]);
+        }
     }
     sigprocmask(SIG_BLOCK, &ending, &directory->mask);
 }
@@ -153,9 +160,10 @@ static bool is_to_end(void)
     sigset_t pending;
 
     sigpending(&pending);
-    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++) {
-        if (sigismember(&pending, ending_signals[i]) == 1)
+    for (size_t i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++) {
+        if (sigismember(&pending, ending_signals[i]) == 1) {
             return true;
+        }
     }
     return false;
 }
@@ -164,25 +172,27 @@ bool directory_begin(const char *path, struct directory *out)
 {
     struct stat status;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     hold_signals(out);
     out->replaces = realpath(path, out->path) != NULL;
     if (!out->replaces && errno == ENOENT && lstat(path, &status) == 0) {
         complain("%s is a link to nothing: name a directory that is not there yet", path);
         return false;
     }
-    if (out->replaces ? !is_ours(out->path) : !find_place(path, out->path))
+    if (out->replaces ? !is_ours(out->path) : !find_place(path, out->path)) {
         return false;
+    }
     /* From here on the path means the same, whoever else is about. */
-    if (out->replaces ? !is_trusted_overlay(out->path) : !is_trusted_place(out->path))
+    if (out->replaces ? !is_trusted_overlay(out->path) : !is_trusted_place(out->path)) {
         return false;
+    }
     /* The variable is a list. */
     if (strchr(out->path, ':') != NULL) {
         complain("%s has a colon in it, which BOXLITE_RUNTIME_DIR cannot: name another directory",
                  out->path);
         return false;
     }
-    snprintf(out->building, sizeof out->building, "%s.XXXXXX", out->path);
+    snprintf(out->building, sizeof(out->building), "%s.XXXXXX", out->path);
     if (mkdtemp(out->building) == NULL || chmod(out->building, MODE) != 0) {
         complain("cannot make a directory beside %s: %s", out->path, strerror(errno));
         out->building[0] = '\0';
@@ -199,12 +209,14 @@ static bool copy_bytes(int from, int to, off_t size)
         const off_t left = size - done;
         const ssize_t count = sendfile(to, from, &done, left < (1 << 20) ? (size_t)left : 1 << 20);
 
-        if (is_to_end())
+        if (is_to_end()) {
             errno = EINTR;
-        else if (count == 0)
+        } else if (count == 0) {
             errno = EIO; /* it has become shorter */
-        if (count <= 0 || is_to_end())
+        }
+        if (count <= 0 || is_to_end()) {
             return false;
+        }
     }
     return true;
 }
@@ -214,8 +226,9 @@ static bool write_bytes(int to, const char *bytes, size_t length)
     while (length > 0) {
         const ssize_t count = write(to, bytes, length);
 
-        if (count < 0 && errno != EINTR)
+        if (count < 0 && errno != EINTR) {
             return false;
+        }
         if (count > 0) {
             bytes += count;
             length -= (size_t)count;
@@ -227,27 +240,31 @@ static bool write_bytes(int to, const char *bytes, size_t length)
 bool directory_add(const struct directory *directory, const char *name, const char *source,
                    off_t size, const char *tail, size_t length)
 {
-    char path[sizeof directory->building + sizeof DIRECTORY_SHIM];
+    char path[sizeof(directory->building) + sizeof(DIRECTORY_SHIM)];
     struct stat status;
     int from = open(source, O_RDONLY | O_CLOEXEC);
     int to = -1;
     bool done = false;
 
-    snprintf(path, sizeof path, "%s/%s", directory->building, name);
-    if (from >= 0)
+    snprintf(path, sizeof(path), "%s/%s", directory->building, name);
+    if (from >= 0) {
         to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+    }
     /* On disk before the directory gets its name: power may fail at any time. */
-    if (to >= 0 && fstat(from, &status) == 0)
+    if (to >= 0 && fstat(from, &status) == 0) {
         done = copy_bytes(from, to, size < 0 ? status.st_size : size) &&
                write_bytes(to, tail, length) && fchmod(to, MODE) == 0 && fsync(to) == 0;
-    if (!done)
+    }
+    if (!done) {
         complain("cannot copy %s to %s: %s", source, path, strerror(errno));
+    }
     if (to >= 0 && close(to) != 0 && done) {
         complain("cannot write %s: %s", path, strerror(errno));
         done = false;
     }
-    if (from >= 0)
+    if (from >= 0) {
         close(from);
+    }
     return done;
 }
 
@@ -255,8 +272,8 @@ static void remove_files(const char *directory)
 {
     char path[PATH_MAX + 64];
 
-    for (size_t i = 0; i < sizeof own_files / sizeof own_files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", directory, own_files[i]);
+    for (size_t i = 0; i < sizeof(own_files) / sizeof(own_files[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", directory, own_files[i]);
         unlink(path);
     }
     rmdir(directory);
@@ -265,12 +282,13 @@ static void remove_files(const char *directory)
 /* For file systems that cannot exchange two names. */
 static int replace_in_two_steps(const struct directory *directory)
 {
-    char old[sizeof directory->building];
+    char old[sizeof(directory->building)];
     int error;
 
-    snprintf(old, sizeof old, "%s.XXXXXX", directory->path);
-    if (mkdtemp(old) == NULL)
+    snprintf(old, sizeof(old), "%s.XXXXXX", directory->path);
+    if (mkdtemp(old) == NULL) {
         return -1;
+    }
     if (rename(directory->path, old) != 0 || rename(directory->building, directory->path) != 0) {
         error = errno;
         rename(old, directory->path);
@@ -285,28 +303,32 @@ bool directory_commit(struct directory *directory)
 {
     int status;
 
-    if (is_to_end())
+    if (is_to_end()) {
         return false;
+    }
     if (!directory->replaces) {
         status = rename(directory->building, directory->path);
     } else {
         status =
             renameat2(AT_FDCWD, directory->building, AT_FDCWD, directory->path, RENAME_EXCHANGE);
-        if (status != 0 && (errno == EINVAL || errno == ENOSYS))
+        if (status != 0 && (errno == EINVAL || errno == ENOSYS)) {
             status = replace_in_two_steps(directory);
+        }
     }
     if (status != 0) {
         complain("cannot put %s in place: %s", directory->path, strerror(errno));
         return false;
     }
-    if (!directory->replaces)
+    if (!directory->replaces) {
         directory->building[0] = '\0'; /* else the old one is there now */
+    }
     return true;
 }
 
 void directory_end(struct directory *directory)
 {
-    if (directory->building[0] != '\0')
+    if (directory->building[0] != '\0') {
         remove_files(directory->building);
+    }
     sigprocmask(SIG_SETMASK, &directory->mask, NULL);
 }

@@ -62,11 +62,13 @@ static bool is_carried(const char *variable)
     static const char *const transient[] = {VARIABLE "_DETECT=", VARIABLE "_JAIL="};
     const char *behind = variable + strlen(VARIABLE);
 
-    if (strncmp(variable, VARIABLE, strlen(VARIABLE)) != 0 || (*behind != '=' && *behind != '_'))
+    if (strncmp(variable, VARIABLE, strlen(VARIABLE)) != 0 || (*behind != '=' && *behind != '_')) {
         return false;
-    for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++) {
-        if (strncmp(variable, transient[i], strlen(transient[i])) == 0)
+    }
+    for (size_t i = 0; i < sizeof(transient) / sizeof(transient[0]); i++) {
+        if (strncmp(variable, transient[i], strlen(transient[i])) == 0) {
             return false;
+        }
     }
     return strchr(behind, '=') != NULL && strchr(behind, '=')[1] != '\0';
 }
@@ -83,18 +85,21 @@ static bool take_settings(struct trailer *trailer)
         complain("%s", settings.fault);
         return false;
     }
-    if (settings.unknown[0] != '\0')
+    if (settings.unknown[0] != '\0') {
         complain("warning: there is no setting %s", settings.unknown);
-    while (variables[count] != NULL)
+    }
+    while (variables[count] != NULL) {
         count++;
-    trailer->settings = calloc(count + 1, sizeof *trailer->settings);
+    }
+    trailer->settings = calloc(count + 1, sizeof(*trailer->settings));
     if (trailer->settings == NULL) {
         complain("out of memory");
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (is_carried(variables[i]))
+        if (is_carried(variables[i])) {
             trailer->settings[trailer->setting_count++] = variables[i];
+        }
     }
     return true;
 }
@@ -109,10 +114,11 @@ static bool add_command(const struct directory *directory, const struct trailer 
     bool done = false;
 
     trailer_clear(&own);
-    if (text == NULL)
+    if (text == NULL) {
         complain("out of memory");
-    else
+    } else {
         done = directory_add(directory, DIRECTORY_COMMAND, OWN_FILE, size, text, length);
+    }
     free(text);
     return done;
 }
@@ -151,11 +157,13 @@ static bool add_firmware(const struct directory *directory, const struct source 
     const size_t length = (size_t)(strrchr(source->path, '/') - source->path);
     char path[PATH_MAX];
 
-    *present = is_there(source->path, length, path, sizeof path);
-    if (*present && !is_the_shims(path, source->path))
+    *present = is_there(source->path, length, path, sizeof(path));
+    if (*present && !is_the_shims(path, source->path)) {
         return false;
-    if (!*present && directory->replaces)
-        *present = is_there(directory->path, strlen(directory->path), path, sizeof path);
+    }
+    if (!*present && directory->replaces) {
+        *present = is_there(directory->path, strlen(directory->path), path, sizeof(path));
+    }
     return !*present || directory_add(directory, DIRECTORY_FIRMWARE, path, -1, NULL, 0);
 }
 
@@ -166,8 +174,9 @@ static bool is_listed(const char *list, const char *element)
 
     for (const char *end; *list != '\0'; list = *end == ':' ? end + 1 : end) {
         end = strchrnul(list, ':');
-        if ((size_t)(end - list) == length && strncmp(list, element, length) == 0)
+        if ((size_t)(end - list) == length && strncmp(list, element, length) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -177,14 +186,16 @@ static void say_how_to_use_it(const char *directory)
 {
     const char *others = variables_get(RUNTIME_DIR);
 
-    if (others != NULL && (*others == '\0' || is_listed(others, directory)))
+    if (others != NULL && (*others == '\0' || is_listed(others, directory))) {
         others = NULL;
+    }
     printf("\nTo use it, set for the process that uses boxlite:\n  " RUNTIME_DIR "=%s%s%s\n",
            directory, others != NULL ? ":" : "", others != NULL ? others : "");
-    if (others != NULL)
+    if (others != NULL) {
         printf("To undo it, set " RUNTIME_DIR "=%s again, then:\n", others);
-    else
+    } else {
         printf("To undo it, unset " RUNTIME_DIR " for that process, then:\n");
+    }
     printf("  rm -r %s\n", directory);
 }
 
@@ -193,13 +204,15 @@ static void say_what_was_made(const struct directory *directory, const struct so
 {
     printf("%s %s for boxlite %s, from %s\n", directory->replaces ? "Updated" : "Made",
            directory->path, source->release, source->path);
-    for (size_t i = 0; i < trailer->setting_count; i++)
+    for (size_t i = 0; i < trailer->setting_count; i++) {
         printf("%s %s\n", i == 0 ? "Settings in it:" : "               ", trailer->settings[i]);
-    if (!firmware)
+    }
+    if (!firmware) {
         printf(
             "There is no " DIRECTORY_FIRMWARE " beside that shim, so that none is in %s. Put a "
             "copy of it there: jailed\nboxes, and all boxes of 0.10, look for it nowhere else.\n",
             directory->path);
+    }
 }
 
 static bool fill(struct directory *directory, const struct source *source)
@@ -231,15 +244,18 @@ int overlay_main(char **arguments)
     struct source source;
     bool done;
 
-    if (!read_request(arguments, &request))
+    if (!read_request(arguments, &request)) {
         return EXIT_FAILED;
+    }
     if (request.shim == NULL) {
-        if (!search_shim(found, sizeof found))
+        if (!search_shim(found, sizeof(found))) {
             return EXIT_FAILED;
+        }
         request.shim = found;
     }
-    if (!source_read(request.shim, &source))
+    if (!source_read(request.shim, &source)) {
         return EXIT_FAILED;
+    }
     done = directory_begin(request.directory, &directory) && fill(&directory, &source);
     directory_end(&directory);
     return done ? 0 : EXIT_FAILED;

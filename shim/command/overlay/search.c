@@ -22,8 +22,9 @@ static bool search_list(const char *variable, char *path, size_t size)
         const int length = (int)(end - list);
 
         if (length > 0 && snprintf(path, size, "%.*s/boxlite-shim", length, list) < (int)size &&
-            access(path, F_OK) == 0 && !source_is_overlay(path))
+            access(path, F_OK) == 0 && !source_is_overlay(path)) {
             return true;
+        }
         list = *end == ':' ? end + 1 : end;
     }
     return false;
@@ -32,11 +33,13 @@ static bool search_list(const char *variable, char *path, size_t size)
 /* The only one of the list; it is shown where there are several. */
 static bool take_only(char *const *paths, size_t count, char *path, size_t size)
 {
-    if (count == 1)
+    if (count == 1) {
         return snprintf(path, size, "%s", paths[0]) < (int)size;
+    }
     complain("boxlite has unpacked several releases; add the one that is in use:");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         fprintf(stderr, "  --shim %s\n", paths[i]);
+    }
     return false;
 }
 
@@ -47,16 +50,18 @@ bool search_shim(char *path, size_t size)
     glob_t unpacked;
     bool found;
 
-    if (search_list("BOXLITE_RUNTIME_DIR", path, size))
+    if (search_list("BOXLITE_RUNTIME_DIR", path, size)) {
         return true;
-    snprintf(pattern, sizeof pattern, "%s" UNPACKED, home != NULL ? home : "");
+    }
+    snprintf(pattern, sizeof(pattern), "%s" UNPACKED, home != NULL ? home : "");
     if (glob(pattern, 0, NULL, &unpacked) == 0) {
         found = take_only(unpacked.gl_pathv, unpacked.gl_pathc, path, size);
         globfree(&unpacked);
         return found;
     }
-    if (search_list("LD_LIBRARY_PATH", path, size))
+    if (search_list("LD_LIBRARY_PATH", path, size)) {
         return true;
+    }
     complain("there is no boxlite-shim in BOXLITE_RUNTIME_DIR, as %s, or in LD_LIBRARY_PATH: start "
              "a box once, which unpacks it, or name it with --shim PATH",
              pattern);

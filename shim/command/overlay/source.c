@@ -61,9 +61,10 @@ static bool learn_release(const struct content *content, struct source *out)
                  out->path);
         return false;
     }
-    release_of_path(out->path, out->release, sizeof out->release);
-    if (known != NULL || out->release[0] == '\0')
-        snprintf(out->release, sizeof out->release, "%s", known != NULL ? known->name : range);
+    release_of_path(out->path, out->release, sizeof(out->release));
+    if (known != NULL || out->release[0] == '\0') {
+        snprintf(out->release, sizeof(out->release), "%s", known != NULL ? known->name : range);
+    }
     return true;
 }
 
@@ -84,8 +85,9 @@ static bool read_release(struct source *out)
         done = learn_release(&content, out);
         munmap((void *)content.bytes, content.size);
     }
-    if (file >= 0)
+    if (file >= 0) {
         close(file);
+    }
     return done;
 }
 
@@ -165,7 +167,7 @@ bool source_read(const char *path, struct source *out)
 {
     struct stat status;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     if (realpath(path, out->path) == NULL || stat(out->path, &status) != 0) {
         complain("cannot read %s: %s; name the file of boxlite-shim", path, strerror(errno));
         return false;

@@ -41,11 +41,13 @@ bool overlay_is_meant(const char *argv0)
 
 static bool has_key(const struct json *document, const char *name)
 {
-    if (json_kind(document, 0) != JSON_OBJECT)
+    if (json_kind(document, 0) != JSON_OBJECT) {
         return false;
+    }
     for (size_t key = json_first(document, 0); key != JSON_NONE; key = json_next(document, key)) {
-        if (json_key_is(document, key, name))
+        if (json_key_is(document, key, name)) {
             return true;
+        }
     }
     return false;
 }
@@ -56,11 +58,13 @@ static bool is_of_another_generation(const struct config_bytes *config, const ch
     struct json *document = NULL;
     bool another = false;
 
-    if (json_read(config->bytes, config->length, &document) != JSON_OK)
+    if (json_read(config->bytes, config->length, &document) != JSON_OK) {
         return false;
-    for (size_t i = 0; i < sizeof generations / sizeof generations[0]; i++) {
-        if (strcmp(generations[i], own) != 0)
+    }
+    for (size_t i = 0; i < sizeof(generations) / sizeof(generations[0]); i++) {
+        if (strcmp(generations[i], own) != 0) {
             another = another || has_key(document, generations[i]);
+        }
     }
     another = another && !has_key(document, own);
     json_free(document);
@@ -78,8 +82,9 @@ static bool is_for_the_maker(const char *variable)
     static const char *const names[] = {VARIABLE "_LOG_FILE=", VARIABLE "_SERVERS="};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -94,8 +99,9 @@ static void take_environment(struct words *settings, char *left_out, size_t size
     for (char **variable = variables_all(); *variable != NULL; variable++) {
         const char *equals = strchr(*variable, '=');
 
-        if (strncmp(*variable, VARIABLE, strlen(VARIABLE)) != 0 || equals == NULL)
+        if (strncmp(*variable, VARIABLE, strlen(VARIABLE)) != 0 || equals == NULL) {
             continue;
+        }
         if (!is_for_the_maker(*variable)) {
             words_add(settings, *variable);
         } else if (equals[1] != '\0' && used < size) {
@@ -110,8 +116,9 @@ static bool has(const struct words *settings, const char *setting)
     const size_t length = (size_t)(strchr(setting, '=') + 1 - setting);
 
     for (size_t i = 0; i < settings->count; i++) {
-        if (strncmp(settings->list[i], setting, length) == 0)
+        if (strncmp(settings->list[i], setting, length) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -126,8 +133,9 @@ static int launch(const struct trailer *trailer, const char *shim, char **argv)
     settings.left_out = left_out;
     /* The switch and the numbers of the environment have the last word. */
     for (size_t i = 0; i < trailer->setting_count; i++) {
-        if (!has(&settings.variables, trailer->settings[i]))
+        if (!has(&settings.variables, trailer->settings[i])) {
             words_add(&settings.variables, trailer->settings[i]);
+        }
     }
     words_add(&words, "--argv0");
     words_add(&words, argv[0]);
@@ -193,7 +201,7 @@ static int start(const struct trailer *trailer, const struct config_bytes *confi
                  trailer->release);
         return EXIT_FAILED;
     }
-    snprintf(shim, sizeof shim, "%s/%s", trailer->directory, trailer->shim);
+    snprintf(shim, sizeof(shim), "%s/%s", trailer->directory, trailer->shim);
     if (access(shim, X_OK) != 0) {
         complain("cannot see %s: %s; set BOXLITE_RUNTIME_DIR to %s, where the overlay was made, or "
                  "run overlay again",

@@ -13,7 +13,7 @@
 #define FORMAT "2"
 
 /* MARK, FORMAT, a space, 16 digits, a newline. */
-#define LAST_LINE_LENGTH (sizeof MARK - 1 + sizeof FORMAT - 1 + 18)
+#define LAST_LINE_LENGTH (sizeof(MARK) - 1 + sizeof(FORMAT) - 1 + 18)
 /* Settings are shorter than the environment may be. */
 #define TEXT_MAX (4L << 20)
 
@@ -24,10 +24,12 @@ static bool read_at(int file, char *out, size_t size, off_t at)
     while (size > 0) {
         const ssize_t count = pread(file, out, size, at);
 
-        if (count < 0 && errno == EINTR)
+        if (count < 0 && errno == EINTR) {
             continue;
-        if (count <= 0)
+        }
+        if (count <= 0) {
             return false;
+        }
         out += count;
         size -= (size_t)count;
         at += count;
@@ -38,13 +40,14 @@ static bool read_at(int file, char *out, size_t size, off_t at)
 /* Length of the strings, or -1. */
 static off_t parse_last_line(const char *line)
 {
-    const char *digits = line + sizeof MARK - 1 + sizeof FORMAT;
+    const char *digits = line + sizeof(MARK) - 1 + sizeof(FORMAT);
     const unsigned long length = strtoul(digits, NULL, 16);
 
     /* strtoul takes blanks, a sign and "0x" as well. */
-    if (strncmp(line + sizeof MARK - 1, FORMAT " ", sizeof FORMAT) != 0 ||
-        strspn(digits, "0123456789abcdef") != 16 || digits[16] != '\n' || length > TEXT_MAX)
+    if (strncmp(line + sizeof(MARK) - 1, FORMAT " ", sizeof(FORMAT)) != 0 ||
+        strspn(digits, "0123456789abcdef") != 16 || digits[16] != '\n' || length > TEXT_MAX) {
         return -1;
+    }
     return (off_t)length;
 }
 
@@ -55,26 +58,30 @@ static bool divide(struct trailer *trailer, size_t length)
     size_t count = 0;
     size_t i = 0;
 
-    for (const char *byte = trailer->text; byte < end; byte++)
+    for (const char *byte = trailer->text; byte < end; byte++) {
         count += *byte == '\0';
-    if (length == 0 || end[-1] != '\0' || count < FIRST_SETTING)
+    }
+    if (length == 0 || end[-1] != '\0' || count < FIRST_SETTING) {
         return false;
-    trailer->settings = calloc(count - FIRST_SETTING + 1, sizeof *trailer->settings);
-    if (trailer->settings == NULL)
+    }
+    trailer->settings = calloc(count - FIRST_SETTING + 1, sizeof(*trailer->settings));
+    if (trailer->settings == NULL) {
         return false;
+    }
     for (char *string = trailer->text; string < end; string += strlen(string) + 1, i++) {
-        if (i == DIRECTORY)
+        if (i == DIRECTORY) {
             trailer->directory = string;
-        else if (i == SHIM)
+        } else if (i == SHIM) {
             trailer->shim = string;
-        else if (i == RELEASE)
+        } else if (i == RELEASE) {
             trailer->release = string;
-        else if (i == REVISION)
+        } else if (i == REVISION) {
             trailer->revision = string;
-        else if (i == GENERATION)
+        } else if (i == GENERATION) {
             trailer->generation = string;
-        else
+        } else {
             trailer->settings[trailer->setting_count++] = string;
+        }
     }
     return true;
 }
@@ -85,21 +92,27 @@ static enum trailer_status read_from(int file, struct trailer *out)
     struct stat status;
     off_t length;
 
-    if (fstat(file, &status) != 0)
+    if (fstat(file, &status) != 0) {
         return TRAILER_UNREADABLE;
-    if (!S_ISREG(status.st_mode) || status.st_size < (off_t)LAST_LINE_LENGTH)
+    }
+    if (!S_ISREG(status.st_mode) || status.st_size < (off_t)LAST_LINE_LENGTH) {
         return TRAILER_ABSENT;
-    if (!read_at(file, line, LAST_LINE_LENGTH, status.st_size - (off_t)LAST_LINE_LENGTH))
+    }
+    if (!read_at(file, line, LAST_LINE_LENGTH, status.st_size - (off_t)LAST_LINE_LENGTH)) {
         return TRAILER_UNREADABLE;
-    if (strncmp(line, MARK, sizeof MARK - 1) != 0)
+    }
+    if (strncmp(line, MARK, sizeof(MARK) - 1) != 0) {
         return TRAILER_ABSENT;
+    }
     length = parse_last_line(line);
     out->begin = status.st_size - (off_t)LAST_LINE_LENGTH - length;
-    if (length < 0 || out->begin < 0)
+    if (length < 0 || out->begin < 0) {
         return TRAILER_DAMAGED;
+    }
     out->text = malloc((size_t)length + 1);
-    if (out->text == NULL || !read_at(file, out->text, (size_t)length, out->begin))
+    if (out->text == NULL || !read_at(file, out->text, (size_t)length, out->begin)) {
         return TRAILER_UNREADABLE;
+    }
     return divide(out, (size_t)length) ? TRAILER_READ : TRAILER_DAMAGED;
 }
 
@@ -110,13 +123,15 @@ enum trailer_status trailer_read(const char *path, struct trailer *out)
     enum trailer_status status;
     int error;
 
-    memset(out, 0, sizeof *out);
-    if (file < 0)
+    memset(out, 0, sizeof(*out));
+    if (file < 0) {
         return TRAILER_UNREADABLE;
+    }
     status = read_from(file, out);
     error = errno;
-    if (status != TRAILER_READ)
+    if (status != TRAILER_READ) {
         trailer_clear(out);
+    }
     close(file);
     errno = error;
     return status;
@@ -130,12 +145,15 @@ char *trailer_format(const struct trailer *trailer, size_t *length)
     FILE *stream = open_memstream(&text, length);
     bool failed;
 
-    if (stream == NULL)
+    if (stream == NULL) {
         return NULL;
-    for (size_t i = 0; i < FIRST_SETTING; i++)
+    }
+    for (size_t i = 0; i < FIRST_SETTING; i++) {
         fprintf(stream, "%s%c", strings[i], '\0');
-    for (size_t i = 0; i < trailer->setting_count; i++)
+    }
+    for (size_t i = 0; i < trailer->setting_count; i++) {
         fprintf(stream, "%s%c", trailer->settings[i], '\0');
+    }
     fflush(stream);
     fprintf(stream, MARK FORMAT " %016zx\n", *length);
     failed = ferror(stream) != 0;
@@ -150,5 +168,5 @@ void trailer_clear(struct trailer *trailer)
 {
     free(trailer->settings);
     free(trailer->text);
-    memset(trailer, 0, sizeof *trailer);
+    memset(trailer, 0, sizeof(*trailer));
 }

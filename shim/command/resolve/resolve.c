@@ -74,10 +74,11 @@ static bool read_document(const struct request *request, struct document *out)
                                 : document_from_rules(request->rules, request->rule_count, out);
     char text[2 * PATH_MAX];
     const char *const fault =
-        document_fault(status, request->config != NULL ? request->config : "-", text, sizeof text);
+        document_fault(status, request->config != NULL ? request->config : "-", text, sizeof(text));
 
-    if (fault != NULL)
+    if (fault != NULL) {
         usage_complain("resolve", "%s", fault);
+    }
     return fault == NULL;
 }
 
@@ -93,9 +94,10 @@ static void look_up(void *context, const struct resolver_options *options,
     resolution->hosts = hosts;
     resolution->host_count = count;
     resolution->nameservers_named =
-        resolver_nameservers(options, resolution->nameservers, sizeof resolution->nameservers);
-    if (asking->out != NULL)
+        resolver_nameservers(options, resolution->nameservers, sizeof(resolution->nameservers));
+    if (asking->out != NULL) {
         resolve_print_head(resolution, asking->out);
+    }
     view_run(asking->out, options, hosts, count);
 }
 
@@ -104,8 +106,9 @@ bool resolve_is_fatal(const struct resolution *resolution, size_t index,
 {
     const struct allow_host *const wanted = &resolution->plan->list.hosts[index];
 
-    if (host->outcome == RESOLVER_RESOLVED)
+    if (host->outcome == RESOLVER_RESOLVED) {
         return false;
+    }
     return wanted->exact || !resolution->settings->lenient_wildcards ||
            (host->outcome != RESOLVER_NO_SUCH_HOST && host->outcome != RESOLVER_NO_ADDRESS &&
             host->outcome != RESOLVER_IPV6_ONLY);
@@ -124,13 +127,15 @@ static int resolve(const struct document *document, const struct settings *setti
     asking.out = json ? NULL : &out;
     plan_read(document->json, document->length, settings, &log, &plan);
     resolution.plan = &plan;
-    if (plan.concerned)
+    if (plan.concerned) {
         plan_decide(&plan, look_up, &asking);
+    }
     status = plan.verdict == PLAN_REFUSED ? EXIT_BAD : EXIT_GOOD;
-    if (!json)
+    if (!json) {
         resolve_print_end(&resolution, &out);
-    else if (resolve_print_json(&resolution) != 0)
+    } else if (resolve_print_json(&resolution) != 0) {
         status = EXIT_FAILED;
+    }
     plan_clear(&plan);
     return status;
 }
@@ -143,18 +148,21 @@ int cli_resolve(int argc, char **argv)
     int status;
 
     status = read_request(argc, argv, &request);
-    if (status != EXIT_GOOD)
+    if (status != EXIT_GOOD) {
         return status;
+    }
     settings_read(variables_all(), &settings);
     if (settings.fault[0] != '\0') {
         usage_complain("resolve", "%s", settings.fault);
         return EXIT_FAILED;
     }
-    if (settings.unknown[0] != '\0')
+    if (settings.unknown[0] != '\0') {
         usage_complain("resolve", "warning: there is no setting %s", settings.unknown);
+    }
     settings.mode = SETTINGS_ON; /* what would happen, not what does */
-    if (!read_document(&request, &document))
+    if (!read_document(&request, &document)) {
         return EXIT_FAILED;
+    }
     status = resolve(&document, &settings, request.json);
     document_clear(&document);
     return status;

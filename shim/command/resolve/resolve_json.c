@@ -50,9 +50,10 @@ static json_t *make_host(const struct resolution *resolution, const struct resol
     json_t *const addresses = json_array();
     char cause[512];
 
-    resolver_explain(&resolution->settings->resolver, host, cause, sizeof cause);
-    for (size_t i = 0; i < host->address_count; i++)
+    resolver_explain(&resolution->settings->resolver, host, cause, sizeof(cause));
+    for (size_t i = 0; i < host->address_count; i++) {
         output_add(addresses, output_address(&host->addresses[i]), failed);
+    }
     output_put(object, "name", output_text(host->name), failed);
     output_put(object, "outcome", output_text(outcome_word(host->outcome)), failed);
     output_put(object, "cause", output_text(host->outcome != RESOLVER_RESOLVED ? cause : NULL),
@@ -70,8 +71,9 @@ static json_t *make_configured(const struct allow_host *host, bool *failed)
     json_t *const object = json_object();
     json_t *const addresses = json_array();
 
-    if (host->unusable == NULL)
+    if (host->unusable == NULL) {
         output_add(addresses, output_address(&host->address), failed);
+    }
     output_put(object, "name", output_text(host->name), failed);
     output_put(object, "outcome", output_text("configured"), failed);
     output_put(object, "cause",
@@ -96,8 +98,9 @@ static json_t *make_hosts(const struct resolution *resolution, bool *failed)
             output_add(array, make_configured(&list->hosts[i], failed), failed);
             continue;
         }
-        if (next == resolution->host_count)
+        if (next == resolution->host_count) {
             break; /* rules that are refused as they stand are not looked up */
+        }
         output_add(array,
                    make_host(resolution, &resolution->hosts[next],
                              resolve_is_fatal(resolution, i, &resolution->hosts[next]), failed),
@@ -124,8 +127,9 @@ static json_t *make_nameservers(const struct resolution *resolution, bool *faile
 
 static const char *verdict_word(const struct plan *plan)
 {
-    if (plan->verdict == PLAN_REFUSED)
+    if (plan->verdict == PLAN_REFUSED) {
         return "refused";
+    }
     return plan->concerned ? "created" : "unconcerned";
 }
 

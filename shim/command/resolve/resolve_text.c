@@ -12,10 +12,11 @@ void resolve_print_head(const struct resolution *resolution, const struct termin
 {
     const char *from = "/etc/resolv.conf";
 
-    if (resolution->settings->resolver.servers != NULL)
+    if (resolution->settings->resolver.servers != NULL) {
         from = "BOXLITE_ALLOWNET_SERVERS";
-    else if (!resolution->nameservers_named)
+    } else if (!resolution->nameservers_named) {
         from = "no nameserver is named in /etc/resolv.conf";
+    }
     terminal_wrap(out, TERMINAL_PLAIN, 0, INDENT, "Nameservers: %s (%s)", resolution->nameservers,
                   from);
     fflush(out->stream);
@@ -23,10 +24,11 @@ void resolve_print_head(const struct resolution *resolution, const struct termin
 
 static void add_time(struct text *text, unsigned elapsed_ms)
 {
-    if (elapsed_ms < 1000)
+    if (elapsed_ms < 1000) {
         text_format(text, "%u ms", elapsed_ms);
-    else
+    } else {
         text_format(text, "%u.%u s", elapsed_ms / 1000, elapsed_ms % 1000 / 100);
+    }
 }
 
 static void add_outcome(struct text *text, const struct resolver_host *host)
@@ -35,12 +37,13 @@ static void add_outcome(struct text *text, const struct resolver_host *host)
 
     if (host->outcome != RESOLVER_RESOLVED) {
         text_add_string(text, resolver_outcome_text(host->outcome));
-        if (host->out_of_budget)
+        if (host->out_of_budget) {
             text_add_string(text, ": the budget of time was used up");
+        }
         return;
     }
     for (size_t i = 0; i < host->address_count; i++) {
-        inet_ntop(AF_INET, &host->addresses[i], address, sizeof address);
+        inet_ntop(AF_INET, &host->addresses[i], address, sizeof(address));
         text_format(text, "%s%s", i > 0 ? ", " : "", address);
     }
 }
@@ -52,8 +55,9 @@ static char *describe(const struct resolver_host *host)
 
     text_format(&text, "%u attempt%s, ", host->attempts, host->attempts == 1 ? "" : "s");
     add_time(&text, host->elapsed_ms);
-    if (host->source[0] != '\0')
+    if (host->source[0] != '\0') {
         text_format(&text, ", %s", host->source);
+    }
     text_add_string(&text, ": ");
     add_outcome(&text, host);
     return text_take(&text);
@@ -67,10 +71,11 @@ void resolve_print_host(const struct terminal *out, const struct resolver_host *
 
     terminal_mark(out, host->outcome == RESOLVER_RESOLVED);
     fprintf(out->stream, "%-*s", (int)column, host->name);
-    if (at + 24 > out->width) /* too long a name: the rest on a line of its own */
+    if (at + 24 > out->width) { /* too long a name: the rest on a line of its own */
         fprintf(out->stream, "\n%*s", (int)INDENT, "");
-    else
+    } else {
         fputs("  ", out->stream);
+    }
     terminal_wrap(out, TERMINAL_PLAIN, at + 24 > out->width ? INDENT : (unsigned)at, INDENT, "%s",
                   text != NULL ? text : "out of memory");
     free(text);
@@ -85,10 +90,12 @@ static void print_configured(const struct resolution *resolution, const struct t
         const struct allow_host *const host = &list->hosts[i];
         char address[INET_ADDRSTRLEN] = "no IPv4 address";
 
-        if (!host->configured)
+        if (!host->configured) {
             continue;
-        if (host->unusable == NULL)
-            inet_ntop(AF_INET, &host->address, address, sizeof address);
+        }
+        if (host->unusable == NULL) {
+            inet_ntop(AF_INET, &host->address, address, sizeof(address));
+        }
         terminal_mark(out, host->unusable == NULL);
         terminal_wrap(out, TERMINAL_PLAIN, INDENT, INDENT,
                       "%s  not looked up, dns_zones has it: %s", host->name, address);
@@ -99,14 +106,17 @@ static void print_lenient(const struct resolution *resolution, const struct term
 {
     size_t count = 0;
 
-    if (resolution->plan->verdict == PLAN_REFUSED)
+    if (resolution->plan->verdict == PLAN_REFUSED) {
         return;
-    for (size_t i = 0; i < resolution->host_count; i++)
+    }
+    for (size_t i = 0; i < resolution->host_count; i++) {
         count += resolution->hosts[i].outcome != RESOLVER_RESOLVED;
-    if (count > 0)
+    }
+    if (count > 0) {
         terminal_wrap(out, TERMINAL_WARN, 0, 2,
                       "BOXLITE_ALLOWNET_WILDCARD=lenient lets a wildcard's domain without address "
                       "pass: names below it are denied.");
+    }
 }
 
 void resolve_print_end(const struct resolution *resolution, const struct terminal *out)
@@ -115,12 +125,13 @@ void resolve_print_end(const struct resolution *resolution, const struct termina
 
     print_configured(resolution, out);
     print_lenient(resolution, out);
-    if (plan->verdict == PLAN_REFUSED)
+    if (plan->verdict == PLAN_REFUSED) {
         terminal_wrap(out, TERMINAL_BAD, 0, 2, "The create would be refused: %s", plan->refusal);
-    else if (!plan->concerned)
+    } else if (!plan->concerned) {
         terminal_wrap(out, TERMINAL_GOOD, 0, 2,
                       "No rule names a host: nothing is to be looked up.");
-    else
+    } else {
         terminal_wrap(out, TERMINAL_GOOD, 0, 2, "The create would go on: %zu host%s.",
                       plan->list.host_count, plan->list.host_count == 1 ? "" : "s");
+    }
 }

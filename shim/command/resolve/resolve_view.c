@@ -28,15 +28,16 @@ static size_t find_rows(const struct terminal *out)
 static const char *describe(const struct view *view, const struct resolver_host *host,
                             const struct view_line *line, char *text, size_t size)
 {
-    if (line->settled)
+    if (line->settled) {
         snprintf(text, size, "%s", resolver_outcome_text(host->outcome));
-    else if (host->attempts == 0)
+    } else if (host->attempts == 0) {
         snprintf(text, size, "waits for its turn");
-    else if (line->failed == host->attempts)
+    } else if (line->failed == host->attempts) {
         snprintf(text, size, "%s; attempt %u of %u in %u ms", resolver_outcome_text(host->outcome),
                  host->attempts + 1, view->options->attempts, line->delay_ms);
-    else
+    } else {
         snprintf(text, size, "attempt %u of %u", host->attempts, view->options->attempts);
+    }
     return text;
 }
 
@@ -55,26 +56,29 @@ static void draw_line(const struct view *view, size_t index)
         line->settled ? (good ? "ok" : "FAILED") : (char[]){spinner[view->frame % 4], '\0'});
     /* Never as wide as the terminal: the next line would then be two rows down in some. */
     room = (int)view->out->width - 6 - 1;
-    snprintf(rest, sizeof rest, "  %-*s  %s", (int)view->column, host->name,
-             describe(view, host, line, text, sizeof text));
+    snprintf(rest, sizeof(rest), "  %-*s  %s", (int)view->column, host->name,
+             describe(view, host, line, text, sizeof(text)));
     fprintf(view->out->stream, "%.*s\033[K\n", room, rest);
 }
 
 /* ECMA-48: cursor up, erase in line. */
 static void draw(struct view *view)
 {
-    if (view->drawn)
+    if (view->drawn) {
         fprintf(view->out->stream, "\033[%zuA", view->count);
-    for (size_t i = 0; i < view->count; i++)
+    }
+    for (size_t i = 0; i < view->count; i++) {
         draw_line(view, i);
+    }
     fflush(view->out->stream);
     view->drawn = true;
 }
 
 static void erase(struct view *view)
 {
-    if (view->drawn)
+    if (view->drawn) {
         fprintf(view->out->stream, "\033[%zuA\033[J", view->count);
+    }
     view->drawn = false;
 }
 
@@ -85,8 +89,9 @@ static void on_retrying(void *context, const struct resolver_host *host, unsigne
 
     line->failed = host->attempts;
     line->delay_ms = delay_ms;
-    if (view->live)
+    if (view->live) {
         draw(view);
+    }
 }
 
 static void on_settled(void *context, const struct resolver_host *host)
@@ -94,12 +99,14 @@ static void on_settled(void *context, const struct resolver_host *host)
     struct view *const view = context;
 
     view->lines[host - view->hosts].settled = true;
-    if (view->live)
+    if (view->live) {
         draw(view);
-    else if (view->out != NULL)
+    } else if (view->out != NULL) {
         resolve_print_host(view->out, host, view->column);
-    if (view->out != NULL)
+    }
+    if (view->out != NULL) {
         fflush(view->out->stream);
+    }
 }
 
 static int64_t view_now(void *context)
@@ -133,8 +140,9 @@ static size_t name_column(const struct terminal *out, const struct resolver_host
     for (size_t i = 0; i < count; i++) {
         const size_t length = strlen(hosts[i].name);
 
-        if (length > column && length <= out->width / 2 - 8)
+        if (length > column && length <= out->width / 2 - 8) {
             column = length;
+        }
     }
     return column;
 }
@@ -147,25 +155,28 @@ void view_run(const struct terminal *out, const struct resolver_options *options
                         .hosts = hosts,
                         .count = count,
                         .column = out != NULL ? name_column(out, hosts, count) : 0,
-                        .lines = calloc(count, sizeof *view.lines)};
+                        .lines = calloc(count, sizeof(*view.lines))};
     const struct resolver_clock clock = {.context = &view, .now_ms = view_now, .wait = view_wait};
     const struct resolver_observer observer = {
         .context = &view, .retrying = on_retrying, .settled = on_settled};
 
     if (view.lines == NULL) { /* shown at the end, then */
         resolver_run(options, hosts, count, NULL, NULL);
-        for (size_t i = 0; i < count && out != NULL; i++)
+        for (size_t i = 0; i < count && out != NULL; i++) {
             resolve_print_host(out, &hosts[i], view.column);
+        }
         return;
     }
     view.live = out != NULL && out->is_live && count + 2 < find_rows(out);
-    if (view.live)
+    if (view.live) {
         draw(&view);
+    }
     resolver_run(options, hosts, count, &observer, view.live ? &clock : NULL);
     if (view.live) {
         erase(&view);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             resolve_print_host(out, &hosts[i], view.column);
+        }
     }
     free(view.lines);
 }

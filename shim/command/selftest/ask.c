@@ -15,7 +15,7 @@ static int open_socket(in_port_t port)
                                         .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     const int file = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    if (file >= 0 && connect(file, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (file >= 0 && connect(file, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         close(file);
         return -1;
     }
@@ -33,11 +33,12 @@ bool ask_address(in_port_t port, const char *name, struct in_addr *address)
 
     if (size > 0 && file >= 0 && send(file, query, size, MSG_NOSIGNAL) == (ssize_t)size &&
         poll(&wait, 1, PATIENCE_MS) == 1) {
-        const ssize_t length = recv(file, reply, sizeof reply, 0);
+        const ssize_t length = recv(file, reply, sizeof(reply), 0);
 
         found = length > 0 && message_address(reply, (size_t)length, address);
     }
-    if (file >= 0)
+    if (file >= 0) {
         close(file);
+    }
     return found;
 }

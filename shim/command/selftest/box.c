@@ -49,8 +49,9 @@ static int create(char *config, char **names)
     char *why = NULL;
 
     if (create_box == NULL || set_log_callback == NULL || free_string == NULL || ask == NULL ||
-        last_config == NULL || lookups == NULL)
+        last_config == NULL || lookups == NULL) {
         return EXIT_FAILED;
+    }
     set_log_callback(on_log);
     if (create_box(config, &why) < 0) {
         printf("refused %s\n", why != NULL ? why : "");
@@ -72,14 +73,16 @@ int selftest_box_main(int argc, char **argv)
     size_t count = 0;
     int status;
 
-    while (count + 1 < (size_t)argc && strcmp(argv[count + 1], "--") != 0)
+    while (count + 1 < (size_t)argc && strcmp(argv[count + 1], "--") != 0) {
         count++;
+    }
     if (count + 1 >= (size_t)argc) {
         fputs("boxlite-allownet: selftest-box is for the self-test's use\n", stderr);
         return EXIT_FAILED;
     }
-    if (document_from_rules((const char *const *)argv + 1, count, &document) != DOCUMENT_READ)
+    if (document_from_rules((const char *const *)argv + 1, count, &document) != DOCUMENT_READ) {
         return EXIT_FAILED;
+    }
     status = create(document.json, argv + count + 2);
     document_clear(&document);
     return status;

@@ -98,9 +98,10 @@ static bool look_up(const char *name, struct in_addr *address)
     struct addrinfo *list = NULL;
     struct sockaddr_in found;
 
-    if (getaddrinfo(name, NULL, &hints, &list) != 0)
+    if (getaddrinfo(name, NULL, &hints, &list) != 0) {
         return false;
-    memcpy(&found, list->ai_addr, sizeof found);
+    }
+    memcpy(&found, list->ai_addr, sizeof(found));
     *address = found.sin_addr;
     freeaddrinfo(list);
     return true;
@@ -115,10 +116,11 @@ static void add_rule(size_t first, const char *rule)
     char zone[NAME_SIZE];
     struct in_addr address;
 
-    if (dot == NULL)
+    if (dot == NULL) {
         return;
-    snprintf(zone, sizeof zone, "%s.", dot + 1);
-    snprintf(label, sizeof label, "%.*s", (int)(dot - rule), rule);
+    }
+    snprintf(zone, sizeof(zone), "%s.", dot + 1);
+    snprintf(label, sizeof(label), "%.*s", (int)(dot - rule), rule);
     if (wildcard) {
         add_record(own_zone(first, zone), NULL, "");
     }
@@ -139,17 +141,19 @@ static int compare_zones(const void *left, const void *right)
 
 static void tell(const char *line)
 {
-    if (callback != NULL)
+    if (callback != NULL) {
         callback(2, line);
+    }
 }
 
 static void add_rules(const struct config *config)
 {
     const size_t first = zone_count;
 
-    for (size_t i = 0; i < config->allow_net_count; i++)
+    for (size_t i = 0; i < config->allow_net_count; i++) {
         add_rule(first, config->allow_net[i].text);
-    qsort(zones + first, zone_count - first, sizeof zones[0], compare_zones);
+    }
+    qsort(zones + first, zone_count - first, sizeof(zones[0]), compare_zones);
     add_zone("", "0.0.0.0");
     /* By this text the repair knows a bridge that has the faults. */
     tell("allowNet: DNS sinkhole configured");
@@ -164,8 +168,9 @@ static long long create(const char *json, char **error_out)
     free(config_text);
     config_text = strdup(json);
     if (config_text == NULL || config_parse(json, strlen(json), &config, &duplicate) != CONFIG_OK) {
-        if (error_out != NULL)
+        if (error_out != NULL) {
             *error_out = strdup("the configuration cannot be read");
+        }
         return -1;
     }
     add_configured(&config);
@@ -200,7 +205,7 @@ long long gvproxy_create(char *json, char **error_out)
                                            size_t) = cross;
     struct create_frame frame = {.json = json, .error_out = error_out, .handle = -1};
 
-    crossing(enter, &frame, sizeof frame);
+    crossing(enter, &frame, sizeof(frame));
     return frame.handle;
 }
 

@@ -41,11 +41,13 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *node, const c
     char text[INET_ADDRSTRLEN];
     struct in_addr address;
 
-    if (node == NULL || (hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0))
+    if (node == NULL || (hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0)) {
         return next.function(node, service, hints, result);
+    }
     lookups += hints == NULL || (hints->ai_flags & AI_CANONNAME) == 0;
-    if (!ask(node, &address))
+    if (!ask(node, &address)) {
         return EAI_NONAME;
-    inet_ntop(AF_INET, &address, text, sizeof text);
+    }
+    inet_ntop(AF_INET, &address, text, sizeof(text));
     return next.function(text, service, hints, result);
 }

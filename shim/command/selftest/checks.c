@@ -70,20 +70,22 @@ static char *create_box(const struct place *place, const char *mode, const char 
     char *output;
     int status = 0;
 
-    snprintf(preload, sizeof preload, "LD_PRELOAD=%s%s%s", mode != NULL ? place->object : "",
+    snprintf(preload, sizeof(preload), "LD_PRELOAD=%s%s%s", mode != NULL ? place->object : "",
              mode != NULL ? ":" : "", place->bridge);
-    snprintf(port, sizeof port, BRIDGE_PORT "=%u", (unsigned)place->port);
-    snprintf(servers, sizeof servers, "BOXLITE_ALLOWNET_SERVERS=127.0.0.1:%u",
+    snprintf(port, sizeof(port), BRIDGE_PORT "=%u", (unsigned)place->port);
+    snprintf(servers, sizeof(servers), "BOXLITE_ALLOWNET_SERVERS=127.0.0.1:%u",
              (unsigned)place->port);
     /* The box that is refused waits for it; the others, on a machine that is busy, rather not. */
-    snprintf(timeout, sizeof timeout, "BOXLITE_ALLOWNET_TIMEOUT_MS=%d",
+    snprintf(timeout, sizeof(timeout), "BOXLITE_ALLOWNET_TIMEOUT_MS=%d",
              *names != NULL ? 2000 : 250);
-    snprintf(switch_value, sizeof switch_value, "BOXLITE_ALLOWNET=%s", mode != NULL ? mode : "on");
-    for (; *rules != NULL; rules++)
+    snprintf(switch_value, sizeof(switch_value), "BOXLITE_ALLOWNET=%s", mode != NULL ? mode : "on");
+    for (; *rules != NULL; rules++) {
         words[count++] = *rules;
+    }
     words[count++] = "--";
-    for (; *names != NULL; names++)
+    for (; *names != NULL; names++) {
         words[count++] = *names;
+    }
     responder_reset();
     output =
         process_run(&(struct process){.arguments = words, .environment = environment}, &status);
@@ -105,8 +107,9 @@ static const char *find_line(const char *output, const char *begin)
 
     for (const char *line = output; line != NULL && *line != '\0';
          line = strchr(line, '\n') != NULL ? strchr(line, '\n') + 1 : NULL) {
-        if (strncmp(line, begin, length) == 0)
+        if (strncmp(line, begin, length) == 0) {
             return line;
+        }
     }
     return NULL;
 }
@@ -125,13 +128,15 @@ static const char *miss(const char *output, const char *const *wanted, char *tex
         char begin[128];
         const char *found;
 
-        if (has_line(output, *wanted))
+        if (has_line(output, *wanted)) {
             continue;
-        snprintf(begin, sizeof begin, "%s", *wanted);
+        }
+        snprintf(begin, sizeof(begin), "%s", *wanted);
         *strrchr(begin, ' ') = '\0';
         found = find_line(output, begin);
-        if (found == NULL)
+        if (found == NULL) {
             found = find_line(output, "refused");
+        }
         snprintf(text, size, "expected \"%s\", got \"%.*s\"", *wanted,
                  found != NULL ? (int)strcspn(found, "\n") : 0, found != NULL ? found : "");
         return text;
@@ -145,8 +150,9 @@ static const char *expect_box(const struct place *place, const char *mode,
     const char *fault = NULL;
     char *const output = create_box(place, mode, good_rules, good_names, &fault);
 
-    if (output != NULL)
+    if (output != NULL) {
         fault = miss(output, wanted, text, size);
+    }
     free(output);
     return fault;
 }
@@ -161,8 +167,8 @@ const char *check_loaded(const struct place *place, char *text, size_t size)
     int status = 0;
     char *output;
 
-    snprintf(preload, sizeof preload, "LD_PRELOAD=%s", place->object);
-    snprintf(wanted, sizeof wanted, "boxlite-allownet %s (%s) preload mode=on\n", version_number(),
+    snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", place->object);
+    snprintf(wanted, sizeof(wanted), "boxlite-allownet %s (%s) preload mode=on\n", version_number(),
              version_revision());
     output =
         process_run(&(struct process){.arguments = words, .environment = environment}, &status);
@@ -200,10 +206,11 @@ const char *check_refused(const struct place *place, char *text, size_t size)
     const char *fault = NULL;
     char *const output = create_box(place, "on", bad_rules, no_names, &fault);
 
-    if (output != NULL && has_line(output, "created"))
+    if (output != NULL && has_line(output, "created")) {
         fault = "the box was created";
-    else if (output != NULL)
+    } else if (output != NULL) {
         fault = miss(output, wanted, text, size);
+    }
     free(output);
     return fault;
 }
@@ -213,10 +220,12 @@ const char *check_observe(const struct place *place, char *text, size_t size)
     const char *fault = NULL;
     char *const output = create_box(place, "observe", good_rules, good_names, &fault);
 
-    if (output != NULL)
+    if (output != NULL) {
         fault = miss(output, observed, text, size);
-    if (fault == NULL && find_line(output, "log allowNet: zones would be repaired") == NULL)
+    }
+    if (fault == NULL && find_line(output, "log allowNet: zones would be repaired") == NULL) {
         fault = "the log does not say what would have been done";
+    }
     free(output);
     return fault;
 }
@@ -232,8 +241,9 @@ const char *check_ptrace(const struct place *place, char *text, size_t size)
     int killed_by = 0;
 
     (void)place;
-    if (trial_ptrace(&error, &killed_by) == 0)
+    if (trial_ptrace(&error, &killed_by) == 0) {
         return NULL;
+    }
     snprintf(
         text, size,
         "%s: a static boxlite-shim (0.8.0 and later) cannot be repaired here; boxlite-allownet "

@@ -33,8 +33,9 @@ size_t message_question(const char *name, unsigned char out[static MESSAGE_MAX])
     while (*name != '\0') {
         const size_t length = strcspn(name, ".");
 
-        if (length == 0 || length > LABEL_MAX || at + length + 2 + QUESTION_TAIL > MESSAGE_MAX)
+        if (length == 0 || length > LABEL_MAX || at + length + 2 + QUESTION_TAIL > MESSAGE_MAX) {
             return 0;
+        }
         out[at++] = (unsigned char)length;
         memcpy(out + at, name, length);
         at += length;
@@ -57,21 +58,27 @@ bool message_read(const unsigned char *bytes, size_t length, struct message_quer
     size_t at = HEADER;
     size_t used = 0;
 
-    if (length < HEADER || (bytes[2] & 0x80) != 0 || get16(bytes + 4) != 1)
+    if (length < HEADER || (bytes[2] & 0x80) != 0 || get16(bytes + 4) != 1) {
         return false;
+    }
     while (at < length && bytes[at] != 0) {
         const size_t label = bytes[at];
 
-        if (label > LABEL_MAX || at + 1 + label >= length || used + label + 1 >= sizeof out->name)
+        if (label > LABEL_MAX || at + 1 + label >= length ||
+            used + label + 1 >= sizeof(out->name)) {
             return false;
-        if (used > 0)
+        }
+        if (used > 0) {
             out->name[used++] = '.';
-        for (size_t i = 1; i <= label; i++)
+        }
+        for (size_t i = 1; i <= label; i++) {
             out->name[used++] = lower(bytes[at + i]);
+        }
         at += 1 + label;
     }
-    if (at + 1 + QUESTION_TAIL > length || at + 1 + QUESTION_TAIL > MESSAGE_MAX / 2)
+    if (at + 1 + QUESTION_TAIL > length || at + 1 + QUESTION_TAIL > MESSAGE_MAX / 2) {
         return false;
+    }
     out->name[used] = '\0';
     out->type = get16(bytes + at + 1);
     out->length = at + 1 + QUESTION_TAIL;
@@ -90,8 +97,9 @@ size_t message_reply(const unsigned char *bytes, const struct message_query *que
     put16(out + 6, data != NULL);
     put16(out + 8, 0);
     put16(out + 10, 0); /* what the question had behind it, such as EDNS, is left out */
-    if (data == NULL)
+    if (data == NULL) {
         return query->length;
+    }
     put16(record, POINTER_TO_QUESTION);
     put16(record + 2, query->type);
     put16(record + 4, CLASS_IN);
@@ -103,10 +111,11 @@ size_t message_reply(const unsigned char *bytes, const struct message_query *que
 
 bool message_address(const unsigned char *bytes, size_t length, struct in_addr *out)
 {
-    const size_t record = RECORD_HEAD + sizeof *out;
+    const size_t record = RECORD_HEAD + sizeof(*out);
 
-    if (length < HEADER + record || get16(bytes + 6) != 1)
+    if (length < HEADER + record || get16(bytes + 6) != 1) {
         return false;
-    memcpy(out, bytes + length - sizeof *out, sizeof *out);
+    }
+    memcpy(out, bytes + length - sizeof(*out), sizeof(*out));
     return true;
 }

@@ -26,18 +26,20 @@ char *process_run(const struct process *process, int *status)
     words_add(&argv, "boxlite-allownet");
     words_add_all(&argv, (char *const *)process->arguments);
     for (char **variable = variables_all(); *variable != NULL; variable++) {
-        if (is_kept(*variable))
+        if (is_kept(*variable)) {
             words_add(&environment, *variable);
+        }
     }
     words_add_all(&environment, (char *const *)process->environment);
-    if (argv.failed || environment.failed)
+    if (argv.failed || environment.failed) {
         errno = ENOMEM;
-    else
+    } else {
         output = child_run(&(struct child){.path = "/proc/self/exe",
                                            .argv = argv.list,
                                            .environment = environment.list,
                                            .patience_ms = PATIENCE_MS},
                            status);
+    }
     free(argv.list);
     free(environment.list);
     return output;

@@ -38,18 +38,22 @@ static size_t answer(const unsigned char *bytes, const struct message_query *que
 {
     struct in6_addr data;
 
-    if (strcmp(query->name, RESPONDER_SILENT) == 0)
+    if (strcmp(query->name, RESPONDER_SILENT) == 0) {
         return 0;
-    if (strcmp(query->name, RESPONDER_FLAKY) == 0 && !atomic_exchange(&flaky_failed, true))
+    }
+    if (strcmp(query->name, RESPONDER_FLAKY) == 0 && !atomic_exchange(&flaky_failed, true)) {
         return message_reply(bytes, query, MESSAGE_SERVFAIL, NULL, 0, reply);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(query->name, names[i].name) != 0)
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(query->name, names[i].name) != 0) {
             continue;
-        if (query->type != (names[i].ipv6 ? MESSAGE_AAAA : MESSAGE_A))
+        }
+        if (query->type != (names[i].ipv6 ? MESSAGE_AAAA : MESSAGE_A)) {
             return message_reply(bytes, query, MESSAGE_NOERROR, NULL, 0, reply);
+        }
         inet_pton(names[i].ipv6 ? AF_INET6 : AF_INET, names[i].address, &data);
         return message_reply(bytes, query, MESSAGE_NOERROR, &data,
-                             names[i].ipv6 ? sizeof data : sizeof(struct in_addr), reply);
+                             names[i].ipv6 ? sizeof(data) : sizeof(struct in_addr), reply);
     }
     return message_reply(bytes, query, MESSAGE_NXDOMAIN, NULL, 0, reply);
 }
@@ -60,16 +64,18 @@ static void serve(int file)
     unsigned char reply[MESSAGE_MAX];
     struct message_query query;
     struct sockaddr_in from;
-    socklen_t size = sizeof from;
-    const ssize_t length = recvfrom(file, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &size);
+    socklen_t size = sizeof(from);
+    const ssize_t length = recvfrom(file, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &size);
     size_t answered;
 
-    if (length <= 0 || !message_read(bytes, (size_t)length, &query))
+    if (length <= 0 || !message_read(bytes, (size_t)length, &query)) {
         return;
+    }
     answered = answer(bytes, &query, reply);
     /* Who asked may be gone; a lost answer is asked for again. */
-    if (answered > 0)
+    if (answered > 0) {
         sendto(file, reply, answered, MSG_NOSIGNAL, (const struct sockaddr *)&from, size);
+    }
 }
 
 static void *run(void *context)
@@ -79,8 +85,9 @@ static void *run(void *context)
                             {.fd = responder->stop[0], .events = POLLIN}};
 
     while (wait[1].revents == 0) {
-        if (poll(wait, 2, -1) > 0 && (wait[0].revents & POLLIN) != 0)
+        if (poll(wait, 2, -1) > 0 && (wait[0].revents & POLLIN) != 0) {
             serve(responder->socket);
+        }
     }
     return NULL;
 }
@@ -110,21 +117,23 @@ int responder_start(struct responder *responder)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof address;
+    socklen_t size = sizeof(address);
     int error;
 
     *responder = (struct responder){.socket = -1, .stop = {-1, -1}};
     responder_reset();
     responder->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (responder->socket < 0 ||
-        bind(responder->socket, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        bind(responder->socket, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
         getsockname(responder->socket, (struct sockaddr *)&address, &size) != 0 ||
-        pipe2(responder->stop, O_CLOEXEC) != 0)
+        pipe2(responder->stop, O_CLOEXEC) != 0) {
         error = errno;
-    else
+    } else {
         error = start_thread(responder);
-    if (error != 0)
+    }
+    if (error != 0) {
         close_all(responder);
+    }
     responder->port = ntohs(address.sin_port);
     return error;
 }

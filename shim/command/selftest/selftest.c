@@ -32,9 +32,9 @@ static bool run_checks(const struct place *place)
     bool good = true;
 
     terminal_open(stdout, &out);
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
         char text[2 * PATH_MAX];
-        const char *const fault = checks[i].run(place, text, sizeof text);
+        const char *const fault = checks[i].run(place, text, sizeof(text));
 
         terminal_mark(&out, fault == NULL);
         terminal_wrap(&out, TERMINAL_PLAIN, TERMINAL_MARKED, TERMINAL_MARKED, "%s", checks[i].what);
@@ -70,14 +70,17 @@ int selftest_main(int argc, char **argv)
         usage_error("selftest", "\"%s\" is of no use here", argv[1]);
         return EXIT_FAILED;
     }
-    fault = home_find(NAMES_OBJECT, object, sizeof object);
-    if (fault == NULL)
-        fault = home_find(NAMES_SELFTEST_BRIDGE, bridge, sizeof bridge);
-    if (fault != NULL)
+    fault = home_find(NAMES_OBJECT, object, sizeof(object));
+    if (fault == NULL) {
+        fault = home_find(NAMES_SELFTEST_BRIDGE, bridge, sizeof(bridge));
+    }
+    if (fault != NULL) {
         return complain(fault);
+    }
     error = responder_start(&responder);
-    if (error != 0)
+    if (error != 0) {
         return complain(strerror(error));
+    }
     place.port = responder.port;
     if (!ask_address(responder.port, RESPONDER_SHORT, &address)) {
         responder_stop(&responder);

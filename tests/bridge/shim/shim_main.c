@@ -48,8 +48,9 @@ int main(void)
     free(config);
     if (handle < 0) {
         fprintf(stderr, "gvproxy_create failed: %s\n", error ? error : "unknown");
-        if (error)
+        if (error) {
             gvproxy_free_string(error);
+        }
         return 1;
     }
     printf("created %lld\n", handle);
