@@ -2,12 +2,10 @@
 
 import json
 import os
-import re
 import shutil
-import subprocess
+import sys
 import tarfile
 import tempfile
-import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,6 +13,10 @@ ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 MACHINE = BUILD / "lab" / "guest"
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from console import Console  # noqa: E402
+
 # A boot takes 10 s, a box 15 s, on two idle cores. Beyond this something hangs.
 PATIENCE_S = int(os.environ.get("GUEST_PATIENCE_S", "1500"))
 # GUEST_LOADED=1: guest time follows the instructions, not the clock; slower, and the same on any load.
@@ -121,21 +123,5 @@ def play(archive, releases):
     command += ["-append", "console=ttyS0 quiet panic=-1 mitigations=off"]
     for path, options in drives:
         command += ["-drive", f"file={path},if=virtio,format=raw,{options}"]
-    console = []
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace",
-    ) as machine:
-        ended = threading.Timer(PATIENCE_S, machine.kill)
-        ended.start()
-        try:
-            for line in machine.stdout:
-                # Firmware and kernel write escape sequences and carriage returns.
-                line = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1bc|[\r\n]", "", line)
-                if "TCG doesn't support" not in line:
-                    console.append(line)
-                    print(line, flush=True)
-        finally:
-            ended.cancel()
-            machine.kill()
-    return [json.loads(line[3:]) for line in console if line.startswith("@@ ")], console
+    console = Console(command, PATIENCE_S)
+    return console.records, console.lines
