@@ -6,8 +6,9 @@
 char *krunfw_get_kernel(unsigned long *load_address, unsigned long *entry, unsigned long *size);
 
 #if defined(__aarch64__)
-/* The static libc of the published shims for aarch64 looks for this in what it loads, and finds it
-   in no libkrunfw: none of them can start a box there, repaired or not. */
+/* A static program asks each object that it loads for this, to hand its page size on (glibc,
+   sysdeps/unix/sysv/linux/aarch64/dl-static.c), and does not load one that lacks it. boxlite's own
+   libkrunfw lacks it: no published shim for aarch64 can start a box, repaired or not. */
 void _dl_var_init(void **variables);
 
 void _dl_var_init(void **variables)
@@ -41,14 +42,3 @@ char *krunfw_get_kernel(unsigned long *load_address, unsigned long *entry, unsig
 #endif
     }
 }
-
-#if defined(__aarch64__)
-/* A static program asks each object that it loads for this, to hand its page size on (glibc,
-   sysdeps/unix/sysv/linux/aarch64/dl-static.c), and does not load one that lacks it. */
-void _dl_var_init(void **variables);
-
-void _dl_var_init(void **variables)
-{
-    (void)variables;
-}
-#endif
