@@ -8,9 +8,8 @@
 
 #include "shim/carry/exec.h"
 
-#define COMMAND  "boxlite-allownet"
-#define OBJECT   "libboxlite_allownet.so"
-#define VARIABLE "BOXLITE_ALLOWNET"
+#define COMMAND "boxlite-allownet"
+#define OBJECT  "libboxlite_allownet.so"
 
 static struct carry carry;
 static const struct carry *_Atomic in_force;
@@ -26,8 +25,7 @@ static void keep_variables(char *const *environment)
     for (; environment != NULL && *environment != NULL; environment++) {
         const size_t size = strlen(*environment) + 1;
 
-        if (strncmp(*environment, VARIABLE, sizeof(VARIABLE) - 1) != 0 ||
-            strchr(*environment, '=') == NULL) {
+        if (!settings_concern(*environment)) {
             continue;
         }
         if (count == CARRY_VARIABLES_MAX || size > sizeof(room) - used) {

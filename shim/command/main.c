@@ -26,12 +26,6 @@ struct command {
 
 static int help(int argc, char **argv);
 
-static int overlay(int argc, char **argv)
-{
-    (void)argc;
-    return overlay_main(argv + 1);
-}
-
 static int launch(int argc, char **argv)
 {
     (void)argc;
@@ -50,7 +44,7 @@ static const struct command commands[] = {
      3},
     {"explain", explain_main, "show what rules mean, and what a guest is told", help_explain, 0},
     {"resolve", cli_resolve, "look hosts up as a create would", help_resolve, 0},
-    {"overlay", overlay, "make a runtime directory, for where LD_PRELOAD does not reach",
+    {"overlay", overlay_main, "make a runtime directory, for where LD_PRELOAD does not reach",
      help_overlay, 0},
     {"selftest", selftest_main, "prove that this installation works", help_selftest, 0},
     {"version", cli_version, "tell which build this is", help_version, 0},
@@ -146,6 +140,21 @@ static int help(int argc, char **argv)
     return EXIT_GOOD;
 }
 
+/* A variable of a script that is not set, most likely; "" would be no host, or this directory. The
+   words of a command to be run are its own. */
+static bool has_empty_word(const struct command *command, char *const *argv)
+{
+    for (size_t i = 1; command->help != NULL && argv[i] != NULL; i++) {
+        if (argv[i][0] == '\0') {
+            return true;
+        }
+        if (command->run == cli_run && argv[i][0] != '-') {
+            return false;
+        }
+    }
+    return false;
+}
+
 /* `status`, unless what was to be read did not reach its reader. */
 static int finish(const struct command *command, int status)
 {
@@ -168,6 +177,10 @@ static int dispatch(int argc, char **argv)
 
     if (command == NULL) {
         return refuse(argv[0]);
+    }
+    if (has_empty_word(command, argv)) {
+        usage_error(command->name, "an argument is empty");
+        return command->failure != 0 ? command->failure : EXIT_FAILED;
     }
     helps = command->help != NULL && argc > 1 &&
             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);

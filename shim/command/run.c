@@ -87,11 +87,14 @@ static void warn_of_settings(void)
     static struct settings settings;
 
     settings_read(variables_all(), &settings);
-    if (settings.unknown[0] != '\0') {
-        usage_complain("run", "warning: there is no setting %s", settings.unknown);
+    if (settings.doubt[0] != '\0') {
+        usage_complain("run", "warning: %s", settings.doubt);
     }
     if (settings.fault[0] != '\0') {
         usage_complain("run", "warning: creates will be refused: %s", settings.fault);
+    } else if (settings.mode == SETTINGS_OFF && !settings.detect) {
+        usage_complain(
+            "run", "warning: BOXLITE_ALLOWNET=off is set, so that nothing is repaired: unset it");
     }
 }
 

@@ -40,7 +40,7 @@ int cli_version(int argc, char **argv)
         }
     }
     if (optind < argc) {
-        usage_error("version", "\"%s\" is of no use here", argv[optind]);
+        usage_error("version", "unexpected argument \"%s\"", argv[optind]);
         return EXIT_FAILED;
     }
     if (json) {

@@ -23,8 +23,7 @@
 #include "shim/plan/handover.h"
 #include "shim/plan/settings.h"
 
-#define OBJECT   "libboxlite_allownet.so"
-#define VARIABLE "BOXLITE_ALLOWNET"
+#define OBJECT "libboxlite_allownet.so"
 
 /* As env(1) has it; see cli.h. */
 
@@ -52,8 +51,7 @@ static void take_variables(struct launch *launch)
     char *const *variables = variables_all();
 
     for (size_t i = 0; variables[i] != NULL; i++) {
-        if (strncmp(variables[i], VARIABLE, strlen(VARIABLE)) == 0 &&
-            strchr(variables[i], '=') != NULL) {
+        if (settings_concern(variables[i])) {
             words_add(&launch->variables, variables[i]);
         }
     }

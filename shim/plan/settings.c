@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "resolver/ascii.h"
+#include "shim/base/spelling.h"
 
+#define FAMILY "BOXLITE" /* what a misspelt name has to begin with */
 #define PREFIX "BOXLITE_ALLOWNET"
 
 struct number {
@@ -43,21 +45,23 @@ const char *settings_mode_name(enum settings_mode mode)
     return mode_values[mode];
 }
 
-/* Appends to the fault text; what does not fit is cut, the first faults are the ones read. */
-__attribute__((format(printf, 2, 3))) static void add_fault(struct settings *settings,
-                                                            const char *format, ...)
+/* Appends a sentence to `text`; what does not fit is cut, the first ones are the ones read. */
+__attribute__((format(printf, 3, 4))) static void add(char *text, size_t size, const char *format,
+                                                      ...)
 {
-    size_t used = strlen(settings->fault);
+    size_t used = strlen(text);
     va_list arguments;
 
-    if (used > 0 && used + 2 < sizeof(settings->fault)) {
-        memcpy(settings->fault + used, "; ", 3);
+    if (used > 0 && used + 2 < size) {
+        memcpy(text + used, "; ", 3);
         used += 2;
     }
     va_start(arguments, format);
-    vsnprintf(settings->fault + used, sizeof(settings->fault) - used, format, arguments);
+    vsnprintf(text + used, size - used, format, arguments);
     va_end(arguments);
 }
+
+#define add_fault(settings, ...) add((settings)->fault, sizeof((settings)->fault), __VA_ARGS__)
 
 /* The value as it may be shown: printable, short. */
 static const char *shown(const char *value, char *buffer, size_t size)
@@ -198,36 +202,117 @@ static void set_defaults(struct settings *settings)
     }
 }
 
+/* Names that a variable may have been meant to have; the first is also the beginning of ours. */
+static const char *const meant[] = {
+    PREFIX,
+    PREFIX "_ATTEMPTS",
+    PREFIX "_TIMEOUT_MS",
+    PREFIX "_BACKOFF_MS",
+    PREFIX "_BACKOFF_FACTOR",
+    PREFIX "_HEDGE_MS",
+    PREFIX "_BUDGET_MS",
+    PREFIX "_WINDOW",
+    PREFIX "_SERVERS",
+    PREFIX "_WILDCARD",
+    PREFIX "_STATIC",
+    PREFIX "_LOG",
+    PREFIX "_LOG_FILE",
+    PREFIX "_DETECT",
+    "BOXLITE_RUNTIME_DIR",
+};
+
+/* The nearest of them; NULL if none is near. */
+static const char *find_meant(const char *name)
+{
+    const char *nearest = NULL;
+    size_t least = 3;
+
+    for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
+        const size_t distance = spelling_distance(name, meant[i]);
+
+        if (distance < least) {
+            nearest = meant[i];
+            least = distance;
+        }
+    }
+    return least > 0 ? nearest : NULL;
+}
+
+/* Whether the name begins with our prefix, or with one that is nearly ours, up to an underscore. */
+static bool has_our_prefix(const char *name)
+{
+    const size_t length = strlen(PREFIX);
+
+    for (size_t at = length - 2; at <= length + 2 && at <= strlen(name); at++) {
+        char head[sizeof(PREFIX) + 2];
+
+        snprintf(head, sizeof(head), "%.*s", (int)at, name);
+        if ((name[at] == '_' || name[at] == '\0') && spelling_distance(head, PREFIX) <= 2) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A variable that is none of ours: was one of ours meant? Writes a sentence; "" if not. */
+static const char *doubt_name(const char *variable, size_t length, char *text, size_t size)
+{
+    char name[SPELLING_MAX + 1];
+    const char *nearest;
+
+    text[0] = '\0';
+    snprintf(name, sizeof(name), "%.*s", (int)length, variable);
+    nearest = length < sizeof(name) ? find_meant(name) : NULL;
+    if (nearest != NULL) {
+        snprintf(text, size, "there is no setting %s; %s may be meant", name, nearest);
+    } else if (has_our_prefix(name)) {
+        snprintf(text, size, "there is no setting %.*s", (int)length, variable);
+    }
+    return text;
+}
+
+bool settings_concern(const char *variable)
+{
+    const size_t length = strcspn(variable, "=");
+    char text[128];
+
+    return variable[length] == '=' && strncmp(variable, FAMILY, strlen(FAMILY)) == 0 &&
+           ((strncmp(variable, PREFIX, strlen(PREFIX)) == 0) ||
+            doubt_name(variable, length, text, sizeof(text))[0] != '\0');
+}
+
+/* boxlite's own patience: GUEST_READY_TIMEOUT in its guest_connect.rs. */
+#define BOXLITE_WAITS_MS 30000
+
 void settings_read(char *const *environment, struct settings *out)
 {
     const size_t prefix_length = strlen(PREFIX);
 
     set_defaults(out);
     for (char *const *entry = environment; entry != NULL && *entry != NULL; entry++) {
-        const char *equals;
+        const char *equals = strchr(*entry, '=');
         char name[32];
+        char text[128];
         size_t length;
 
-        if (strncmp(*entry, PREFIX, prefix_length) != 0) {
+        if (equals == NULL || equals[1] == '\0' || strncmp(*entry, FAMILY, strlen(FAMILY)) != 0) {
             continue;
         }
-        equals = strchr(*entry, '=');
-        if (equals == NULL || equals[1] == '\0') {
-            continue;
-        }
-        length = (size_t)(equals - *entry) - prefix_length;
-        if (length > 0 && (*entry)[prefix_length] != '_') {
-            continue; /* somebody else's, such as BOXLITE_ALLOWNETS */
-        }
-        if (length < sizeof(name)) {
-            memcpy(name, *entry + prefix_length, length);
-            name[length] = '\0';
+        length = (size_t)(equals - *entry);
+        if (strncmp(*entry, PREFIX, prefix_length) == 0 && length - prefix_length < sizeof(name)) {
+            snprintf(name, sizeof(name), "%.*s", (int)(length - prefix_length),
+                     *entry + prefix_length);
             if (read_variable(out, name, equals + 1)) {
                 continue;
             }
         }
-        length = strlen(out->unknown);
-        snprintf(out->unknown + length, sizeof(out->unknown) - length, "%s%.*s",
-                 length > 0 ? " " : "", (int)(equals - *entry), *entry);
+        if (doubt_name(*entry, length, text, sizeof(text))[0] != '\0') {
+            add(out->doubt, sizeof(out->doubt), "%s", text);
+        }
+    }
+    if (out->resolver.budget_ms > BOXLITE_WAITS_MS) {
+        add(out->doubt, sizeof(out->doubt),
+            "%s_BUDGET_MS=%u cannot be used up: boxlite gives a box up after %u ms", PREFIX,
+            out->resolver.budget_ms, BOXLITE_WAITS_MS);
     }
 }

@@ -34,8 +34,9 @@ struct settings {
     /* What is wrong with the values given, all of it, each with its allowed range; "" if nothing.
        A create that needs the repair is then refused with this text. */
     char fault[1024];
-    /* Variables with our prefix that mean nothing, separated by spaces; "" if none. */
-    char unknown[256];
+    /* What was probably not meant, in sentences: a variable that is none, with the one that may
+       have been meant, and a value that cannot help; "" if nothing. Nothing is refused for it. */
+    char doubt[512];
 };
 
 /*
@@ -44,6 +45,10 @@ struct settings {
  * locks: fit for a constructor. *out must not be copied by assignment (inner pointer).
  */
 void settings_read(char *const *environment, struct settings *out);
+
+/* Whether "NAME=VALUE" is a setting, or was probably meant to be one: what settings_read has to see
+   on the other side of a border. Async-signal-safe. */
+bool settings_concern(const char *variable);
 
 /* "on", "observe" or "off"; constant. */
 const char *settings_mode_name(enum settings_mode mode);

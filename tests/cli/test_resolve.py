@@ -274,16 +274,42 @@ def test_a_bad_setting_is_no_verdict(dns):
     assert result.stdout == "" and dns.queries() == []
 
 
-def test_a_setting_that_does_not_exist(outcomes):
-    result = resolve("good.example", BOXLITE_ALLOWNET_ATEMPTS=2)
+@pytest.mark.parametrize(
+    "name, value, doubt",
+    [
+        ("ALLOWNET_ATEMPTS", 2, "ALLOWNET_ATEMPTS; BOXLITE_ALLOWNET_ATTEMPTS may be meant"),
+        ("ALOWNET", "off", "ALOWNET; BOXLITE_ALLOWNET may be meant"),
+        ("ALLOWNETS_WINDOWS", 9, "ALLOWNETS_WINDOWS; BOXLITE_ALLOWNET_WINDOW may be meant"),
+        ("RUNTIMEDIR", "/x", "RUNTIMEDIR; BOXLITE_RUNTIME_DIR may be meant"),
+    ],
+)
+def test_a_setting_that_does_not_exist(outcomes, name, value, doubt):
+    result = resolve("good.example", **{f"BOXLITE_{name}": value})
     assert result.stderr == (
-        "boxlite-allownet resolve: warning: there is no setting BOXLITE_ALLOWNET_ATEMPTS\n"
+        f"boxlite-allownet resolve: warning: there is no setting BOXLITE_{doubt}\n"
     )
+
+
+def test_more_time_than_boxlite_has_is_doubted(outcomes):
+    assert "boxlite gives a box up after 30000 ms" in resolve(
+        "good.example", BOXLITE_ALLOWNET_BUDGET_MS=60000
+    ).stderr
+    assert resolve("good.example", BOXLITE_ALLOWNET_BUDGET_MS=29000).stderr == ""
+
+
+@pytest.mark.parametrize("words", [[""], ["good.example", ""], ["--config", ""]])
+def test_an_empty_word_is_no_host(dns, words):
+    """As of an unset variable of a script: no rule at all would be well."""
+    result = resolve(*words, status=125)
+    assert result.stderr.startswith("boxlite-allownet resolve: an argument is empty\n")
+    assert result.stdout == "" and dns.queries() == []
 
 
 @pytest.mark.parametrize("mode", ["off", "observe"])
 def test_the_switch_does_not_matter(outcomes, mode):
     assert document("gone.example", status=1, BOXLITE_ALLOWNET=mode)["verdict"] == "refused"
+    told = resolve("gone.example", status=1, BOXLITE_ALLOWNET=mode).stderr
+    assert f"BOXLITE_ALLOWNET={mode} is set, with which no create is refused" in told
 
 
 def test_nameservers_of_the_settings(dns):

@@ -88,6 +88,16 @@ def test_observe():
     assert "BOXLITE_ALLOWNET=observe" in result.stdout.splitlines()
 
 
+def test_a_switch_that_is_off_is_told():
+    told = run("run", "--", "true", BOXLITE_ALLOWNET="off")
+    assert "BOXLITE_ALLOWNET=off is set, so that nothing is repaired: unset it" in told.stderr
+    assert run("run", "--", "true", BOXLITE_ALLOWNET="on").stderr == ""
+
+
+def test_an_empty_word_is_the_programs_own_matter():
+    assert started("printf", "[%s]", "") == "[]"
+
+
 @pytest.mark.parametrize("name", ["GODEBUG", "RES_OPTIONS", "LOCALDOMAIN", "HOSTALIASES"])
 def test_resolver_variables_are_the_operators(name):
     assert f"{name}=" not in started("env")

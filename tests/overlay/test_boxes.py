@@ -197,9 +197,9 @@ def test_an_overlay_that_was_moved(version, unpacked, runtime, tmp_path, jailed,
     with OverlayBox(version, unpacked, RULES, moved, jailed, pad=pad) as box:
         assert box.wait_ended() == 125
         assert box.lines == [
-            f"boxlite-allownet: cannot see {runtime}/boxlite-shim.original: No such file or "
-            f"directory; set BOXLITE_RUNTIME_DIR to {runtime}, where the overlay was made, or run "
-            "overlay again"
+            f"boxlite-allownet: cannot start {runtime}/boxlite-shim.original: No such file or "
+            f"directory; the overlay was made as {runtime}: put it there again and set "
+            "BOXLITE_RUNTIME_DIR to that, or run boxlite-allownet overlay again"
         ]
 
 

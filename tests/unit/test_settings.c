@@ -32,7 +32,7 @@ START_TEST(defaults_are_those_of_the_manual)
     ck_assert_int_eq(settings.log_level, LOG_LEVEL_INFO);
     ck_assert_str_eq(settings.log_file, "");
     ck_assert_str_eq(settings.fault, "");
-    ck_assert_str_eq(settings.unknown, "");
+    ck_assert_str_eq(settings.doubt, "");
 }
 END_TEST
 
@@ -151,8 +151,8 @@ START_TEST(an_endless_value_does_not_overrun)
         memcpy(entry, names[i], strlen(names[i]));
         settings_read(environment, &settings);
         ck_assert_uint_lt(strlen(settings.fault), sizeof(settings.fault));
-        ck_assert_uint_lt(strlen(settings.unknown), sizeof(settings.unknown));
-        ck_assert(settings.fault[0] != '\0' || settings.unknown[0] != '\0');
+        ck_assert_uint_lt(strlen(settings.doubt), sizeof(settings.doubt));
+        ck_assert(settings.fault[0] != '\0' || settings.doubt[0] != '\0');
     }
 }
 END_TEST
@@ -172,15 +172,59 @@ START_TEST(off_is_understood_in_any_case)
 }
 END_TEST
 
-START_TEST(a_misspelt_variable_is_noticed)
+static const struct {
+    const char *variable;
+    const char *doubt;
+} doubtful[] = {
+    {"BOXLITE_ALLOWNET_TIMOUT_MS=5",
+     "there is no setting BOXLITE_ALLOWNET_TIMOUT_MS; BOXLITE_ALLOWNET_TIMEOUT_MS may be meant"},
+    {"BOXLITE_ALOWNET=off", "there is no setting BOXLITE_ALOWNET; BOXLITE_ALLOWNET may be meant"},
+    {"BOXLITE_ALLOWNETS=1", "there is no setting BOXLITE_ALLOWNETS; BOXLITE_ALLOWNET may be meant"},
+    {"BOXLITE_ALLOW_NET=off",
+     "there is no setting BOXLITE_ALLOW_NET; BOXLITE_ALLOWNET may be meant"},
+    {"BOXLITEALLOWNET_ATTEMPTS=5",
+     "there is no setting BOXLITEALLOWNET_ATTEMPTS; BOXLITE_ALLOWNET_ATTEMPTS may be meant"},
+    {"BOXLITE_ALOWNET_SOMETHING_ELSE=1", "there is no setting BOXLITE_ALOWNET_SOMETHING_ELSE"},
+    {"BOXLITE_RUNTIMEDIR=/x",
+     "there is no setting BOXLITE_RUNTIMEDIR; BOXLITE_RUNTIME_DIR may be meant"},
+    {"BOXLITE_ALLOWNET_A_NAME_THAT_IS_LONGER_THAN_ANY_OF_OURS=1",
+     "there is no setting BOXLITE_ALLOWNET_A_NAME_THAT_IS_LONGER_THAN_ANY_OF_OURS"},
+    {"BOXLITE_ALLOWNET_BUDGET_MS=30001",
+     "BOXLITE_ALLOWNET_BUDGET_MS=30001 cannot be used up: boxlite gives a box up after 30000 ms"},
+    /* boxlite's own, and others'. */
+    {"BOXLITE_RUNTIME_DIR=/x", ""},
+    {"BOXLITE_HOME=/x", ""},
+    {"BOXLITE_BOX_ID=x", ""},
+    {"BOXLITE_API_KEY=x", ""},
+    {"BOXLITE_LOG=debug", ""},
+    {"BOXLITE=1", ""},
+    {"ALLOWNET=1", ""},
+    {"BOXLITE_ALLOWNET_BUDGET_MS=30000", ""},
+    {"BOXLITE_ALLOWNET=off", ""},
+    {"BOXLITE_ALOWNET=", ""},
+};
+
+START_TEST(what_was_probably_not_meant_is_noticed)
 {
-    char *environment[] = {"BOXLITE_ALLOWNET_TIMOUT_MS=5", "BOXLITE_ALLOWNETS=1",
-                           "BOXLITE_ALLOWNET_A_NAME_THAT_IS_LONGER_THAN_ANY_OF_OURS=1", NULL};
+    const bool is_known = strncmp(doubtful[_i].variable, "BOXLITE_ALLOWNET", 16) == 0;
+
+    read_one(doubtful[_i].variable);
+    ck_assert_str_eq(settings.doubt, doubtful[_i].doubt);
+    ck_assert_str_eq(settings.fault, "");
+    /* And it is carried over each border, for the log to tell. */
+    ck_assert(settings_concern(doubtful[_i].variable) ==
+              (is_known || doubtful[_i].doubt[0] != '\0' ||
+               strcmp(doubtful[_i].variable, "BOXLITE_ALOWNET=") == 0));
+}
+END_TEST
+
+START_TEST(all_doubts_are_told)
+{
+    char *environment[] = {"BOXLITE_ALOWNET=1", "BOXLITE_RUNTIMEDIR=1", NULL};
 
     settings_read(environment, &settings);
-    ck_assert_str_eq(settings.unknown, "BOXLITE_ALLOWNET_TIMOUT_MS "
-                                       "BOXLITE_ALLOWNET_A_NAME_THAT_IS_LONGER_THAN_ANY_OF_OURS");
-    ck_assert_str_eq(settings.fault, "");
+    ck_assert_ptr_nonnull(strstr(settings.doubt, "BOXLITE_ALLOWNET may be meant; there is no"));
+    ck_assert_ptr_nonnull(strstr(settings.doubt, "BOXLITE_RUNTIME_DIR may be meant"));
 }
 END_TEST
 
@@ -197,6 +241,8 @@ int main(void)
     tcase_add_test(cases, an_endless_value_does_not_overrun);
     tcase_add_test(cases, empty_means_unset);
     tcase_add_test(cases, off_is_understood_in_any_case);
-    tcase_add_test(cases, a_misspelt_variable_is_noticed);
+    tcase_add_loop_test(cases, what_was_probably_not_meant_is_noticed, 0,
+                        sizeof(doubtful) / sizeof(doubtful[0]));
+    tcase_add_test(cases, all_doubts_are_told);
     return run_cases("settings", cases);
 }

@@ -72,7 +72,7 @@ void environment_read(char *const *list, struct facts_environment *out)
     out->static_shims = settings.static_shims;
     out->log_level = settings.log_level;
     snprintf(out->fault, sizeof(out->fault), "%s", settings.fault);
-    snprintf(out->unknown, sizeof(out->unknown), "%s", settings.unknown);
+    snprintf(out->doubt, sizeof(out->doubt), "%s", settings.doubt);
 }
 
 void environment_of_process(pid_t pid, struct facts_environment *out)

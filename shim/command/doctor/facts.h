@@ -51,7 +51,7 @@ struct facts_environment {
     enum settings_static static_shims;
     enum log_level log_level;
     char fault[1024];            /* bad values of our variables */
-    char unknown[256];           /* variables with our prefix that mean nothing */
+    char doubt[512];             /* what was probably not meant among them */
     char runtime_dir[PATH_MAX];  /* BOXLITE_RUNTIME_DIR; "" unset */
     char library_path[PATH_MAX]; /* LD_LIBRARY_PATH, as far as it fits */
     char home[PATH_MAX];

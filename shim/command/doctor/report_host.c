@@ -127,7 +127,7 @@ void doctor_report_host(const struct terminal *out, const struct facts_host *hos
     if (host->environment.fault[0] != '\0') {
         doctor_row(out, "here", "%s", host->environment.fault);
     }
-    if (host->environment.unknown[0] != '\0') {
-        doctor_row(out, "here", "there is no setting %s", host->environment.unknown);
+    if (host->environment.doubt[0] != '\0') {
+        doctor_row(out, "here", "%s", host->environment.doubt);
     }
 }

@@ -109,7 +109,7 @@ static json_t *process(const struct facts_process *facts, bool *failed)
                    : json_null(),
                failed);
     output_put(object, "settings_fault", output_text_or_null(environment->fault), failed);
-    output_put(object, "settings_unknown", output_text_or_null(environment->unknown), failed);
+    output_put(object, "settings_doubt", output_text_or_null(environment->doubt), failed);
     output_put(object, "runtime_dir", output_text_or_null(environment->runtime_dir), failed);
     output_put(object, "resolver_variables", list(&environment->resolver, failed), failed);
     output_put(object, "jailed", json_boolean(facts->jailed), failed);
@@ -217,7 +217,7 @@ static json_t *host_object(const struct facts_host *host, bool *failed)
     output_put(object, "ld_preload", output_text_or_null(host->environment.preload), failed);
     output_put(object, "mode", output_text(settings_mode_name(host->environment.mode)), failed);
     output_put(object, "settings_fault", output_text_or_null(host->environment.fault), failed);
-    output_put(object, "settings_unknown", output_text_or_null(host->environment.unknown), failed);
+    output_put(object, "settings_doubt", output_text_or_null(host->environment.doubt), failed);
     output_put(object, "refused", list(&host->refused, failed), failed);
     output_put(object, "bwrap", bwrap(host, failed), failed);
     output_put(object, "ptrace", ptrace(host, failed), failed);

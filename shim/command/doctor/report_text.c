@@ -165,8 +165,8 @@ static void print_environment(const struct terminal *out, const struct facts_pro
     if (environment->fault[0] != '\0') {
         doctor_row(out, "settings", "%s", environment->fault);
     }
-    if (environment->unknown[0] != '\0') {
-        doctor_row(out, "settings", "there is no setting %s", environment->unknown);
+    if (environment->doubt[0] != '\0') {
+        doctor_row(out, "settings", "%s", environment->doubt);
     }
     if (environment->static_shims == SETTINGS_STATIC_WARN) {
         doctor_row(out, "settings",

@@ -166,8 +166,8 @@ static int explain(const struct arguments *arguments)
 
     settings_read(variables_all(), &settings);
     settings.mode = SETTINGS_ON; /* what would happen, not what does */
-    if (settings.unknown[0] != '\0') {
-        usage_complain("explain", "warning: there is no setting %s", settings.unknown);
+    if (settings.doubt[0] != '\0') {
+        usage_complain("explain", "warning: %s", settings.doubt);
     }
     if (read_document(arguments->config, &document) != 0) {
         return -1;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST_WORD 32
+#include "shim/base/spelling.h"
 
 __attribute__((format(printf, 2, 0))) static void complain(const char *command, const char *format,
                                                            va_list arguments)
@@ -36,44 +36,6 @@ void usage_error(const char *command, const char *format, ...)
             command != NULL ? " --help" : "");
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-    const size_t least = a < b ? a : b;
-
-    return least < c ? least : c;
-}
-
-/* Optimal string alignment distance: a letter left out, added, changed, or swapped with the next
-   costs one. */
-static size_t distance(const char *left, const char *right)
-{
-    size_t rows[3][LONGEST_WORD + 1];
-    const size_t width = strlen(right);
-    size_t *before = rows[0];
-    size_t *above = rows[1];
-    size_t *row = rows[2];
-
-    for (size_t j = 0; j <= width; j++) {
-        above[j] = j;
-    }
-    for (size_t i = 1; i <= strlen(left); i++) {
-        size_t *oldest = before;
-
-        row[0] = i;
-        for (size_t j = 1; j <= width; j++) {
-            row[j] = smallest(row[j - 1] + 1, above[j] + 1,
-                              above[j - 1] + (left[i - 1] != right[j - 1]));
-            if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) {
-                row[j] = smallest(row[j], before[j - 2] + 1, row[j]);
-            }
-        }
-        before = above;
-        above = row;
-        row = oldest;
-    }
-    return above[width];
-}
-
 /* The candidate that begins with the word; NULL if there is none, or more than one. */
 static const char *begun_by(const char *word, const char *const *candidates, size_t count)
 {
@@ -97,11 +59,8 @@ const char *usage_nearest(const char *word, const char *const *candidates, size_
     const char *nearest = NULL;
     size_t least = strlen(word) < 4 ? 1 : 2;
 
-    if (strlen(word) > LONGEST_WORD) {
-        return NULL;
-    }
     for (size_t i = 0; i < count; i++) {
-        const size_t found = distance(word, candidates[i]);
+        const size_t found = spelling_distance(word, candidates[i]);
 
         if (found < least + (nearest == NULL)) {
             nearest = candidates[i];
@@ -119,7 +78,7 @@ void usage_bad_option(const char *command, const struct option *options, char *c
     const char letter[] = {'-', (char)optopt, '\0'};
 
     if (result == ':') {
-        usage_error(command, "%s needs a value behind it", word);
+        usage_error(command, "%s needs a value", word);
     } else if (is_long && optopt != 0) {
         usage_error(command, "%.*s takes no value", (int)strcspn(word, "="), word);
     } else {
@@ -130,7 +89,7 @@ void usage_bad_option(const char *command, const struct option *options, char *c
 void usage_unknown_option(const char *command, const struct option *options, const char *word)
 {
     const char *names[16];
-    char name[LONGEST_WORD + 1];
+    char name[SPELLING_MAX + 1];
     size_t count = 0;
     const char *nearest = NULL;
 

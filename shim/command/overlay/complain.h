@@ -1,5 +1,5 @@
 /*
- * Messages of the command `overlay`.
+ * Messages of an overlay at work, to whoever has started what he takes for a shim.
  */
 #ifndef OVERLAY_COMPLAIN_H
 #define OVERLAY_COMPLAIN_H

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "shim/base/trust.h"
-#include "shim/command/overlay/complain.h"
+#include "shim/command/output/usage.h"
 #include "shim/command/overlay/source.h"
 
 #define MODE 0755
@@ -26,7 +26,7 @@ static bool join(char *out, size_t size, const char *directory, const char *name
     if (snprintf(out, size, "%s/%s", directory, name) < (int)size) {
         return true;
     }
-    complain("%s is too long a path", directory);
+    usage_complain("overlay", "%s is too long a path", directory);
     return false;
 }
 
@@ -44,8 +44,9 @@ static bool is_own_file(const char *name)
 static bool is_trusted_by(const char *fault)
 {
     if (fault != NULL) {
-        complain("%s: name a directory that only you and root can change, and those above it",
-                 fault);
+        usage_complain("overlay",
+                       "%s: name a directory that only you and root can change, and those above it",
+                       fault);
     }
     return fault == NULL;
 }
@@ -92,20 +93,22 @@ static bool is_ours(const char *path)
         return false;
     }
     if (!source_is_overlay(command)) {
-        complain("%s is there already and no overlay: name a directory that is not there yet",
-                 path);
+        usage_complain("overlay",
+                       "%s is there already and no overlay: name a directory that is not there yet",
+                       path);
         return false;
     }
     stream = opendir(path);
     if (stream == NULL) {
-        complain("cannot read %s: %s", path, strerror(errno));
+        usage_complain("overlay", "cannot read %s: %s", path, strerror(errno));
         return false;
     }
     while (ours && (entry = readdir(stream)) != NULL) {
         ours = is_own_file(entry->d_name);
         if (!ours) {
-            complain("%s/%s is not of the overlay: move it away, since %s is made anew", path,
-                     entry->d_name, path);
+            usage_complain("overlay",
+                           "%s/%s is not of the overlay: move it away, since %s is made anew", path,
+                           entry->d_name, path);
         }
     }
     closedir(stream);
@@ -124,7 +127,7 @@ static bool find_place(const char *path, char *out)
         length--;
     }
     if (length >= sizeof(copy)) {
-        complain("%s is too long a path", path);
+        usage_complain("overlay", "%s is too long a path", path);
         return false;
     }
     memcpy(copy, path, length);
@@ -134,7 +137,7 @@ static bool find_place(const char *path, char *out)
         *name++ = '\0';
     }
     if (realpath(name == NULL ? "." : *copy == '\0' ? "/" : copy, parent) == NULL) {
-        complain("cannot make %s: %s: %s", path, copy, strerror(errno));
+        usage_complain("overlay", "cannot make %s: %s: %s", path, copy, strerror(errno));
         return false;
     }
     return join(out, PATH_MAX, strcmp(parent, "/") == 0 ? "" : parent, name == NULL ? copy : name);
@@ -176,7 +179,8 @@ bool directory_begin(const char *path, struct directory *out)
     hold_signals(out);
     out->replaces = realpath(path, out->path) != NULL;
     if (!out->replaces && errno == ENOENT && lstat(path, &status) == 0) {
-        complain("%s is a link to nothing: name a directory that is not there yet", path);
+        usage_complain("overlay", "%s is a link to nothing: name a directory that is not there yet",
+                       path);
         return false;
     }
     if (out->replaces ? !is_ours(out->path) : !find_place(path, out->path)) {
@@ -188,13 +192,16 @@ bool directory_begin(const char *path, struct directory *out)
     }
     /* The variable is a list. */
     if (strchr(out->path, ':') != NULL) {
-        complain("%s has a colon in it, which BOXLITE_RUNTIME_DIR cannot: name another directory",
-                 out->path);
+        usage_complain(
+            "overlay",
+            "%s has a colon in it, which BOXLITE_RUNTIME_DIR cannot: name another directory",
+            out->path);
         return false;
     }
     snprintf(out->building, sizeof(out->building), "%s.XXXXXX", out->path);
     if (mkdtemp(out->building) == NULL || chmod(out->building, MODE) != 0) {
-        complain("cannot make a directory beside %s: %s", out->path, strerror(errno));
+        usage_complain("overlay", "cannot make a directory beside %s: %s", out->path,
+                       strerror(errno));
         out->building[0] = '\0';
         return false;
     }
@@ -256,10 +263,10 @@ bool directory_add(const struct directory *directory, const char *name, const ch
                write_bytes(to, tail, length) && fchmod(to, MODE) == 0 && fsync(to) == 0;
     }
     if (!done) {
-        complain("cannot copy %s to %s: %s", source, path, strerror(errno));
+        usage_complain("overlay", "cannot copy %s to %s: %s", source, path, strerror(errno));
     }
     if (to >= 0 && close(to) != 0 && done) {
-        complain("cannot write %s: %s", path, strerror(errno));
+        usage_complain("overlay", "cannot write %s: %s", path, strerror(errno));
         done = false;
     }
     if (from >= 0) {
@@ -316,7 +323,7 @@ bool directory_commit(struct directory *directory)
         }
     }
     if (status != 0) {
-        complain("cannot put %s in place: %s", directory->path, strerror(errno));
+        usage_complain("overlay", "cannot put %s in place: %s", directory->path, strerror(errno));
         return false;
     }
     if (!directory->replaces) {

@@ -8,7 +8,7 @@
 #include "shim/base/names.h"
 #include "shim/base/trust.h"
 #include "shim/base/variables.h"
-#include "shim/command/overlay/complain.h"
+#include "shim/command/output/usage.h"
 #include "shim/command/overlay/directory.h"
 #include "shim/command/overlay/overlay.h"
 #include "shim/command/overlay/search.h"
@@ -25,35 +25,38 @@ struct request {
     const char *shim; /* NULL: to be found */
 };
 
-static bool read_request(char **arguments, struct request *out)
+/* EXIT_GOOD; or what to return, with a message if the command line is wrong. */
+static int read_request(int argc, char **argv, struct request *out)
 {
-    bool options = true;
+    static const struct option known[] = {{"shim", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    int option;
 
     *out = (struct request){0};
-    for (; *arguments != NULL; arguments++) {
-        if (options && strcmp(*arguments, "--") == 0) {
-            options = false;
-        } else if (options && strcmp(*arguments, "--shim") == 0) {
-            if (arguments[1] == NULL) {
-                complain("--shim needs the path of a boxlite-shim behind it");
-                return false;
-            }
-            out->shim = *++arguments;
-        } else if (options && **arguments == '-') {
-            complain("overlay knows no option \"%s\", only --shim PATH", *arguments);
-            return false;
-        } else if (out->directory != NULL) {
-            complain("overlay makes one directory, not \"%s\" as well", *arguments);
-            return false;
-        } else {
-            out->directory = *arguments;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            out->shim = optarg;
+            break;
+        case 'h':
+            return USAGE_HELP;
+        default:
+            usage_bad_option("overlay", known, argv, option);
+            return EXIT_FAILED;
         }
     }
-    if (out->directory == NULL || *out->directory == '\0') {
-        complain("overlay needs a directory: boxlite-allownet overlay DIR [--shim PATH]");
-        return false;
+    if (optind == argc) {
+        usage_error("overlay", "there is no directory to make");
+        return EXIT_FAILED;
     }
-    return true;
+    if (optind + 1 < argc) {
+        usage_error("overlay", "one directory at a time, not \"%s\" as well", argv[optind + 1]);
+        return EXIT_FAILED;
+    }
+    out->directory = argv[optind];
+    return EXIT_GOOD;
 }
 
 /* Whether the variable is a setting that an overlay has use for. */
@@ -82,18 +85,18 @@ static bool take_settings(struct trailer *trailer)
 
     settings_read(variables, &settings);
     if (settings.fault[0] != '\0') {
-        complain("%s", settings.fault);
+        usage_complain("overlay", "%s", settings.fault);
         return false;
     }
-    if (settings.unknown[0] != '\0') {
-        complain("warning: there is no setting %s", settings.unknown);
+    if (settings.doubt[0] != '\0') {
+        usage_complain("overlay", "warning: %s", settings.doubt);
     }
     while (variables[count] != NULL) {
         count++;
     }
     trailer->settings = calloc(count + 1, sizeof(*trailer->settings));
     if (trailer->settings == NULL) {
-        complain("out of memory");
+        usage_complain("overlay", "out of memory");
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -115,7 +118,7 @@ static bool add_command(const struct directory *directory, const struct trailer 
 
     trailer_clear(&own);
     if (text == NULL) {
-        complain("out of memory");
+        usage_complain("overlay", "out of memory");
     } else {
         done = directory_add(directory, DIRECTORY_COMMAND, OWN_FILE, size, text, length);
     }
@@ -133,12 +136,14 @@ static bool is_the_shims(const char *firmware, const char *shim)
     struct stat neighbour;
 
     if (stat(firmware, &status) != 0 || stat(shim, &neighbour) != 0) {
-        complain("cannot read %s: %s", firmware, strerror(errno));
+        usage_complain("overlay", "cannot read %s: %s", firmware, strerror(errno));
         return false;
     }
     if (!trust_neighbour(&status, &neighbour)) {
-        complain("%s is not of those who can change %s: remove it, or put boxlite's own there",
-                 firmware, shim);
+        usage_complain(
+            "overlay",
+            "%s is not of those who can change %s: remove it, or put boxlite's own there", firmware,
+            shim);
         return false;
     }
     return true;
@@ -236,16 +241,17 @@ static bool fill(struct directory *directory, const struct source *source)
     return done;
 }
 
-int overlay_main(char **arguments)
+int overlay_main(int argc, char **argv)
 {
     char found[PATH_MAX];
     struct directory directory;
     struct request request;
     struct source source;
+    const int status = read_request(argc, argv, &request);
     bool done;
 
-    if (!read_request(arguments, &request)) {
-        return EXIT_FAILED;
+    if (status != EXIT_GOOD) {
+        return status;
     }
     if (request.shim == NULL) {
         if (!search_shim(found, sizeof(found))) {

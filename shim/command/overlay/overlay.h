@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-/* `overlay DIR [--shim PATH]`: makes the directory, or an earlier one anew. `arguments` is what
-   follows "overlay", NULL-terminated. Returns the exit status. */
-int overlay_main(char **arguments);
+/* `overlay DIR [--shim PATH]`: makes the directory, or an earlier one anew. Gets its own name in
+   argv[0]; returns the exit status, or USAGE_HELP. */
+int overlay_main(int argc, char **argv);
 
 /* Whether this process was started as boxlite-shim. */
 bool overlay_is_meant(const char *argv0);

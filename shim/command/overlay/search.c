@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "shim/base/variables.h"
-#include "shim/command/overlay/complain.h"
+#include "shim/command/output/usage.h"
 #include "shim/command/overlay/source.h"
 
 #define UNPACKED "/.local/share/boxlite/runtimes/v*/boxlite-shim"
@@ -36,7 +36,7 @@ static bool take_only(char *const *paths, size_t count, char *path, size_t size)
     if (count == 1) {
         return snprintf(path, size, "%s", paths[0]) < (int)size;
     }
-    complain("boxlite has unpacked several releases; add the one that is in use:");
+    usage_complain("overlay", "boxlite has unpacked several releases; add the one that is in use:");
     for (size_t i = 0; i < count; i++) {
         fprintf(stderr, "  --shim %s\n", paths[i]);
     }
@@ -62,8 +62,10 @@ bool search_shim(char *path, size_t size)
     if (search_list("LD_LIBRARY_PATH", path, size)) {
         return true;
     }
-    complain("there is no boxlite-shim in BOXLITE_RUNTIME_DIR, as %s, or in LD_LIBRARY_PATH: start "
-             "a box once, which unpacks it, or name it with --shim PATH",
-             pattern);
+    usage_complain(
+        "overlay",
+        "there is no boxlite-shim in BOXLITE_RUNTIME_DIR, as %s, or in LD_LIBRARY_PATH: start "
+        "a box once, which unpacks it, or name it with --shim PATH",
+        pattern);
     return false;
 }

@@ -13,7 +13,7 @@
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/release.h"
 #include "shim/boxlite/symbols.h"
-#include "shim/command/overlay/complain.h"
+#include "shim/command/output/usage.h"
 #include "shim/command/overlay/trailer.h"
 
 struct content {
@@ -55,10 +55,11 @@ static bool learn_release(const struct content *content, struct source *out)
         out->generation = RELEASE_OLD_KEY;
         range = "0.8.0 to 0.9.7";
     } else {
-        complain("%s reads neither " RELEASE_OLD_KEY
-                 " (boxlite 0.8.0 to 0.9.7) nor " RELEASE_NEW_KEY
-                 " (0.10): name the boxlite-shim of one of these releases",
-                 out->path);
+        usage_complain("overlay",
+                       "%s reads neither " RELEASE_OLD_KEY
+                       " (boxlite 0.8.0 to 0.9.7) nor " RELEASE_NEW_KEY
+                       " (0.10): name the boxlite-shim of one of these releases",
+                       out->path);
         return false;
     }
     release_of_path(out->path, out->release, sizeof(out->release));
@@ -80,7 +81,8 @@ static bool read_release(struct source *out)
         content.bytes = mmap(NULL, content.size, PROT_READ, MAP_PRIVATE, file, 0);
     }
     if (content.bytes == MAP_FAILED) {
-        complain("cannot read %s: %s; make it readable", out->path, strerror(errno));
+        usage_complain("overlay", "cannot read %s: %s; make it readable", out->path,
+                       strerror(errno));
     } else {
         done = learn_release(&content, out);
         munmap((void *)content.bytes, content.size);
@@ -91,6 +93,14 @@ static bool read_release(struct source *out)
     return done;
 }
 
+/* The library of an SDK, in which the shim is one file among others. */
+static bool is_library(const char *path)
+{
+    const char *end = strrchr(path, '.');
+
+    return end != NULL && (strcmp(end, ".node") == 0 || strcmp(end, ".so") == 0);
+}
+
 /* Whether the linked image is one that needs the repair and can be given it by attach. */
 static bool check_image(const char *path)
 {
@@ -98,26 +108,40 @@ static bool check_image(const char *path)
     case IMAGE_AFFECTED:
         return true;
     case IMAGE_UNREADABLE:
-        complain("cannot read %s: %s; make it readable", path, strerror(errno));
+        usage_complain("overlay", "cannot read %s: %s; make it readable", path, strerror(errno));
         return false;
     case IMAGE_FOREIGN:
-        complain("%s is no ELF executable, but a script or the like: name the static boxlite-shim "
-                 "itself",
-                 path);
+        usage_complain(
+            "overlay",
+            "%s is no ELF executable, but a script or the like: name the static boxlite-shim "
+            "itself",
+            path);
         return false;
     case IMAGE_DYNAMIC:
-        complain("%s needs no overlay: it is dynamically linked, and boxlite-allownet run reaches "
-                 "it; an overlay is for the static boxlite-shim of boxlite " RELEASE_AFFECTED,
-                 path);
+        if (is_library(path)) {
+            usage_complain("overlay",
+                           "%s is the library of an SDK: start a box once, which unpacks its "
+                           "boxlite-shim below ~/.local/share/boxlite/runtimes, and name that",
+                           path);
+            return false;
+        }
+        usage_complain(
+            "overlay",
+            "%s needs no overlay: it is dynamically linked, and boxlite-allownet run reaches "
+            "it; an overlay is for the static boxlite-shim of boxlite " RELEASE_AFFECTED,
+            path);
         return false;
     case IMAGE_UNKNOWN:
-        complain("%s needs an overlay or not: nothing in it tells; name the boxlite-shim that came "
-                 "with boxlite " RELEASE_AFFECTED,
-                 path);
+        usage_complain(
+            "overlay",
+            "%s needs an overlay or not: nothing in it tells; name the boxlite-shim that came "
+            "with boxlite " RELEASE_AFFECTED,
+            path);
         return false;
     case IMAGE_UNAFFECTED:
-        complain("%s needs no overlay: it does not filter DNS as boxlite " RELEASE_AFFECTED " do",
-                 path);
+        usage_complain(
+            "overlay",
+            "%s needs no overlay: it does not filter DNS as boxlite " RELEASE_AFFECTED " do", path);
         return false;
     }
     return false;
@@ -131,24 +155,27 @@ static bool check_symbols(const char *path)
     case SYMBOLS_OK:
         return true;
     case SYMBOLS_UNREADABLE:
-        complain("cannot read %s: %s; make it readable", path, strerror(errno));
+        usage_complain("overlay", "cannot read %s: %s; make it readable", path, strerror(errno));
         return false;
     case SYMBOLS_FOREIGN:
-        complain("%s is for another processor: name the boxlite-shim of this machine", path);
+        usage_complain("overlay",
+                       "%s is for another processor: name the boxlite-shim of this machine", path);
         return false;
     case SYMBOLS_DYNAMIC:
-        complain("%s is dynamically linked: name a static boxlite-shim", path);
+        usage_complain("overlay", "%s is dynamically linked: name a static boxlite-shim", path);
         return false;
     case SYMBOLS_STRIPPED:
-        complain("%s has no symbol table, so that gvproxy_create cannot be found in it: name "
-                 "boxlite's own build of it",
-                 path);
+        usage_complain("overlay",
+                       "%s has no symbol table, so that gvproxy_create cannot be found in it: name "
+                       "boxlite's own build of it",
+                       path);
         return false;
     case SYMBOLS_NO_BRIDGE:
     case SYMBOLS_NO_LOOKUPS:
-        complain("%s lacks functions that the repair needs: name boxlite's own build "
-                 "of " RELEASE_AFFECTED,
-                 path);
+        usage_complain("overlay",
+                       "%s lacks functions that the repair needs: name boxlite's own build "
+                       "of " RELEASE_AFFECTED,
+                       path);
         return false;
     }
     return false;
@@ -169,18 +196,20 @@ bool source_read(const char *path, struct source *out)
 
     memset(out, 0, sizeof(*out));
     if (realpath(path, out->path) == NULL || stat(out->path, &status) != 0) {
-        complain("cannot read %s: %s; name the file of boxlite-shim", path, strerror(errno));
+        usage_complain("overlay", "cannot read %s: %s; name the file of boxlite-shim", path,
+                       strerror(errno));
         return false;
     }
     if (!S_ISREG(status.st_mode)) {
-        complain("%s is no file%s", path,
-                 S_ISDIR(status.st_mode) ? ", but a directory: name the boxlite-shim in it"
-                                         : ": name that of boxlite-shim");
+        usage_complain("overlay", "%s is no file%s", path,
+                       S_ISDIR(status.st_mode) ? ", but a directory: name the boxlite-shim in it"
+                                               : ": name that of boxlite-shim");
         return false;
     }
     if (source_is_overlay(out->path)) {
-        complain("%s is itself part of an overlay: name the boxlite-shim that came with boxlite",
-                 path);
+        usage_complain(
+            "overlay",
+            "%s is itself part of an overlay: name the boxlite-shim that came with boxlite", path);
         return false;
     }
     return check_image(out->path) && check_symbols(out->path) && read_release(out);

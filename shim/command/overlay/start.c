@@ -203,8 +203,8 @@ static int start(const struct trailer *trailer, const struct config_bytes *confi
     }
     snprintf(shim, sizeof(shim), "%s/%s", trailer->directory, trailer->shim);
     if (access(shim, X_OK) != 0) {
-        complain("cannot see %s: %s; set BOXLITE_RUNTIME_DIR to %s, where the overlay was made, or "
-                 "run overlay again",
+        complain("cannot start %s: %s; the overlay was made as %s: put it there again and set "
+                 "BOXLITE_RUNTIME_DIR to that, or run boxlite-allownet overlay again",
                  shim, strerror(errno), trailer->directory);
         return EXIT_FAILED;
     }

@@ -156,10 +156,16 @@ int cli_resolve(int argc, char **argv)
         usage_complain("resolve", "%s", settings.fault);
         return EXIT_FAILED;
     }
-    if (settings.unknown[0] != '\0') {
-        usage_complain("resolve", "warning: there is no setting %s", settings.unknown);
+    if (settings.doubt[0] != '\0') {
+        usage_complain("resolve", "warning: %s", settings.doubt);
     }
-    settings.mode = SETTINGS_ON; /* what would happen, not what does */
+    if (settings.mode != SETTINGS_ON) {
+        usage_complain("resolve",
+                       "warning: BOXLITE_ALLOWNET=%s is set, with which no create is refused or "
+                       "repaired: this is what would be with BOXLITE_ALLOWNET=on",
+                       settings_mode_name(settings.mode));
+    }
+    settings.mode = SETTINGS_ON;
     if (!read_document(&request, &document)) {
         return EXIT_FAILED;
     }

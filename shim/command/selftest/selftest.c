@@ -67,7 +67,7 @@ int selftest_main(int argc, char **argv)
     int error;
 
     if (argc > 1) {
-        usage_error("selftest", "\"%s\" is of no use here", argv[1]);
+        usage_error("selftest", "unexpected argument \"%s\"", argv[1]);
         return EXIT_FAILED;
     }
     fault = home_find(NAMES_OBJECT, object, sizeof(object));
