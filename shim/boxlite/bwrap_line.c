@@ -182,8 +182,9 @@ static const char *path_below(const char *path, const char *directory)
 
 struct mount {
     enum bwrap_place place;
-    const char *source; /* where the place is known, */
-    const char *rest;   /* and what comes behind it */
+    const struct option *option; /* where the place is known, what has made it, */
+    const char *source;          /* of what, */
+    const char *rest;            /* and what comes behind that */
 };
 
 /* What an option with its values at argv[at] does to where `path` is. */
@@ -204,14 +205,15 @@ static void apply(char *const argv[], size_t at, const struct option *option, co
         return;
     }
     mount->rest = below;
+    mount->option = option;
     mount->source = argv[at + 1];
     mount->place = option->effect == EFFECT_HIDE    ? BWRAP_PLACE_HIDDEN
                    : option->effect == EFFECT_EMPTY ? BWRAP_PLACE_NONE
                                                     : BWRAP_PLACE_KNOWN;
 }
 
-enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line *line,
-                                    const char *path, char *out, size_t size)
+/* What the last mount that covers `path` shows there. Keeps errno. */
+static struct mount find_mount(char *const argv[], const struct bwrap_line *line, const char *path)
 {
     struct mount mount = {.place = BWRAP_PLACE_NONE};
     const int saved = errno;
@@ -227,6 +229,14 @@ enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line 
         at += 1U + option->values;
     }
     errno = saved;
+    return mount;
+}
+
+enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line *line,
+                                    const char *path, char *out, size_t size)
+{
+    const struct mount mount = find_mount(argv, line, path);
+
     if (mount.place == BWRAP_PLACE_KNOWN) {
         if (strlen(mount.source) + strlen(mount.rest) >= size) {
             return BWRAP_PLACE_HIDDEN;
@@ -235,6 +245,21 @@ enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line 
         memcpy(out + strlen(mount.source), mount.rest, strlen(mount.rest) + 1);
     }
     return mount.place;
+}
+
+bool bwrap_line_shows(char *const argv[], const struct bwrap_line *line, const char *path)
+{
+    const struct mount mount = find_mount(argv, line, path);
+    size_t length;
+
+    if (mount.place != BWRAP_PLACE_KNOWN || strncmp(mount.option->name, "--ro-", 5) != 0) {
+        return false;
+    }
+    length = strlen(mount.source);
+    while (length > 0 && mount.source[length - 1] == '/') {
+        length--;
+    }
+    return strncmp(path, mount.source, length) == 0 && strcmp(path + length, mount.rest) == 0;
 }
 
 /* ---- boxlite-shim in the line -------------------------------------------------------------- */

@@ -44,6 +44,10 @@ enum bwrap_place {
 enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line *line,
                                     const char *path, char *out, size_t size);
 
+/* Whether the jail has `path`, absolute and without links, under the same path and cannot write to
+   it. Keeps errno. */
+bool bwrap_line_shows(char *const argv[], const struct bwrap_line *line, const char *path);
+
 enum bwrap_line_shim {
     BWRAP_LINE_SHIM_NONE,     /* no word of the line names boxlite-shim */
     BWRAP_LINE_SHIM_COMMAND,  /* it is the command, under this name or as a link's target */

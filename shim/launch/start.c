@@ -186,6 +186,21 @@ static void add_attach(struct words *words, const char *name, int handover, cons
     words_add(words, "--");
 }
 
+/*
+ * Has the jail show `file` under the path that it has out here. Not where it does already: a mount
+ * over a file of the host's falls off when that is replaced there, as by an upgrade of the package
+ * (rename(2) of a mount point in another namespace, detach_mounts in the kernel's fs/namespace.c),
+ * and bwrap gives up if it happens while it looks.
+ */
+static void add_file(const struct start *start, struct words *options, const char *file)
+{
+    if (!bwrap_line_shows(start->argv, &start->line, file)) {
+        words_add(options, "--ro-bind");
+        words_add(options, file);
+        words_add(options, file);
+    }
+}
+
 void start_attached(const struct start *start, const char *command, int handover,
                     const struct words *files)
 {
@@ -198,9 +213,7 @@ void start_attached(const struct start *start, const char *command, int handover
 
         words_add_some(&argv, start->argv, start->line.options_end);
         add_seen(start, &argv, &environment);
-        words_add(&argv, "--ro-bind");
-        words_add(&argv, command);
-        words_add(&argv, command);
+        add_file(start, &argv, command);
         words_add_some(&argv, files->list, files->count);
         words_add(&argv, "--");
         add_attach(&argv, command, handover, argv0 != NULL ? argv0 : start->shim, files->count > 0);
@@ -229,9 +242,7 @@ void start_preloaded(const struct start *start, const char *object, const struct
 {
     struct words options = {0};
 
-    words_add(&options, "--ro-bind");
-    words_add(&options, object);
-    words_add(&options, object);
+    add_file(start, &options, object);
     words_add(&options, "--setenv");
     words_add(&options, "LD_PRELOAD");
     words_add(&options, object);

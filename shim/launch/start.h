@@ -29,10 +29,10 @@ void start_plain(const struct start *start);
 
 /*
  * Executes the start with `attach` in front of the shim: in place of the program, or inside its
- * jail, where `command`, the path of this executable, is then bound under the same path: nothing
- * else of the jail can be there. `handover` is the descriptor to pass on. `files` are options for
- * bwrap by which the bridge's own lookups find their answers; without any they are attach's matter.
- * Returns only with errno.
+ * jail, where `command`, the path of this executable, is then found under the same path: bound
+ * there, so that nothing else of the jail can be, unless the jail has it of itself. `handover` is
+ * the descriptor to pass on. `files` are options for bwrap by which the bridge's own lookups find
+ * their answers; without any they are attach's matter. Returns only with errno.
  */
 void start_attached(const struct start *start, const char *command, int handover,
                     const struct words *files);

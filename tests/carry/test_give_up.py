@@ -1,6 +1,7 @@
 """Where our command cannot be started, or was replaced: a text and no broken pipe, and healthy shims
 start all the same."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from jail import Box
 
 CONFIG = spec(["api.example"], pad=200_000)
 STARTS = 25
+REPLACED_STARTS = int(os.environ.get("REPLACED_STARTS", "40"))
 
 pytestmark = pytest.mark.usefixtures("dns")
 
@@ -135,8 +137,9 @@ os.execve(own, ["boxlite-allownet", "launch", "--", *command], os.environ)
     assert start.status == 7 and start.attached, start.stderr
 
 
-def test_starts_while_the_package_is_replaced(home):
-    """Not in a jail: there bwrap itself may find the name just gone as it mounts it, on overlayfs."""
+@contextlib.contextmanager
+def being_replaced(home):
+    """As by an upgrade that does not end: another file of the same name, again and again."""
     ended = threading.Event()
 
     def replace():
@@ -148,12 +151,57 @@ def test_starts_while_the_package_is_replaced(home):
     replacer = threading.Thread(target=replace)
     replacer.start()
     try:
-        for _ in range(40):
-            start = run(["/usr/bin/env", shim_path("affected")], CONFIG, environment(home / PRELOAD.name))
-            assert start.status == 7 and start.attached, start.stderr
+        yield
     finally:
         ended.set()
         replacer.join()
+
+
+# What a jail shows of the installation: with /usr, that of a package; of others nothing.
+JAILS = {
+    "nothing": "",
+    "shown": "--ro-bind HOME HOME",
+    "may-be-written": "--bind HOME HOME",
+    "covered": "--ro-bind HOME HOME --tmpfs HOME",
+    "another-there": "--ro-bind CARRY HOME",
+}
+
+
+def jail_command(box, home, jail, arguments=()):
+    options = JAILS[jail].replace("HOME", str(home)).replace("CARRY", str(CARRY)).split()
+    return box.command(options=options, arguments=arguments)
+
+
+@pytest.mark.parametrize("jail", [None, "nothing", "shown"])
+def test_starts_while_the_package_is_replaced(home, tmp_path, jail):
+    box = Box(tmp_path / "box", shim_path("affected"))
+    command = [str(box.shim)] if jail is None else jail_command(box, home, jail)
+    with being_replaced(home):
+        for _ in range(REPLACED_STARTS):
+            start = run(["/usr/bin/env", *command], CONFIG, environment(home / PRELOAD.name))
+            assert start.status == 7 and start.attached, start.stderr
+
+
+def test_control_a_mount_over_a_file_that_is_replaced_falls_off(home, tmp_path):
+    """bwrap itself, without us: why a jail that shows our command gets no mount over it."""
+    box = Box(tmp_path / "box", "/bin/true")
+    file = str(home / "boxlite-allownet")
+    shown = ["--ro-bind", str(home), str(home), "--ro-bind", file, file]
+    with being_replaced(home):
+        for _ in range(10_000):
+            done = subprocess.run(box.command(options=shown), capture_output=True, check=False)
+            if done.returncode != 0:
+                break
+    assert b"Can't bind mount" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("jail", JAILS)
+def test_the_command_is_found_in_the_jail_and_cannot_be_written(home, tmp_path, jail):
+    box = Box(tmp_path / "box", shim_path("affected"))
+    words = jail_command(box, home, jail, [f"--list={home}"])
+    start = run(["/usr/bin/env", *words], CONFIG, environment(home / PRELOAD.name))
+    # What can be written would be listed with a "+".
+    assert start.attached and "boxlite-allownet" in start.shim["listed"]
 
 
 @pytest.mark.parametrize("function", ["posix_spawn", "posix_spawnp", "execve", "execvpe"])
