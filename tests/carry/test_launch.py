@@ -486,3 +486,37 @@ def test_few_descriptors_are_needed(command, dns):
 
     start = run(command, spec(["api.example"], pad=200_000), preexec_fn=limit)
     assert start.status == 7 and start.attached
+
+
+# Prints the command's exit status and its peak of resident memory in KiB, from a parent whose own, which
+# is the child's until it executes something, is small.
+PEAK = """
+import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+
+
+def peak_of_launch(names):
+    """In MiB."""
+    words = ["/usr/bin/python3", "-ISc", PEAK, CARRY / "boxlite-allownet", "launch", "--", shim_path("affected")]
+    env = environment(None, BOXLITE_ALLOWNET_LOG="error")
+    start = run(words, spec(names), env)
+    assert len(hosts(start)) == len(names) and start.stdout.splitlines()[-1].startswith("7 "), start.stderr
+    assert {outcome for outcome, _ in hosts(start).values()} == {RESOLVED}
+    return int(start.stdout.split()[-1]) / 1024
+
+
+def test_long_answers_are_not_all_in_memory_at_once(dns):
+    """256 hosts, whose answers of 64 KiB come over TCP at the same time."""
+    many = ",".join(f"10.0.{i // 250}.{i % 250 + 1}" for i in range(4000))
+    names = [f"h{i}.example" for i in range(256)]
+    dns.set_script(f"*.example truncate answer {many}\n")
+    long = peak_of_launch(names)
+    transports = [query.transport for query in dns.queries() if query.type == "A"]
+    assert transports.count("tcp") >= len(names)
+    dns.set_script("*.example answer 10.0.0.1\n")
+    short = peak_of_launch(names)
+    print(f"peak: {long:.0f} MiB, with short answers {short:.0f} MiB")
+    assert long < 64 and short < long
