@@ -1,7 +1,6 @@
 /*
- * Only the header, the question and the answer section of a reply are read. Authority and
- * additional records are of no use here, and damage in them must not cost an answer that is there:
- * Go's resolver, whose answers ours must not fall behind, does not get as far either.
+ * c-ares writes the question. What comes back is gone through here, and not by its parser, which
+ * takes a message whole or not at all: see records.h.
  */
 #include "resolver/dns.h"
 
@@ -13,6 +12,7 @@
 
 #include "resolver/address.h"
 #include "resolver/ascii.h"
+#include "resolver/records.h"
 
 enum {
     ID = 0,
@@ -31,10 +31,7 @@ enum { CHAIN_MAX = 64 };
 
 enum { NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED };
 
-static unsigned get_16(const unsigned char *bytes, size_t at)
-{
-    return (unsigned)bytes[at] << 8 | bytes[at + 1];
-}
+enum { TYPE_CNAME = 5, TYPE_OPT = 41 };
 
 static void put_16(unsigned char *bytes, size_t at, unsigned value)
 {
@@ -149,16 +146,77 @@ static enum resolver_outcome rcode_outcome(unsigned rcode)
     }
 }
 
-/* The name that `name` is an alias of, or NULL. */
-static const char *alias_target(const ares_dns_record_t *record, const char *name)
-{
-    size_t count = ares_dns_record_rr_cnt(record, ARES_SECTION_ANSWER);
+/* ---- answers ---- */
 
-    for (size_t i = 0; i < count; i++) {
-        const ares_dns_rr_t *rr = ares_dns_record_rr_get_const(record, ARES_SECTION_ANSWER, i);
-        if (ares_dns_rr_get_type(rr) == ARES_REC_TYPE_CNAME &&
-            ascii_equals(ares_dns_rr_get_name(rr), name)) {
-            return ares_dns_rr_get_str(rr, ARES_RR_CNAME_CNAME);
+/* A record that counts: an alias, or an address of the type that was asked for. */
+struct link {
+    size_t owner;
+    size_t target;          /* of an alias; else 0 */
+    struct in_addr address; /* of an A record */
+};
+
+struct chain {
+    struct records records;
+    struct link *links; /* owned */
+    size_t count;
+    bool damaged; /* not all that counts could be read */
+};
+
+/* False if the record is damaged. */
+static bool link_read(struct link *link, const struct records *records, const struct record *record)
+{
+    *link = (struct link){.owner = record->owner};
+    if (record->type == TYPE_CNAME) {
+        link->target = record->data;
+        return records_has_name(records, record->data);
+    }
+    if (record->type == DNS_TYPE_A) {
+        if (record->data_size != sizeof(link->address)) {
+            return false;
+        }
+        memcpy(&link->address, records->bytes + record->data, sizeof(link->address));
+    }
+    return true;
+}
+
+/* False when memory is short. */
+static bool chain_read(struct chain *chain, struct records records, unsigned type)
+{
+    struct record record;
+
+    *chain = (struct chain){.records = records};
+    chain->links = calloc(records.size / RECORDS_LEAST_SIZE, sizeof(*chain->links));
+    if (chain->links == NULL) {
+        return false;
+    }
+    for (unsigned left = records_16(records.bytes, ANSWERS); left > 0; left--) {
+        if (!records_next(&records, &record)) {
+            chain->damaged = true;
+            break;
+        }
+        if (record.type != type && record.type != TYPE_CNAME) {
+            continue;
+        }
+        if (link_read(&chain->links[chain->count], &records, &record)) {
+            chain->count++;
+        } else {
+            chain->damaged = true;
+        }
+    }
+    return true;
+}
+
+static bool link_is_of(const struct chain *chain, const struct link *link, size_t name)
+{
+    return records_same_name(&chain->records, link->owner, name);
+}
+
+/* The alias that `name` is, or NULL. */
+static const struct link *alias_of(const struct chain *chain, size_t name)
+{
+    for (size_t i = 0; i < chain->count; i++) {
+        if (chain->links[i].target != 0 && link_is_of(chain, &chain->links[i], name)) {
+            return &chain->links[i];
         }
     }
     return NULL;
@@ -166,41 +224,39 @@ static const char *alias_target(const ares_dns_record_t *record, const char *nam
 
 /* The name at the end of the chain of aliases that begins with the question's, in whatever order
    its records stand. One that goes in a circle has none, and ends somewhere. */
-static const char *chain_end(const ares_dns_record_t *record, const char *name)
+static size_t chain_end(const struct chain *chain)
 {
-    int left = CHAIN_MAX;
-    const char *target;
+    const struct link *alias;
+    size_t name = HEADER_SIZE;
 
-    while (left-- > 0 && (target = alias_target(record, name)) != NULL) {
-        name = target;
+    for (int left = CHAIN_MAX; left > 0 && (alias = alias_of(chain, name)) != NULL; left--) {
+        name = alias->target;
     }
     return name;
 }
 
-/* Takes the addresses of `owner`; records of other owners are none of ours. */
-static void take_addresses(const ares_dns_record_t *record, const char *owner, unsigned type,
-                           struct dns_reply *reply)
+/* Takes the addresses at the end of the chain; records of other owners are none of ours. */
+static void take_addresses(const struct chain *chain, unsigned type, struct dns_reply *reply)
 {
-    size_t count = ares_dns_record_rr_cnt(record, ARES_SECTION_ANSWER);
+    const size_t owner = chain_end(chain);
 
-    reply->outcome = RESOLVER_NO_ADDRESS;
-    reply->addresses = calloc(count + 1, sizeof(*reply->addresses));
+    reply->outcome = chain->damaged ? RESOLVER_BAD_ANSWER : RESOLVER_NO_ADDRESS;
+    reply->addresses = calloc(chain->count + 1, sizeof(*reply->addresses));
     if (reply->addresses == NULL) {
         reply->outcome = RESOLVER_NO_MEMORY;
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        const ares_dns_rr_t *rr = ares_dns_record_rr_get_const(record, ARES_SECTION_ANSWER, i);
-        if ((unsigned)ares_dns_rr_get_type(rr) != type ||
-            ares_dns_rr_get_class(rr) != ARES_CLASS_IN ||
-            !ascii_equals(ares_dns_rr_get_name(rr), owner)) {
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+
+        if (link->target != 0 || !link_is_of(chain, link, owner)) {
             continue;
         }
         if (type == DNS_TYPE_AAAA) {
             reply->outcome = RESOLVER_IPV6_ONLY;
             break;
         }
-        reply->addresses[reply->address_count++] = *ares_dns_rr_get_addr(rr, ARES_RR_A_ADDR);
+        reply->addresses[reply->address_count++] = link->address;
         reply->outcome = RESOLVER_RESOLVED;
     }
     reply->address_count = address_drop_sinkholes(reply->addresses, reply->address_count);
@@ -213,27 +269,46 @@ static void take_addresses(const ares_dns_record_t *record, const char *owner, u
     }
 }
 
-static void read_answers(const struct dns_query *query, unsigned char *bytes, size_t size,
+static void read_answers(const struct dns_query *query, struct records records,
                          struct dns_reply *reply)
 {
-    ares_dns_record_t *record = NULL;
-    ares_status_t status;
-    const char *name = NULL;
+    struct chain chain;
 
-    put_16(bytes, AUTHORITIES, 0);
-    put_16(bytes, ADDITIONALS, 0);
-    /* Records of other types are not looked into, so they may be as they like. */
-    status = ares_dns_parse(bytes, size, query->type == DNS_TYPE_A ? ARES_DNS_PARSE_AN_EXT_RAW : 0,
-                            &record);
-    if (status == ARES_SUCCESS) {
-        status = ares_dns_record_query_get(record, 0, &name, NULL, NULL);
-    }
-    if (status != ARES_SUCCESS) {
-        reply->outcome = status == ARES_ENOMEM ? RESOLVER_NO_MEMORY : RESOLVER_BAD_ANSWER;
+    if (chain_read(&chain, records, query->type)) {
+        take_addresses(&chain, query->type, reply);
     } else {
-        take_addresses(record, chain_end(record, name), query->type, reply);
+        reply->outcome = RESOLVER_NO_MEMORY;
     }
-    ares_dns_record_destroy(record);
+    free(chain.links);
+}
+
+/* What a reply says before one looks at its answers. */
+struct verdict {
+    unsigned rcode;
+    bool whole; /* its records could be gone through, as far as one has to */
+};
+
+/* The code has upper bits, which only EDNS has room for: in the first OPT (RFC 6891 6.1.3). */
+static struct verdict read_verdict(struct records records)
+{
+    const unsigned char *bytes = records.bytes;
+    const unsigned rcode = records_16(bytes, FLAGS) & RCODE;
+    const unsigned additionals = records_16(bytes, ADDITIONALS);
+    unsigned left = records_16(bytes, ANSWERS) + records_16(bytes, AUTHORITIES) + additionals;
+    struct record record;
+
+    for (; left > 0 && records_next(&records, &record); left--) {
+        if (left <= additionals && record.type == TYPE_OPT) {
+            return (struct verdict){.rcode = record.flags << 4 | rcode, .whole = true};
+        }
+    }
+    return (struct verdict){.rcode = rcode, .whole = left == 0};
+}
+
+/* Believed of a reply that can be read to its end, and of no other. */
+static bool is_no(enum resolver_outcome outcome)
+{
+    return outcome == RESOLVER_NO_SUCH_HOST || outcome == RESOLVER_NO_ADDRESS;
 }
 
 bool dns_answers(const struct dns_query *query, const unsigned char *bytes, size_t size)
@@ -241,43 +316,47 @@ bool dns_answers(const struct dns_query *query, const unsigned char *bytes, size
     unsigned rcode;
 
     if (size < HEADER_SIZE || memcmp(bytes, query->bytes + DNS_PREFIX_SIZE, 2) != 0 ||
-        (get_16(bytes, FLAGS) & RESPONSE) == 0) {
+        (records_16(bytes, FLAGS) & RESPONSE) == 0) {
         return false;
     }
     /* Servers that refuse without a look at the question leave it out. */
-    rcode = get_16(bytes, FLAGS) & RCODE;
-    return get_16(bytes, QUESTIONS) == 0
+    rcode = records_16(bytes, FLAGS) & RCODE;
+    return records_16(bytes, QUESTIONS) == 0
                ? rcode != NOERROR && rcode != NXDOMAIN
-               : get_16(bytes, QUESTIONS) == 1 && question_is_ours(query, bytes, size);
+               : records_16(bytes, QUESTIONS) == 1 && question_is_ours(query, bytes, size);
 }
 
-enum dns_kind dns_read(const struct dns_query *query, unsigned char *bytes, size_t size,
+enum dns_kind dns_read(const struct dns_query *query, const unsigned char *bytes, size_t size,
                        bool stream, struct dns_reply *reply)
 {
+    struct records records = {bytes, size, HEADER_SIZE};
+    struct verdict verdict;
     unsigned flags;
-    unsigned rcode;
 
     *reply = (struct dns_reply){.outcome = RESOLVER_BAD_ANSWER};
     if (!dns_answers(query, bytes, size)) {
         return DNS_STRAY;
     }
-    flags = get_16(bytes, FLAGS);
-    rcode = flags & RCODE;
+    flags = records_16(bytes, FLAGS);
     if ((flags & CUT) != 0 && !stream) {
         return DNS_CUT;
     }
-    if (query->edns && (rcode == FORMERR || rcode == NOTIMP)) {
+    records.at += records_16(bytes, QUESTIONS) > 0 ? query->question_size : 0;
+    verdict = read_verdict(records);
+    if (query->edns &&
+        (verdict.rcode == FORMERR || verdict.rcode == NOTIMP || verdict.rcode > RCODE)) {
         return DNS_NO_EDNS;
     }
-    if (rcode != NOERROR) {
-        reply->outcome = rcode_outcome(rcode);
-    } else if (get_16(bytes, ANSWERS) == 0) {
-        /* Neither in charge of the name nor willing to ask for us: a lame server, which says
-           nothing about the name (as in Go's resolver, golang.org/issue/15434). */
-        reply->outcome =
-            (flags & (AUTHORITATIVE | RECURSION)) == 0 ? RESOLVER_BAD_ANSWER : RESOLVER_NO_ADDRESS;
-    } else {
-        read_answers(query, bytes, size, reply);
+    if (verdict.rcode != NOERROR) {
+        reply->outcome = rcode_outcome(verdict.rcode);
+    } else if (records_16(bytes, ANSWERS) > 0) {
+        read_answers(query, records, reply);
+    } else if ((flags & (AUTHORITATIVE | RECURSION)) != 0) {
+        reply->outcome = RESOLVER_NO_ADDRESS;
+    } /* else neither in charge of the name nor willing to ask for us: a lame server, which says
+         nothing about the name (as in Go's resolver, golang.org/issue/15434). */
+    if (!verdict.whole && is_no(reply->outcome)) {
+        reply->outcome = RESOLVER_BAD_ANSWER;
     }
     return DNS_REPLY;
 }

@@ -1,6 +1,6 @@
 /*
- * DNS messages (RFC 1035, RFC 6891): a question is written, a reply is judged. c-ares builds and
- * parses them; this is the one place that knows it.
+ * DNS messages (RFC 1035, RFC 6891): a question is written, a reply is judged. This is the one
+ * place that knows c-ares.
  */
 #ifndef RESOLVER_DNS_H
 #define RESOLVER_DNS_H
@@ -53,11 +53,9 @@ struct dns_reply {
 /* Whether what came, of which `size` bytes are there, answers the question. */
 bool dns_answers(const struct dns_query *query, const unsigned char *bytes, size_t size);
 
-/*
- * Judges what came for `query`: `size` bytes, without a prefix, which it may change. `reply` is set
- * with DNS_REPLY only.
+/* Judges what came for `query`: `size` bytes, without a prefix. `reply` is set with DNS_REPLY only.
  */
-enum dns_kind dns_read(const struct dns_query *query, unsigned char *bytes, size_t size,
+enum dns_kind dns_read(const struct dns_query *query, const unsigned char *bytes, size_t size,
                        bool stream, struct dns_reply *reply);
 
 #endif

@@ -403,8 +403,9 @@ static struct judgement candidate_judge(const struct host *host, size_t i, bool 
         bool verdict = outcome_is_verdict(outcome);
 
         if (outcome == RESOLVER_UNTRIED) {
+            /* Who sent something of no use may yet answer, but is not waited for. */
             silent = true;
-            judgement.failed = false;
+            judgement.failed = judgement.failed && track->strayed;
             outcome = track_silence(track);
         }
         if (outcome_more_telling(judgement.outcome, outcome) == outcome &&

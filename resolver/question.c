@@ -101,7 +101,7 @@ static enum question_event event_of(enum dns_kind kind)
     case DNS_STRAY:
         break;
     }
-    return QUESTION_WAITS;
+    return QUESTION_STRAY;
 }
 
 static enum question_event receive_datagram(struct question *question, struct dns_reply *reply,
@@ -109,14 +109,19 @@ static enum question_event receive_datagram(struct question *question, struct dn
 {
     unsigned char bytes[DATAGRAM_MAX];
 
-    for (int strays = 0; strays < STRAYS_MAX; strays++) {
+    int strays = 0;
+
+    for (; strays < STRAYS_MAX; strays++) {
         /* With MSG_TRUNC the length is the datagram's, also where it does not fit. */
         ssize_t got = raw_receive(question->fd, bytes, sizeof(bytes), MSG_TRUNC);
         enum dns_kind kind;
 
+        if (got < 0 && is_passing(errno)) {
+            break;
+        }
         if (got < 0) {
             *error = errno;
-            return is_passing(errno) ? QUESTION_WAITS : QUESTION_FAILED;
+            return QUESTION_FAILED;
         }
         if ((size_t)got > sizeof(bytes)) {
             if (dns_answers(&question->query, bytes, sizeof(bytes))) {
@@ -129,7 +134,7 @@ static enum question_event receive_datagram(struct question *question, struct dn
             return event_of(kind);
         }
     }
-    return QUESTION_WAITS;
+    return strays > 0 ? QUESTION_STRAY : QUESTION_WAITS;
 }
 
 /* Makes room for the message, whose length is known once the prefix is there. */

@@ -50,6 +50,7 @@ int question_ask(struct question *question, const struct server *server, const c
 
 enum question_event {
     QUESTION_WAITS,
+    QUESTION_STRAY, /* waits: what came answers nothing */
     QUESTION_REPLIED,
     QUESTION_CUT,
     QUESTION_NO_EDNS,

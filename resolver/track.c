@@ -159,6 +159,7 @@ void track_begin(struct track *track, struct wire *wire, unsigned attempt, size_
     track->stream = stream;
     track->outcome = RESOLVER_UNTRIED;
     track->told = RESOLVER_UNTRIED;
+    track->strayed = false;
     track->error = 0;
     track_ask_for(track, wire, DNS_TYPE_A, now_ms);
 }
@@ -238,6 +239,9 @@ void track_process(struct question *question, struct wire *wire, int64_t now_ms)
 
     switch (question_process(question, &reply, &error)) {
     case QUESTION_WAITS:
+        break;
+    case QUESTION_STRAY:
+        track->strayed = true;
         break;
     case QUESTION_CUT:
         track_ask_instead(track, question, wire, true, how.edns);

@@ -36,8 +36,9 @@ struct track {
      */
     enum resolver_outcome outcome;
     enum resolver_outcome
-        told;  /* what an earlier question of it ran into, RESOLVER_UNTRIED for none */
-    int error; /* errno of the failure, 0 for none */
+        told;     /* what an earlier question of it ran into, RESOLVER_UNTRIED for none */
+    bool strayed; /* in this attempt something came that answers nothing */
+    int error;    /* errno of the failure, 0 for none */
     struct in_addr *addresses; /* once there, whatever the attempt; owned */
     size_t address_count;
     bool searched; /* the name is the host's with a domain of the search list */

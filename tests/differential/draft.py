@@ -53,11 +53,6 @@ class Server:
     def host(self):
         return f"[{self.address}]:53" if ":" in self.address else f"{self.address}:53"
 
-    @property
-    def is_unreadable(self):
-        """Whether what it sends is no answer, so that only its silence tells."""
-        return "no-question" in self.modifiers or self.instead in ("garbage", "empty-datagram")
-
     def script(self, zone):
         where = f"@{self.address}"
         if self.instead:

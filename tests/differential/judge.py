@@ -25,9 +25,6 @@ EXCUSES = {
 LATE = {
     "searched last": "A dotted name that ndots does not send to the search list is what the rule says. "
     "Ours tries the list only before it would refuse the box, so it finds such a name later than Go.",
-    "unreadable twice": "Where Go asks libc, libc goes on at once from a nameserver whose answer is "
-    "none: no question in it, or no bytes. Ours, as Go itself, does not believe it, and waits the 200 ms "
-    "of silence; two such nameservers before a good one cost 400 ms.",
 }
 
 

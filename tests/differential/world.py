@@ -63,9 +63,8 @@ def make(seed, number):
         name.listed_below and 0 < name.asked.count(".") >= ndots(draft.options)
         for name in draft.names
     )
-    unreadable = sum(server.is_unreadable for server in draft.servers) > 1
     for name in draft.names:  # a box waits for all of them
-        name.late_excuse = "searched last" if last else "unreadable twice" if unreadable else ""
+        name.late_excuse = "searched last" if last else ""
     resolv_conf = draft.resolv_conf if draft.resolv_conf is not None else draft.make_resolv_conf()
     files = {"resolv.conf": resolv_conf, "hosts": draft.hosts, "nsswitch.conf": draft.nsswitch}
     files.update({name: None for name in draft.hidden})

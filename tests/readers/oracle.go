@@ -1,7 +1,8 @@
 // usage: go-readers KIND COUNT DIRECTORY
 //
 // Prints what Go's package net reads of DIRECTORY/0.resolv, 0.hosts and 0.nsswitch, and so on, a line
-// each. KIND is resolv, hosts, nsswitch or order; DIRECTORY/names has the names to look up.
+// each. KIND is resolv, hosts, nsswitch or order; DIRECTORY/names has the names to look up. Or KIND is
+// answers: then what its resolver makes of the messages in DIRECTORY/answers, a line of hexadecimal each.
 package main
 
 import (
@@ -15,6 +16,10 @@ import (
 
 func main() {
 	kind, directory := os.Args[1], os.Args[3]
+	if kind == "answers" {
+		printAnswers(directory + "/answers")
+		return
+	}
 	count, err := strconv.Atoi(os.Args[2])
 	if err != nil {
 		panic(err)

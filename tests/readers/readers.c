@@ -1,7 +1,8 @@
 /*
  * usage: readers KIND COUNT DIRECTORY
  *
- * Prints what our readers make of the files that go-readers is given, in the same form. With KIND
+ * Prints what our readers make of the files, and dns_read of the answers, that go-readers is given,
+ * in the same form. With KIND
  * `big` it looks 300 names up in DIRECTORY/big and prints how many bytes it has read for that, from
  * files of any kind, and how many names were found.
  */
@@ -10,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/dns.h"
 #include "resolver/hosts_file.h"
 #include "resolver/lookup_order.h"
 #include "resolver/nsswitch.h"
 #include "resolver/resolv_conf.h"
+
+enum { MESSAGE_MAX = 4096, LINE_ROOM = 2 * MESSAGE_MAX + 2 };
 
 enum { NAMES_MAX = 64, NAME_ROOM = 256, PATH_ROOM = 512, GO_SERVERS = 3, BIG_NAMES = 300 };
 
@@ -148,6 +152,54 @@ static void print_order(const char *base)
     nsswitch_sources_clear(&sources);
 }
 
+/* Of a line of hexadecimal digits. */
+static size_t read_message(const char *line, unsigned char *message)
+{
+    size_t size = 0;
+    unsigned byte;
+
+    while (size < MESSAGE_MAX && sscanf(line + 2 * size, "%2x", &byte) == 1) {
+        message[size++] = (unsigned char)byte;
+    }
+    return size;
+}
+
+/* Addresses, "no" for a word about the name, "failed" for the server's failure. */
+static void print_answer(const char *line)
+{
+    unsigned char message[MESSAGE_MAX];
+    const size_t size = read_message(line, message);
+    struct dns_query query;
+    struct dns_reply reply = {.outcome = RESOLVER_BAD_ANSWER};
+
+    require(dns_write(&query, "h.test", DNS_TYPE_A, 0, true) == 0, "dns_write");
+    (void)dns_read(&query, message, size, false, &reply);
+    for (size_t i = 0; i < reply.address_count; i++) {
+        char text[INET_ADDRSTRLEN];
+        printf("%s ", inet_ntop(AF_INET, &reply.addresses[i], text, sizeof(text)));
+    }
+    puts(reply.address_count > 0 ? ""
+         : reply.outcome == RESOLVER_NO_ADDRESS || reply.outcome == RESOLVER_NO_SUCH_HOST
+             ? "no"
+             : "failed");
+    free(reply.addresses);
+}
+
+static void print_answers(const char *directory)
+{
+    static char line[LINE_ROOM];
+    char path[PATH_ROOM];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/answers", directory);
+    file = fopen(path, "re");
+    require(file != NULL, path);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        print_answer(line);
+    }
+    fclose(file);
+}
+
 static void look_up_many(const char *directory)
 {
     char path[PATH_ROOM];
@@ -188,6 +240,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "big") == 0) {
         look_up_many(argv[3]);
         return 0;
+    }
+    if (strcmp(argv[1], "answers") == 0) {
+        print_answers(argv[3]);
+        return fflush(stdout) == 0 ? 0 : 1;
     }
     read_names(argv[3]);
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {

@@ -1,4 +1,5 @@
-"""Our readers of resolv.conf, hosts and nsswitch.conf, beside Go's own, on the same random files."""
+"""Our readers of resolv.conf, hosts and nsswitch.conf, beside Go's own, on the same random files; and of
+answers, beside Go's resolver."""
 
 import os
 import random
@@ -6,6 +7,7 @@ import subprocess
 
 import pytest
 
+from answers import Answer
 from conftest import BUILD
 from generate import NAMES, Files
 
@@ -75,6 +77,25 @@ def test_they_read_what_go_reads(tmp_path):
         # There are five orders, and few names whose own they are.
         least = 15 if kind == "order" else COUNT / 5
         assert len(readings) > least, f"{kind}: the files are all alike"
+
+
+@pytest.mark.skipif(not (BUILD / "tests" / "go-readers").exists(), reason="no Go toolchain")
+def test_an_address_that_go_finds_in_a_damaged_answer_is_found(tmp_path):
+    """Each that is the host's own. And a "no" is as good as Go's: else Go would ask the next server."""
+    answers = [Answer(random.Random(f"{SEED}.{i}")) for i in range(COUNT)]
+    (tmp_path / "answers").write_text("".join(f"{answer.message.hex()}\n" for answer in answers))
+    kinds = dict.fromkeys(("found", "foreign", "no", "failed"), 0)
+    for answer, ours, gos in zip(
+        answers, read("readers", "answers", COUNT, tmp_path), read("go-readers", "answers", COUNT, tmp_path)
+    ):
+        ours, gos = ours.decode().split(), gos.decode().split()
+        told = f"{answer.message.hex()}: Go {gos}, ours {ours}, the host's own {answer.own}"
+        found, gos_found = ({word for word in words if "." in word} for words in (ours, gos))
+        assert gos_found & answer.own <= found <= gos_found | answer.own, told
+        assert ours != ["no"] or gos == ["no"] or gos_found, told
+        kinds["found" if found else "foreign" if gos_found else ours[0]] += 1
+    print(f"{COUNT} answers, seed {SEED}: {kinds}")
+    assert min(kinds.values()) > COUNT / 1000, f"the answers are all alike: {kinds}"
 
 
 def test_three_hundred_names_in_two_hundred_thousand_lines(tmp_path):

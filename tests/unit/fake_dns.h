@@ -13,7 +13,9 @@
  * nothing; loseN-* nothing N times, then A; sfN-* SERVFAIL N times, then A; slowN-* A after N ms;
  * onlyN-* A if the name has N labels, else NXDOMAIN; few A, cut over UDP; many 600 A, likewise; cut
  * cut over UDP, over TCP nothing; stray first a wrong id, a wrong question, an empty, a garbled and
- * a long datagram, then A; torn a good header and question, then garbage
+ * a long datagram, then A; voidN-* an empty datagram N times, then A; version BADVERS with EDNS, A
+ * without; ruin A between records that cannot be read; torn a good header and question, then
+ * garbage
  */
 #ifndef TESTS_UNIT_FAKE_DNS_H
 #define TESTS_UNIT_FAKE_DNS_H

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_AAAA = 28 };
+enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_MX = 15, TYPE_AAAA = 28, TYPE_OPT = 41 };
 enum { FORMERR = 1, SERVFAIL = 2, NXDOMAIN = 3, NOTIMP = 4, REFUSED = 5 };
 enum { HEADER = 12, ROOM = 16384 };
 
@@ -149,6 +149,26 @@ static void put_referral(struct message *reply)
     reply->bytes[3] = 0;
 }
 
+/* An MX record without an end of its name, A, and of another record the owner alone. */
+static void put_ruin(struct message *reply)
+{
+    static const char endless[] = "\0\12\300";
+
+    put_record(reply, NULL, 0, TYPE_MX, endless, sizeof(endless) - 1);
+    put_a(reply, documentation, 1);
+    count_answer(reply);
+    put16(reply, 0xC000 | HEADER);
+}
+
+/* OPT with the upper bits of BADVERS, RFC 6891 6.1.3. */
+static void put_bad_version(struct message *reply)
+{
+    put_record(reply, "", 1, TYPE_OPT, "", 0);
+    reply->bytes[reply->size - 6] = 1;
+    reply->bytes[7] = 0;
+    reply->bytes[11] = 1;
+}
+
 /* "lose2-x" begins with "lose", then a number. */
 static bool numbered(const char *name, const char *word, unsigned *number)
 {
@@ -240,6 +260,8 @@ static bool answer_special(const char *name, unsigned type, bool tcp, struct mes
         for (unsigned i = 1; i <= 25; i++) {
             put_a(message, documentation, i);
         }
+    } else if (word_is(name, "ruin")) {
+        put_ruin(message);
     } else if (word_is(name, "niahc")) {
         put_chain_reversed(message);
     } else if (word_is(name, "chain") || word_is(name, "bare")) {
@@ -284,6 +306,11 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
         return 0;
     }
     message = reply_begin(query, size, 0);
+    if (numbered(name, "void", &number) && earlier < number) {
+        message.size = 0;
+        add(replies, &count, message, 0);
+        return count;
+    }
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (word_is(name, codes[i].word)) {
             message.bytes[3] |= (unsigned char)codes[i].rcode;
@@ -301,6 +328,8 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
         message.bytes[2] |= 0x02;
     } else if ((word_is(name, "edns") || word_is(name, "cutedns")) && query[11] > 0) {
         message.bytes[3] |= FORMERR;
+    } else if (word_is(name, "version") && query[11] > 0) {
+        put_bad_version(&message);
     } else if (numbered(name, "sf", &number) && earlier < number) {
         message.bytes[3] |= SERVFAIL;
     } else if (numbered(name, "only", &number) && labels_of(name) != number) {

@@ -69,5 +69,4 @@ tsan:
 # Without those that wait for answers by the clock: they are too slow in it. ASan and UBSan have them.
 valgrind:
 	TEST_CASES=200 $(MAKE) check-unit UNIT_TESTS="$(filter-out %/test_resolver %/test_nss,$(UNIT_TESTS))" RUNNER="valgrind --quiet --error-exitcode=9 \
-		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
-		--suppressions=tests/unit/c-ares.supp"
+		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite"

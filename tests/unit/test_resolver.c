@@ -425,6 +425,9 @@ static const struct odd_case {
     {"mute1-a.test", FAKE_DNS_SCRIPT, RESOLVER_RESOLVED, "192.0.2.1", 2},
     {"mute9-a.test", FAKE_DNS_CLOSED, RESOLVER_REFUSED, NULL, 1},
     {"niahc.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.7", 1},
+    {"void1-a.test", FAKE_DNS_SCRIPT, RESOLVER_RESOLVED, "192.0.2.1", 2},
+    {"version.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.1", 2},
+    {"ruin.test", FAKE_DNS_SILENT, RESOLVER_RESOLVED, "192.0.2.1", 1},
 };
 
 START_TEST(odd_answer_costs_no_wait)

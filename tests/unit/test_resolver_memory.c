@@ -69,20 +69,6 @@ char *__wrap_strdup(const char *text)
     return allocation_fails() ? NULL : __real_strdup(text);
 }
 
-/*
- * c-ares 1.34.9 loses an answer that it has parsed when there is no memory to queue it: its
- * end_query does not look at what ares_append_endqueue returns. valgrind has the same in
- * c-ares.supp.
- */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*) */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:process_answer\n";
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
-
 /* ---- the nameserver's own allocations do not count ------------------------------------------- */
 
 static struct fake_dns *dns;
