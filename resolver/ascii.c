@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static unsigned char lower(char character)
+static unsigned char lower_of(char character)
 {
     const unsigned char byte = (unsigned char)character;
 
@@ -12,7 +12,7 @@ static unsigned char lower(char character)
 bool ascii_equals_n(const char *left, const char *right, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (lower(left[i]) != lower(right[i])) {
+        if (lower_of(left[i]) != lower_of(right[i])) {
             return false;
         }
     }
@@ -24,4 +24,23 @@ bool ascii_equals(const char *left, const char *right)
     const size_t length = strlen(left);
 
     return strlen(right) == length && ascii_equals_n(left, right, length);
+}
+
+void ascii_lower(char *text)
+{
+    for (; *text != '\0'; text++) {
+        *text = (char)lower_of(*text);
+    }
+}
+
+int ascii_compare_host(const char *name, const char *lower)
+{
+    for (; *name != '\0' && !(*name == '.' && name[1] == '\0'); name++, lower++) {
+        const int order = lower_of(*name) - (unsigned char)*lower;
+
+        if (order != 0) {
+            return order;
+        }
+    }
+    return *lower == '\0' ? 0 : -1;
 }

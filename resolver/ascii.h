@@ -13,4 +13,11 @@ bool ascii_equals(const char *left, const char *right);
 /* Of `length` bytes each. */
 bool ascii_equals_n(const char *left, const char *right, size_t length);
 
+/* Changes the text to lower case. */
+void ascii_lower(char *text);
+
+/* `name`, in any case and without the dot that may end it, against `lower`, a host name in lower
+   case without one: as strcmp. */
+int ascii_compare_host(const char *name, const char *lower);
+
 #endif

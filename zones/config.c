@@ -244,29 +244,39 @@ static enum config_status read_top(const struct json *json, struct config *out,
     return status == CONFIG_OK ? read_zones(json, zones, out, duplicate) : status;
 }
 
+enum config_status config_from(const struct json *document, struct config *out,
+                               const char **duplicate)
+{
+    enum config_status status = CONFIG_OK;
+
+    *out = (struct config){0};
+    *duplicate = NULL;
+    status = read_top(document, out, duplicate);
+    if (status != CONFIG_OK) {
+        config_clear(out);
+    }
+    return status;
+}
+
 enum config_status config_parse(const char *json, size_t length, struct config *out,
                                 const char **duplicate)
 {
     struct json *document = NULL;
-    enum config_status status = CONFIG_OK;
+    enum config_status status = CONFIG_INVALID;
 
     *out = (struct config){0};
     *duplicate = NULL;
     switch (json_read(json, length, &document)) {
     case JSON_OK:
-        status = read_top(document, out, duplicate);
+        status = config_from(document, out, duplicate);
         break;
     case JSON_INVALID:
-        status = CONFIG_INVALID;
         break;
     case JSON_NOMEM:
         status = CONFIG_NOMEM;
         break;
     }
     json_free(document);
-    if (status != CONFIG_OK) {
-        config_clear(out);
-    }
     return status;
 }
 

@@ -14,6 +14,8 @@
 
 #include "zones/zone.h"
 
+struct json; /* zones/json.h */
+
 struct config_entry {
     char *text; /* decoded UTF-8, NUL-terminated behind `length` bytes */
     size_t length;
@@ -49,6 +51,10 @@ enum config_status {
  */
 enum config_status config_parse(const char *json, size_t length, struct config *out,
                                 const char **duplicate);
+
+/* As config_parse, of a document that has been read. */
+enum config_status config_from(const struct json *document, struct config *out,
+                               const char **duplicate);
 
 /* Whether `dns_zones` has the zone of `domain`, which has no dot at its end: the one that a
    wildcard rule for it would make. A configured zone keeps its own default. */

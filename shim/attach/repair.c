@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/attach/answers.h"
+#include "shim/attach/go_addresses.h"
 #include "shim/attach/thread/inject.h"
 #include "shim/attach/thread/leave.h"
 #include "shim/attach/thread/tracee.h"
@@ -42,7 +42,7 @@ static void decide(struct repair *repair)
     for (size_t i = 0; i < handover->log_count; i++) {
         lines_sink(&repair->lines, handover->logs[i].level, handover->logs[i].line);
     }
-    plan_decide(&repair->plan, handover_lookup, (void *)handover);
+    plan_decide(&repair->plan, &handover->answers);
 }
 
 /* False if the configuration at `address` cannot be read. */
@@ -137,15 +137,15 @@ static bool place_json(struct repair *repair, struct inject *inject)
 
 static bool place_answers(struct repair *repair, struct inject *inject)
 {
-    struct answers answers;
+    struct go_addresses addresses;
     bool placed;
 
-    repair->answers = heap_give(&repair->heap, inject, answers_size(&repair->plan) + 1);
-    if (repair->answers == 0 || !answers_make(&repair->plan, repair->answers, &answers)) {
+    repair->answers = heap_give(&repair->heap, inject, go_addresses_size(&repair->plan) + 1);
+    if (repair->answers == 0 || !go_addresses_make(&repair->plan, repair->answers, &addresses)) {
         return false;
     }
-    placed = tracee_write(repair->pid, repair->answers, answers.bytes, answers.size);
-    free(answers.bytes);
+    placed = tracee_write(repair->pid, repair->answers, addresses.bytes, addresses.size);
+    free(addresses.bytes);
     return placed;
 }
 
@@ -238,7 +238,7 @@ enum repair_next repair_lookup(struct repair *repair, uint64_t address)
     pin = plan_find_pin(&repair->plan, host);
     if (pin != NULL) {
         registers_go(&registers, behind);
-        registers_answer_lookup(&registers, answers_find(&repair->plan, pin, repair->answers),
+        registers_answer_lookup(&registers, go_addresses_find(&repair->plan, pin, repair->answers),
                                 pin->count);
     } else if (!refuse_lookup(repair, &registers, behind, host)) {
         return REPAIR_FAILED;

@@ -130,7 +130,7 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
     int length;
     const char *fault = NULL;
 
-    if (level < log->threshold) {
+    if (log == NULL || level < log->threshold) {
         return;
     }
     va_start(arguments, format);

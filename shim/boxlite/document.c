@@ -1,78 +1,48 @@
+/*
+ * A document in one of three forms, told apart by what stands in it.
+ */
 #include "shim/boxlite/document.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shim/base/whole_file.h"
 #include "shim/boxlite/spec.h"
-#include "zones/config.h"
 #include "zones/json.h"
-#include "zones/json_string.h"
-#include "zones/text.h"
 
 #define SIZE_LIMIT ((size_t)16 << 20)
 
-static enum document_status take_json(char *json, enum document_kind kind, struct document *out)
+static enum document_status of_spec(enum spec_status status, enum document_kind kind,
+                                    struct document *out)
 {
-    if (json == NULL) {
-        return DOCUMENT_NOMEM;
-    }
-    *out = (struct document){.kind = kind, .json = json, .length = strlen(json)};
-    return DOCUMENT_READ;
-}
-
-/* Through spec_read, which adds what the shim adds to every box. */
-static enum document_status read_spec(const char *json, size_t length, enum document_kind kind,
-                                      struct document *out)
-{
-    char *config = NULL;
-
-    switch (spec_read(json, length, &config)) {
+    out->kind = kind;
+    switch (status) {
+    case SPEC_READ:
+        return DOCUMENT_READ;
     case SPEC_UNKNOWN:
         return DOCUMENT_UNKNOWN;
     case SPEC_NOMEM:
-        return DOCUMENT_NOMEM;
-    case SPEC_READ:
         break;
     }
-    return take_json(config, kind, out);
-}
-
-/* `text` holds an array of rules without its closing bracket, after {"allow_net": */
-static enum document_status finish_rules(struct text *text, struct document *out)
-{
-    enum document_status status = DOCUMENT_NOMEM;
-
-    text_add_string(text, "]}");
-    if (!text->failed) {
-        status = read_spec(text->bytes, text->length, DOCUMENT_RULES, out);
-    }
-    text_clear(text);
-    return status;
-}
-
-static void begin_rules(struct text *text)
-{
-    text_add_string(text, "{\"allow_net\":[");
+    return DOCUMENT_NOMEM;
 }
 
 enum document_status document_from_rules(const char *const *rules, size_t count,
                                          struct document *out)
 {
-    struct text text = {0};
-
-    *out = (struct document){0};
-    begin_rules(&text);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0) {
-            text_add_string(&text, ",");
-        }
-        json_string_encode(&text, rules[i]);
+    *out = (struct document){.kind = DOCUMENT_RULES};
+    if (spec_begin(&out->config) != 0) {
+        return DOCUMENT_NOMEM;
     }
-    return finish_rules(&text, out);
+    for (size_t i = 0; i < count; i++) {
+        if (spec_add_rule(&out->config, rules[i], strlen(rules[i])) != 0) {
+            document_clear(out);
+            return DOCUMENT_NOMEM;
+        }
+    }
+    return DOCUMENT_READ;
 }
 
 /* The line without its comment and the white space before that. */
@@ -95,34 +65,23 @@ static size_t rule_length(const char *line, size_t length)
 
 static enum document_status read_lines(const char *bytes, size_t length, struct document *out)
 {
-    struct text text = {0};
     const char *const end = bytes + length;
-    bool first = true;
-    bool failed = false;
 
-    begin_rules(&text);
-    for (const char *line = bytes, *next; line < end && !failed; line = next) {
+    out->kind = DOCUMENT_RULES;
+    if (spec_begin(&out->config) != 0) {
+        return DOCUMENT_NOMEM;
+    }
+    for (const char *line = bytes, *next; line < end; line = next) {
         const char *const newline = memchr(line, '\n', (size_t)(end - line));
         const size_t size = rule_length(line, (size_t)((newline != NULL ? newline : end) - line));
-        char *rule;
 
         next = newline != NULL ? newline + 1 : end;
-        if (size == 0) {
-            continue;
+        if (size > 0 && spec_add_rule(&out->config, line, size) != 0) {
+            document_clear(out);
+            return DOCUMENT_NOMEM;
         }
-        if (!first) {
-            text_add_string(&text, ",");
-        }
-        first = false;
-        rule = strndup(line, size);
-        failed = rule == NULL;
-        if (rule != NULL) {
-            json_string_encode(&text, rule);
-        }
-        free(rule);
     }
-    text.failed = text.failed || failed;
-    return finish_rules(&text, out);
+    return DOCUMENT_READ;
 }
 
 static bool is_config(const struct json *json)
@@ -140,43 +99,19 @@ static bool is_config(const struct json *json)
     return false;
 }
 
-/* Whether the bridge takes what stands in it: else the create fails there. */
-static bool is_taken(const char *bytes, size_t length)
+static enum document_status read_config(const struct json *json, struct document *out)
 {
-    struct config config = {0};
-    const char *duplicate = NULL;
-    const bool taken = config_parse(bytes, length, &config, &duplicate) != CONFIG_INVALID;
-
-    config_clear(&config);
-    return taken;
-}
-
-static enum document_status copy_config(const char *bytes, size_t length, struct document *out)
-{
-    char *copy;
-
-    if (!is_taken(bytes, length)) {
+    out->kind = DOCUMENT_CONFIG;
+    switch (config_from(json, &out->config, &out->duplicate)) {
+    case CONFIG_OK:
+    case CONFIG_AMBIGUOUS:
+        return DOCUMENT_READ;
+    case CONFIG_INVALID: /* the bridge does not take what stands in it: the create fails there */
         return DOCUMENT_REJECTED;
+    case CONFIG_NOMEM:
+        break;
     }
-    copy = malloc(length + 1);
-    if (copy == NULL) {
-        return DOCUMENT_NOMEM;
-    }
-    memcpy(copy, bytes, length);
-    copy[length] = '\0';
-    *out = (struct document){.kind = DOCUMENT_CONFIG, .json = copy, .length = length};
-    return DOCUMENT_READ;
-}
-
-static enum document_status read_array(const struct json *json, const char *bytes,
-                                       struct document *out)
-{
-    const size_t begin = json_begin(json, 0) + 1; /* between the brackets */
-    struct text text = {0};
-
-    begin_rules(&text);
-    text_add(&text, bytes + begin, json_end(json, 0) - 1 - begin);
-    return finish_rules(&text, out);
+    return DOCUMENT_NOMEM;
 }
 
 static enum document_status read_json(const struct json *json, const char *bytes, size_t length,
@@ -184,10 +119,10 @@ static enum document_status read_json(const struct json *json, const char *bytes
 {
     switch (json_kind(json, 0)) {
     case JSON_OBJECT:
-        return is_config(json) ? copy_config(bytes, length, out)
-                               : read_spec(bytes, length, DOCUMENT_SPEC, out);
+        return is_config(json) ? read_config(json, out)
+                               : of_spec(spec_find(json, &out->config), DOCUMENT_SPEC, out);
     case JSON_ARRAY:
-        return read_array(json, bytes, out);
+        return of_spec(spec_from_array(json, 0, &out->config), DOCUMENT_RULES, out);
     case JSON_NULL:
     case JSON_SCALAR:
     case JSON_STRING:
@@ -265,9 +200,6 @@ const char *document_fault(enum document_status status, const char *path, char *
 
 void document_clear(struct document *document)
 {
-    if (document->json != NULL) {
-        explicit_bzero(document->json, document->length);
-    }
-    free(document->json);
+    config_clear(&document->config);
     *document = (struct document){0};
 }

@@ -7,9 +7,11 @@
 
 #include <stddef.h>
 
+#include "zones/config.h"
+
 enum document_kind {
-    DOCUMENT_CONFIG, /* the bridge's configuration: `json` is its own bytes */
-    DOCUMENT_SPEC,   /* an InstanceSpec: `json` is a configuration with its rules, see spec.h */
+    DOCUMENT_CONFIG, /* the bridge's configuration */
+    DOCUMENT_SPEC,   /* an InstanceSpec: a configuration with its rules, see spec.h */
     DOCUMENT_RULES   /* rules: likewise */
 };
 
@@ -23,8 +25,8 @@ enum document_status {
 
 struct document {
     enum document_kind kind;
-    char *json; /* for plan_read; NUL-terminated; may hold a box's secrets */
-    size_t length;
+    struct config config;  /* for plan_take, as is `duplicate` */
+    const char *duplicate; /* a constant, or NULL */
 };
 
 /*
@@ -40,14 +42,15 @@ enum document_status document_from_rules(const char *const *rules, size_t count,
                                          struct document *out);
 
 /* Reads the file at `path`, or standard input for "-", of less than 16 MiB, and understands it as
-   document_read does. No copy of it stays in memory but the one in *out. */
+   document_read does. No copy of its bytes stays in memory. */
 enum document_status document_load(const char *path, struct document *out);
 
 /* What is wrong with the document from `path`, as a sentence: a constant or in `text`. NULL if it
    was read. For DOCUMENT_UNREADABLE errno is still that of document_load. */
 const char *document_fault(enum document_status status, const char *path, char *text, size_t size);
 
-/* Wipes and frees. Takes a zeroed or emptied document. */
+/* Frees what the document owns. Takes a zeroed or emptied one, and one whose configuration
+   plan_take has taken. */
 void document_clear(struct document *document);
 
 #endif

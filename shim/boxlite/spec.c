@@ -1,29 +1,70 @@
+/*
+ * An InstanceSpec, searched for the rules in it.
+ */
 #include "shim/boxlite/spec.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/boxlite/network.h"
 #include "zones/json.h"
 
 /* serde_json itself reads no deeper than 128. */
 #define DEPTH_MAX 128
 
-/* What the shim adds to every box: a name that is not to be looked up, and a search list. A release
-   without that name has no rule for it either. */
-static const char head[] = "{\"host_ip\":\"192.168.127.254\",\"dns_zones\":[{\"name\":"
-                           "\"boxlite.internal.\",\"records\":[{\"name\":\"host\",\"ip\":"
-                           "\"192.168.127.254\"}],\"default_ip\":\"\"}],"
-                           "\"dns_search_domains\":[\"local\"],\"allow_net\":[";
-static const char tail[] = "]}";
+int spec_begin(struct config *config)
+{
+    struct zone_record *const record = calloc(1, sizeof(*record));
+    struct zone *const zone = calloc(1, sizeof(*zone));
+    struct config_entry *const domain = calloc(1, sizeof(*domain));
 
-/* The rules found, as JSON text. */
-struct rules {
-    const char *source;
-    char *text; /* large enough for all of the source */
-    size_t length;
-    bool odd; /* an `allow_net` that is no list of strings */
-};
+    *config = (struct config){.has_host_ip = true,
+                              .zones = zone,
+                              .zone_count = zone != NULL,
+                              .search_domains = domain,
+                              .search_domain_count = domain != NULL};
+    if (record != NULL && zone != NULL && domain != NULL) {
+        *record =
+            (struct zone_record){.name = strdup(NETWORK_HOST_LABEL), .ip = strdup(NETWORK_HOST_IP)};
+        *zone = (struct zone){.name = strdup(NETWORK_HOST_ZONE),
+                              .default_ip = strdup(""),
+                              .records = record,
+                              .record_count = 1};
+        *domain = (struct config_entry){.text = strdup(NETWORK_SEARCH_DOMAIN),
+                                        .length = strlen(NETWORK_SEARCH_DOMAIN)};
+        if (record->name != NULL && record->ip != NULL && zone->name != NULL &&
+            zone->default_ip != NULL && domain->text != NULL) {
+            return 0;
+        }
+    } else {
+        free(record);
+    }
+    config_clear(config);
+    return -1;
+}
+
+/* Takes `text`. */
+static int take_rule(struct config *config, char *text, size_t length)
+{
+    struct config_entry *larger = NULL;
+
+    if (text != NULL) {
+        larger = reallocarray(config->allow_net, config->allow_net_count + 1, sizeof(*larger));
+    }
+    if (larger == NULL) {
+        free(text);
+        return -1;
+    }
+    config->allow_net = larger;
+    larger[config->allow_net_count++] = (struct config_entry){.text = text, .length = length};
+    return 0;
+}
+
+int spec_add_rule(struct config *config, const char *text, size_t length)
+{
+    return take_rule(config, strndup(text, length), length);
+}
 
 static bool is_list_of_strings(const struct json *json, size_t value)
 {
@@ -38,77 +79,89 @@ static bool is_list_of_strings(const struct json *json, size_t value)
     return true;
 }
 
-static void add_rules(struct rules *rules, const struct json *json, size_t value)
+/* An `allow_net`. One that is no list of strings cannot be understood. */
+static enum spec_status add_rules(struct config *config, const struct json *json, size_t value)
 {
-    /* Between the brackets. */
-    const size_t begin = json_begin(json, value) + 1;
-    const size_t size = json_end(json, value) - 1 - begin;
-
-    if (json_count(json, value) == 0) {
-        return;
+    if (!is_list_of_strings(json, value)) {
+        return json_kind(json, value) == JSON_NULL ? SPEC_READ : SPEC_UNKNOWN;
     }
-    if (rules->length > 0) {
-        rules->text[rules->length++] = ',';
-    }
-    memcpy(rules->text + rules->length, rules->source + begin, size);
-    rules->length += size;
-}
+    for (size_t i = json_first(json, value); i != JSON_NONE; i = json_next(json, i)) {
+        size_t length = 0;
+        char *const text = json_text(json, i, &length);
 
-static void search(struct rules *rules, const struct json *json, size_t node, int depth)
-{
-    const bool object = json_kind(json, node) == JSON_OBJECT;
-
-    if (!object && json_kind(json, node) != JSON_ARRAY) {
-        return;
-    }
-    if (depth == DEPTH_MAX) {
-        rules->odd = true;
-        return;
-    }
-    for (size_t i = json_first(json, node); i != JSON_NONE; i = json_next(json, i)) {
-        const size_t value = object ? json_member(i) : i;
-
-        if (!object || !json_key_is(json, i, "allow_net")) {
-            search(rules, json, value, depth + 1);
-        } else if (is_list_of_strings(json, value)) {
-            add_rules(rules, json, value);
-        } else if (json_kind(json, value) != JSON_NULL) {
-            rules->odd = true;
+        if (take_rule(config, text, length) != 0) {
+            return SPEC_NOMEM;
         }
     }
+    return SPEC_READ;
 }
 
-enum spec_status spec_read(const char *json, size_t length, char **config)
+static enum spec_status search(struct config *config, const struct json *json, size_t node,
+                               int depth)
 {
-    struct rules rules = {.source = json};
+    const bool object = json_kind(json, node) == JSON_OBJECT;
+    enum spec_status status = SPEC_READ;
+
+    if (!object && json_kind(json, node) != JSON_ARRAY) {
+        return SPEC_READ;
+    }
+    if (depth == DEPTH_MAX) {
+        return SPEC_UNKNOWN;
+    }
+    for (size_t i = json_first(json, node); i != JSON_NONE && status == SPEC_READ;
+         i = json_next(json, i)) {
+        const size_t value = object ? json_member(i) : i;
+
+        status = object && json_key_is(json, i, "allow_net")
+                     ? add_rules(config, json, value)
+                     : search(config, json, value, depth + 1);
+    }
+    return status;
+}
+
+/* With what is found by `search`, or by add_rules alone. */
+static enum spec_status read_node(const struct json *document, size_t node, bool searched,
+                                  struct config *config)
+{
+    enum spec_status status = SPEC_NOMEM;
+
+    if (spec_begin(config) == 0) {
+        status = searched ? search(config, document, node, 0) : add_rules(config, document, node);
+    }
+    if (status != SPEC_READ) {
+        config_clear(config);
+    }
+    return status;
+}
+
+enum spec_status spec_from_array(const struct json *document, size_t node, struct config *config)
+{
+    return read_node(document, node, false, config);
+}
+
+enum spec_status spec_find(const struct json *document, struct config *config)
+{
+    *config = (struct config){0};
+    return json_kind(document, 0) == JSON_OBJECT ? read_node(document, 0, true, config)
+                                                 : SPEC_UNKNOWN;
+}
+
+enum spec_status spec_read(const char *json, size_t length, struct config *config)
+{
     struct json *document = NULL;
     enum spec_status status = SPEC_UNKNOWN;
 
-    *config = NULL;
+    *config = (struct config){0};
     switch (json_read(json, length, &document)) {
-    case JSON_INVALID:
-        return SPEC_UNKNOWN;
-    case JSON_NOMEM:
-        return SPEC_NOMEM;
     case JSON_OK:
+        status = spec_find(document, config);
+        break;
+    case JSON_INVALID:
+        break;
+    case JSON_NOMEM:
+        status = SPEC_NOMEM;
         break;
     }
-    rules.text = malloc(sizeof(head) + length + sizeof(tail));
-    if (rules.text == NULL) {
-        status = SPEC_NOMEM;
-        goto out;
-    }
-    search(&rules, document, 0, 0);
-    if (!rules.odd && json_kind(document, 0) == JSON_OBJECT) {
-        memmove(rules.text + strlen(head), rules.text, rules.length);
-        memcpy(rules.text, head, strlen(head));
-        memcpy(rules.text + strlen(head) + rules.length, tail, sizeof(tail));
-        *config = rules.text;
-        rules.text = NULL;
-        status = SPEC_READ;
-    }
-out:
-    free(rules.text);
     json_free(document);
     return status;
 }

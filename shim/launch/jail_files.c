@@ -19,6 +19,7 @@
 #include "resolver/hosts_file.h"
 #include "resolver/resolv_conf.h"
 #include "shim/base/memory_file.h"
+#include "shim/boxlite/network.h"
 
 #define HOSTS    "/etc/hosts"
 #define NSSWITCH "/etc/nsswitch.conf"
@@ -27,8 +28,8 @@
 /* As for a handover. */
 #define LOWEST_FD 10
 
-/* The record that boxlite configures for every box (net/constants.rs); nobody else has the name. */
-static const char host_alias[] = "192.168.127.254 host.boxlite.internal\n";
+/* The record that boxlite configures for every box; nobody else has the name. */
+static const char host_alias[] = NETWORK_HOST_IP " " NETWORK_HOST_NAME "\n";
 
 static FILE *open_memory(void)
 {
@@ -66,24 +67,13 @@ static int add_file(struct words *options, FILE *stream, const char *path)
 
 static bool is_pinned(const struct handover *handover, const char *name)
 {
-    const size_t length = strlen(name);
-    const size_t bare = length > 0 && name[length - 1] == '.' ? length - 1 : length;
-
-    for (size_t i = 0; i < handover->host_count; i++) {
-        const struct resolver_host *host = &handover->hosts[i];
-
-        if (host->address_count > 0 && strlen(host->name) == bare &&
-            ascii_equals_n(host->name, name, bare)) {
-            return true;
-        }
-    }
-    return false;
+    return answers_find(&handover->answers, name)->address_count > 0;
 }
 
 static void write_pins(FILE *stream, const struct handover *handover)
 {
-    for (size_t i = 0; i < handover->host_count; i++) {
-        const struct resolver_host *host = &handover->hosts[i];
+    for (size_t i = 0; i < handover->answers.count; i++) {
+        const struct resolver_host *host = &handover->answers.hosts[i];
 
         for (size_t j = 0; j < host->address_count; j++) {
             char text[INET_ADDRSTRLEN];

@@ -1,3 +1,6 @@
+/*
+ * The start of a shim, outside its jail: what becomes of it is decided here, step by step.
+ */
 #include "shim/launch/launch.h"
 
 #include <errno.h>
@@ -14,7 +17,6 @@
 #include "shim/base/names.h"
 #include "shim/base/variables.h"
 #include "shim/boxlite/image.h"
-#include "shim/boxlite/spec.h"
 #include "shim/boxlite/symbols.h"
 #include "shim/launch/config_bytes.h"
 #include "shim/launch/jail_files.h"
@@ -248,30 +250,6 @@ static bool loader_is_visible(const struct launch *launch)
                 BWRAP_PLACE_NONE);
 }
 
-/* What the configuration says, and what the host knows about it. False if there is nothing to do.
- */
-static bool look_ahead(struct launch *launch, int *error)
-{
-    bool concerned = true;
-    char *config = NULL;
-
-    *error = 0;
-    switch (spec_read(launch->config.bytes, launch->config.length, &config)) {
-    case SPEC_UNKNOWN:
-        break; /* the create will show what the box needs */
-    case SPEC_NOMEM:
-        *error = ENOMEM;
-        break;
-    case SPEC_READ:
-        if (outlook_resolve(config, &launch->settings, &launch->handover, &concerned) != 0) {
-            *error = ENOMEM;
-        }
-        break;
-    }
-    free(config);
-    return concerned;
-}
-
 /* Whether attach will find no way to answer the bridge's own lookups. Observing does not answer
    them; outside a jail there is no place for files of ours, and attach says so. */
 static bool needs_files(const struct launch *launch)
@@ -288,6 +266,7 @@ static bool needs_files(const struct launch *launch)
 static int start_repaired(struct launch *launch)
 {
     struct words files = {0};
+    bool concerned = true;
     int descriptor;
     int error = find_command(launch);
 
@@ -306,11 +285,13 @@ static int start_repaired(struct launch *launch)
                       "again",
                       strerror(errno));
     }
-    if (!look_ahead(launch, &error)) {
-        return start_unrepaired(launch);
-    }
-    if (error != 0 || launch->variables.failed) {
+    if (outlook_resolve(launch->config.bytes, launch->config.length, &launch->settings,
+                        &launch->handover, &concerned) != 0 ||
+        launch->variables.failed) {
         return border(launch, "out of memory: free some");
+    }
+    if (!concerned) {
+        return start_unrepaired(launch);
     }
     launch->handover.environment = launch->variables.list;
     launch->handover.environment_count = launch->variables.count;

@@ -5,17 +5,19 @@
 #define LAUNCH_OUTLOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "shim/plan/handover.h"
 #include "shim/plan/settings.h"
 
 /*
- * Resolves the names in `config` (as spec_read makes it) and adds outcomes and log lines to
- * *handover. A name that fails, or a rule that is wrong, is no failure here: the create decides.
- * *concerned: whether there is any rule that needs the repair. Returns 0, or -1 when memory is
- * short. A SIGINT or SIGTERM that comes while it resolves takes its course.
+ * Resolves the names in the spec, `length` bytes at `json`, and adds answers and log lines to
+ * *handover. A name that fails, a rule that is wrong, or a spec that cannot be understood is no
+ * failure here: the create decides. *concerned: whether there may be a rule that needs the repair.
+ * Returns 0, or -1 when memory is short. A SIGINT or SIGTERM that comes while it resolves takes its
+ * course.
  */
-int outlook_resolve(const char *config, const struct settings *settings, struct handover *handover,
-                    bool *concerned);
+int outlook_resolve(const char *json, size_t length, const struct settings *settings,
+                    struct handover *handover, bool *concerned);
 
 #endif

@@ -1,3 +1,6 @@
+/*
+ * The handover as text; the form of it is in the header.
+ */
 #include "shim/plan/handover.h"
 
 #include <arpa/inet.h>
@@ -69,8 +72,8 @@ static char *format(const struct handover *handover, size_t *length)
         fputs("env ", stream);
         write_escaped(stream, handover->environment[i]);
     }
-    for (size_t i = 0; i < handover->host_count; i++) {
-        write_host(stream, &handover->hosts[i]);
+    for (size_t i = 0; i < handover->answers.count; i++) {
+        write_host(stream, &handover->answers.hosts[i]);
     }
     for (size_t i = 0; i < handover->log_count; i++) {
         fprintf(stream, "log %d ", (int)handover->logs[i].level);
@@ -105,8 +108,9 @@ static int write_all(int descriptor, const char *text, size_t length)
 /* A name with white space would be read back as something else. */
 static bool names_are_words(const struct handover *handover)
 {
-    for (size_t i = 0; i < handover->host_count; i++) {
-        if (handover->hosts[i].name[0] == '\0' || strpbrk(handover->hosts[i].name, " \n") != NULL) {
+    for (size_t i = 0; i < handover->answers.count; i++) {
+        if (handover->answers.hosts[i].name[0] == '\0' ||
+            strpbrk(handover->answers.hosts[i].name, " \n") != NULL) {
             return false;
         }
     }
@@ -290,16 +294,11 @@ static int read_addresses(char *text, struct resolver_host *host)
 
 static int add_host(struct handover *out, char *text)
 {
-    struct resolver_host *larger = grow(out->hosts, out->host_count, sizeof(*larger));
-    struct resolver_host *host;
     const char *name = strsep(&text, " ");
     unsigned long outcome, attempts, out_of_budget, no_nameserver, search, in_file, number;
+    struct resolver_host *host;
     int error;
 
-    if (larger == NULL) {
-        return ENOMEM;
-    }
-    out->hosts = larger;
     if (name[0] == '\0' || text == NULL || !read_number(&text, RESOLVER_OUTCOME_LAST, &outcome) ||
         !read_number(&text, UINT_MAX, &attempts) || !read_number(&text, 1, &out_of_budget) ||
         !read_number(&text, 1, &no_nameserver) ||
@@ -307,19 +306,17 @@ static int add_host(struct handover *out, char *text)
         !read_number(&text, ERRNO_MAX, &number)) {
         return EBADMSG;
     }
-    host = &larger[out->host_count];
-    *host = (struct resolver_host){.name = strdup(name),
-                                   .outcome = (enum resolver_outcome)outcome,
-                                   .attempts = (unsigned)attempts,
-                                   .out_of_budget = out_of_budget != 0,
-                                   .no_nameserver = no_nameserver != 0,
-                                   .search = (enum resolver_search)search,
-                                   .error = (int)number};
-    snprintf(host->source, sizeof(host->source), "%s", in_file != 0 ? RESOLVER_HOSTS_FILE : "");
-    if (host->name == NULL) {
+    host = answers_add(&out->answers, name);
+    if (host == NULL) {
         return ENOMEM;
     }
-    out->host_count++;
+    host->outcome = (enum resolver_outcome)outcome;
+    host->attempts = (unsigned)attempts;
+    host->out_of_budget = out_of_budget != 0;
+    host->no_nameserver = no_nameserver != 0;
+    host->search = (enum resolver_search)search;
+    host->error = (int)number;
+    snprintf(host->source, sizeof(host->source), "%s", in_file != 0 ? RESOLVER_HOSTS_FILE : "");
     error = read_addresses(text, host);
     if (error == 0 && (host->outcome == RESOLVER_RESOLVED) != (host->address_count > 0)) {
         error = EBADMSG;
@@ -368,6 +365,7 @@ static int parse(char *text, struct handover *out)
         if (line == NULL) {
             error = EBADMSG;
         } else if (strcmp(line, LAST_LINE) == 0) {
+            answers_sort(&out->answers);
             return *text == '\0' ? 0 : EBADMSG;
         } else if (strncmp(line, "env ", 4) == 0) {
             error = add_variable(out, line + 4);
@@ -400,81 +398,13 @@ int handover_read(int descriptor, struct handover *out)
     return error == 0 ? 0 : -1;
 }
 
-/* ---- looking up ---- */
-
-static int compare_hosts(const void *left, const void *right)
-{
-    const struct resolver_host *const *first = left;
-    const struct resolver_host *const *second = right;
-
-    return strcmp((*first)->name, (*second)->name);
-}
-
-static int copy_outcome(const struct resolver_host *known, struct resolver_host *host)
-{
-    host->addresses = calloc(known->address_count + 1, sizeof(*host->addresses));
-    if (host->addresses == NULL) {
-        return -1;
-    }
-    if (known->address_count > 0) {
-        memcpy(host->addresses, known->addresses, known->address_count * sizeof(*host->addresses));
-    }
-    host->address_count = known->address_count;
-    host->outcome = known->outcome;
-    host->attempts = known->attempts;
-    host->out_of_budget = known->out_of_budget;
-    host->no_nameserver = known->no_nameserver;
-    host->search = known->search;
-    host->error = known->error;
-    memcpy(host->source, known->source, sizeof(host->source));
-    return 0;
-}
-
-void handover_lookup(void *context, const struct resolver_options *options,
-                     struct resolver_host *hosts, size_t count,
-                     const struct resolver_observer *observer)
-{
-    const struct handover *handover = context;
-    const struct resolver_host **known = calloc(handover->host_count + 1, sizeof(*known));
-
-    (void)options;
-    for (size_t i = 0; known != NULL && i < handover->host_count; i++) {
-        known[i] = &handover->hosts[i];
-    }
-    if (known != NULL) {
-        qsort(known, handover->host_count, sizeof(*known), compare_hosts);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct resolver_host *wanted = &hosts[i];
-        const struct resolver_host **found = NULL;
-
-        if (known != NULL) {
-            found = bsearch(&wanted, known, handover->host_count, sizeof(*known), compare_hosts);
-        }
-        if (found != NULL && copy_outcome(*found, &hosts[i]) == 0) {
-            continue; /* the lines about it are among the handover's logs */
-        }
-        hosts[i].outcome = known == NULL || found != NULL ? RESOLVER_NO_MEMORY : RESOLVER_UNTRIED;
-        if (observer != NULL && observer->settled != NULL) {
-            observer->settled(observer->context, &hosts[i]);
-        }
-    }
-    free(known);
-}
-
 void handover_clear(struct handover *handover)
 {
     for (size_t i = 0; i < handover->environment_count; i++) {
         free(handover->environment[i]);
     }
     free(handover->environment);
-    for (size_t i = 0; i < handover->host_count; i++) {
-        free((char *)handover->hosts[i].name);
-    }
-    if (handover->hosts != NULL) {
-        resolver_hosts_clear(handover->hosts, handover->host_count);
-    }
-    free(handover->hosts);
+    answers_clear(&handover->answers);
     for (size_t i = 0; i < handover->log_count; i++) {
         free(handover->logs[i].line);
     }

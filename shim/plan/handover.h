@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-#include "resolver/resolver.h"
 #include "shim/base/log.h"
+#include "shim/plan/answers.h"
 
 struct handover_log {
     enum log_level level;
@@ -26,8 +26,7 @@ struct handover_log {
 struct handover {
     char **environment; /* "BOXLITE_ALLOWNET...=..." strings, NULL-terminated; for settings_read */
     size_t environment_count;
-    struct resolver_host *hosts; /* names owned by the handover; outcomes and addresses filled in */
-    size_t host_count;
+    struct answers answers;    /* sorted once read */
     struct handover_log *logs; /* in the order logged, to be replayed through the shim's callback */
     size_t log_count;
 };
@@ -45,14 +44,6 @@ int handover_write(const struct handover *handover);
  * was written with another effective user id than ours, *out then empty.
  */
 int handover_read(int descriptor, struct handover *out);
-
-/*
- * A plan_lookup_fn whose context is a handover: hosts get the outcome that was learned outside. A
- * host that is not in it is RESOLVER_UNTRIED... never looked up here.
- */
-void handover_lookup(void *context, const struct resolver_options *options,
-                     struct resolver_host *hosts, size_t count,
-                     const struct resolver_observer *observer);
 
 /* Frees what the handover owns and empties it. */
 void handover_clear(struct handover *handover);

@@ -1,8 +1,12 @@
+/*
+ * The decision. Everything that it needs is handed in, so it is the same for whoever asks.
+ */
 #include "shim/plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/ascii.h"
 #include "shim/boxlite/guest.h"
 #include "shim/plan/plan_report.h"
 #include "shim/plan/refusal.h"
@@ -60,24 +64,18 @@ static bool refuse_rules(struct plan *plan)
     return true;
 }
 
-void plan_read(const char *json, size_t length, const struct settings *settings,
+static void begin(struct plan *plan, const struct settings *settings, const struct log *log)
+{
+    *plan = (struct plan){.settings = settings, .log = log};
+}
+
+void plan_take(struct config *config, const char *duplicate, const struct settings *settings,
                const struct log *log, struct plan *plan)
 {
-    const char *duplicate = NULL;
-
-    memset(plan, 0, sizeof(*plan));
-    plan->verdict = PLAN_UNCHANGED;
-    plan->source = json;
-    plan->source_length = length;
-    plan->settings = settings;
-    plan->log = log;
-
-    switch (config_parse(json, length, &plan->config, &duplicate)) {
-    case CONFIG_OK:
-        break;
-    case CONFIG_INVALID:
-        return;
-    case CONFIG_AMBIGUOUS: {
+    begin(plan, settings, log);
+    plan->config = *config;
+    *config = (struct config){0};
+    if (duplicate != NULL) {
         struct refusal *refusal = refusal_new();
 
         plan->concerned = true;
@@ -86,11 +84,6 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
                     "give it once",
                     duplicate);
         refuse(plan, refusal_take(refusal));
-        return;
-    }
-    case CONFIG_NOMEM:
-        plan->concerned = true;
-        refuse(plan, NULL);
         return;
     }
     /* In 0.8.x the configured zones stand behind the bridge's catch-all: they answer nothing. */
@@ -105,29 +98,37 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
     }
 }
 
-/* One lookup for each host that no configured record answers. */
-static int prepare_lookups(struct plan *plan)
+void plan_read(const char *json, size_t length, const struct settings *settings,
+               const struct log *log, struct plan *plan)
 {
-    size_t count = 0;
+    struct config config;
+    const char *duplicate = NULL;
 
-    for (size_t i = 0; i < plan->list.host_count; i++) {
-        count += !plan->list.hosts[i].configured;
+    begin(plan, settings, log);
+    switch (config_parse(json, length, &config, &duplicate)) {
+    case CONFIG_INVALID:
+        return;
+    case CONFIG_NOMEM:
+        plan->concerned = true;
+        refuse(plan, NULL);
+        return;
+    case CONFIG_OK:
+    case CONFIG_AMBIGUOUS:
+        break;
     }
-    if (count == 0) {
-        return 0;
+    plan_take(&config, duplicate, settings, log, plan);
+    plan->source = json;
+    plan->source_length = length;
+}
+
+void plan_resolve(const struct plan *plan, struct answers *out)
+{
+    const struct resolver_observer observer = report_observer(plan);
+
+    *out = (struct answers){0};
+    if (plan->verdict != PLAN_REFUSED) {
+        answers_resolve(&plan->list, &plan->settings->resolver, &observer, out);
     }
-    plan->lookups = calloc(count, sizeof(*plan->lookups));
-    if (plan->lookups == NULL) {
-        return -1;
-    }
-    plan->lookup_count = count;
-    count = 0;
-    for (size_t i = 0; i < plan->list.host_count; i++) {
-        if (!plan->list.hosts[i].configured) {
-            plan->lookups[count++].name = plan->list.hosts[i].name;
-        }
-    }
-    return 0;
 }
 
 /* Nothing is known to be there, as opposed to: nothing could be learned. */
@@ -139,50 +140,67 @@ static bool has_no_address(enum resolver_outcome outcome)
 
 /* A wildcard whose domain has no address may stand as a zone that denies, if the operator says so.
  */
-static bool may_stay_unanswered(const struct plan *plan, const struct allow_host *host,
-                                const struct resolver_host *lookup)
+bool plan_is_fatal(const struct plan *plan, const struct allow_host *host,
+                   const struct resolver_host *answer)
 {
-    return plan->settings->lenient_wildcards && !host->exact && has_no_address(lookup->outcome);
+    return answer->outcome != RESOLVER_RESOLVED &&
+           (host->exact || !plan->settings->lenient_wildcards || !has_no_address(answer->outcome));
 }
 
 static const char wildcard_remedy[] =
     " (list the names below it, or set BOXLITE_ALLOWNET_WILDCARD=lenient)";
 
+/* What a configured record says. */
+static void take_record(struct refusal *refusal, const struct allow_host *host)
+{
+    char text[512];
+
+    if (host->unusable != NULL) {
+        refusal_add(refusal,
+                    "resolve \"%s\": its record in dns_zones holds %s, which is no IPv4 address",
+                    host->name, log_quote(host->unusable, text, sizeof(text)));
+    }
+}
+
+static void take_answer(const struct plan *plan, struct refusal *refusal, struct allow_host *host,
+                        const struct resolver_host *answer)
+{
+    char text[512];
+
+    if (answer->outcome == RESOLVER_RESOLVED) {
+        host->answered = true;
+        host->address = answer->addresses[0];
+        return;
+    }
+    resolver_explain(&plan->settings->resolver, answer, text, sizeof(text));
+    if (plan_is_fatal(plan, host, answer)) {
+        refusal_add(refusal, "resolve \"%s\"%s: %s%s", host->name,
+                    host->exact ? "" : " (the domain of a wildcard)", text,
+                    !host->exact && has_no_address(answer->outcome) ? wildcard_remedy : "");
+    } else {
+        log_line(plan->log, LOG_LEVEL_WARN,
+                 "allowNet: wildcard \"*.%s\" answers NXDOMAIN: %s has %s", host->name, host->name,
+                 text);
+    }
+}
+
 /* Brings the answers into the list. True if the plan is refused. */
-static bool take_answers(struct plan *plan)
+static bool take_answers(struct plan *plan, const struct answers *answers)
 {
     struct refusal *refusal = refusal_new();
-    size_t next = 0;
 
     for (size_t i = 0; i < plan->list.host_count; i++) {
         struct allow_host *host = &plan->list.hosts[i];
-        const struct resolver_host *lookup;
-        char text[512];
+        const struct resolver_host *const answer = answers_find(answers, host->name);
 
         if (host->configured) {
-            if (host->unusable != NULL) {
-                refusal_add(refusal,
-                            "resolve \"%s\": its record in dns_zones holds %s, which is no IPv4 "
-                            "address",
-                            host->name, log_quote(host->unusable, text, sizeof(text)));
-            }
+            take_record(refusal, host);
             continue;
         }
-        lookup = &plan->lookups[next++];
-        if (lookup->outcome == RESOLVER_RESOLVED) {
-            host->answered = true;
-            host->address = lookup->addresses[0];
-        } else if (may_stay_unanswered(plan, host, lookup)) {
-            resolver_explain(&plan->settings->resolver, lookup, text, sizeof(text));
-            log_line(plan->log, LOG_LEVEL_WARN,
-                     "allowNet: wildcard \"*.%s\" answers NXDOMAIN: %s has %s", host->name,
-                     host->name, text);
-        } else {
-            resolver_explain(&plan->settings->resolver, lookup, text, sizeof(text));
-            refusal_add(refusal, "resolve \"%s\"%s: %s%s", host->name,
-                        host->exact ? "" : " (the domain of a wildcard)", text,
-                        !host->exact && has_no_address(lookup->outcome) ? wildcard_remedy : "");
+        if (answer == &answers->missing) {
+            report_missing(plan, host->name, answer);
         }
+        take_answer(plan, refusal, host, answer);
     }
     if (refusal_count(refusal) == 0) {
         refusal_free(refusal);
@@ -199,57 +217,52 @@ static int compare_pins(const void *left, const void *right)
 
 /* A configured name is none: the bridge's lookup also tells it to which addresses it may let a
    guest connect, and that of the host's own loopback is among those that are configured. */
-static int make_pins(struct plan *plan)
+static int make_pins(struct plan *plan, const struct answers *answers)
 {
-    size_t next = 0;
-
     plan->pins = calloc(plan->list.host_count + 1, sizeof(*plan->pins));
     if (plan->pins == NULL) {
         return -1;
     }
     for (size_t i = 0; i < plan->list.host_count; i++) {
         const struct allow_host *host = &plan->list.hosts[i];
-        const struct resolver_host *lookup;
 
-        if (host->configured) {
-            continue;
-        }
-        lookup = &plan->lookups[next++];
-        if (host->answered) {
+        if (!host->configured && host->answered) {
+            const struct resolver_host *answer = answers_find(answers, host->name);
+
             plan->pins[plan->pin_count++] = (struct plan_pin){
-                .name = host->name, .addresses = lookup->addresses, .count = lookup->address_count};
+                .name = host->name, .addresses = answer->addresses, .count = answer->address_count};
         }
     }
     qsort(plan->pins, plan->pin_count, sizeof(*plan->pins), compare_pins);
     return 0;
 }
 
-static int rewrite(struct plan *plan)
+/* The JSON with our zones in it. */
+static int splice(struct plan *plan)
 {
-    struct zones zones = {0};
-    char *text = NULL;
     size_t length = 0;
-    int status = -1;
+    char *text = zones_to_json(&plan->zones, &length);
 
-    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0) {
-        return -1;
-    }
-    text = zones_to_json(&zones, &length);
     if (text != NULL) {
         plan->json = config_splice(&plan->config, plan->source, plan->source_length, text, length,
                                    &plan->json_length);
     }
-    if (plan->json != NULL) {
-        plan->verdict = PLAN_REWRITTEN;
-        log_line(plan->log, LOG_LEVEL_INFO,
-                 "allowNet: zones %s allow_zones=%zu total_zones=%zu hosts=%zu",
-                 plan->settings->mode == SETTINGS_OBSERVE ? "would be repaired" : "repaired",
-                 zones.rule_zone_count, zones.count, plan->list.host_count);
-        status = 0;
-    }
     free(text);
-    zones_clear(&zones);
-    return status;
+    return plan->json != NULL ? 0 : -1;
+}
+
+static int rewrite(struct plan *plan)
+{
+    if (zones_build(&plan->config, &plan->list, guest_search, &plan->zones) != 0 ||
+        (plan->source != NULL && splice(plan) != 0)) {
+        return -1;
+    }
+    plan->verdict = PLAN_REWRITTEN;
+    log_line(plan->log, LOG_LEVEL_INFO,
+             "allowNet: zones %s allow_zones=%zu total_zones=%zu hosts=%zu",
+             plan->settings->mode == SETTINGS_OBSERVE ? "would be repaired" : "repaired",
+             plan->zones.rule_zone_count, plan->zones.count, plan->list.host_count);
+    return 0;
 }
 
 /* Observing: what would have been done is logged, and nothing is done. */
@@ -263,42 +276,28 @@ static void only_observe(struct plan *plan)
     plan->pin_count = 0;
 }
 
-static void decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
+static void decide(struct plan *plan, const struct answers *answers)
 {
-    const struct resolver_observer observer = {
-        .context = plan, .retrying = report_retrying, .settled = report_settled};
-
     if (plan->verdict == PLAN_REFUSED) {
         return;
     }
     report_doubtful_rules(plan);
-    if (prepare_lookups(plan) != 0) {
+    if (answers->failed) {
         refuse(plan, NULL);
         return;
     }
-    if (plan->lookup_count == 0) {
-        /* Every name is answered by a configured record. */
-    } else if (lookup != NULL) {
-        lookup(context, &plan->settings->resolver, plan->lookups, plan->lookup_count, &observer);
-    } else {
-        resolver_run(&plan->settings->resolver, plan->lookups, plan->lookup_count, &observer, NULL);
-    }
-    if (take_answers(plan)) {
+    if (take_answers(plan, answers)) {
         return;
     }
     /* No JSON can put zones before those of a 0.8.x bridge; its rules were found to be servable. */
-    if (plan->config.has_host_ip && rewrite(plan) != 0) {
-        refuse(plan, NULL);
-        return;
-    }
-    if (make_pins(plan) != 0) {
+    if ((plan->config.has_host_ip && rewrite(plan) != 0) || make_pins(plan, answers) != 0) {
         refuse(plan, NULL);
     }
 }
 
-void plan_decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
+void plan_decide(struct plan *plan, const struct answers *answers)
 {
-    decide(plan, lookup, context);
+    decide(plan, answers);
     if (plan->settings->mode == SETTINGS_OBSERVE) {
         only_observe(plan);
     } else if (plan->verdict == PLAN_REFUSED) {
@@ -306,61 +305,22 @@ void plan_decide(struct plan *plan, plan_lookup_fn *lookup, void *context)
     }
 }
 
-/* Not tolower(3): a host name is ASCII, whatever the locale of the process. */
-static int lower(unsigned char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
-}
-
-struct host_key {
-    const char *name;
-    size_t length; /* without the trailing dot */
-};
-
-static struct host_key host_key(const char *name)
-{
-    struct host_key key = {.name = name, .length = strlen(name)};
-
-    if (key.length > 0 && name[key.length - 1] == '.') {
-        key.length--;
-    }
-    return key;
-}
-
-/* With a name in lower case, as strcmp. */
-static int compare_name(const struct host_key *key, const char *name)
-{
-    for (size_t i = 0; i < key->length; i++) {
-        const int order = lower((unsigned char)key->name[i]) - (unsigned char)name[i];
-
-        if (order != 0) {
-            return order;
-        }
-    }
-    return name[key->length] == '\0' ? 0 : -1;
-}
-
 static int compare_key(const void *key, const void *element)
 {
-    return compare_name(key, ((const struct plan_pin *)element)->name);
+    return ascii_compare_host(key, ((const struct plan_pin *)element)->name);
 }
 
 const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name)
 {
-    const struct host_key key = host_key(name);
-
-    if (key.length == 0 || plan->pin_count == 0) {
-        return NULL;
-    }
-    return bsearch(&key, plan->pins, plan->pin_count, sizeof(*plan->pins), compare_key);
+    return plan->pin_count == 0
+               ? NULL
+               : bsearch(name, plan->pins, plan->pin_count, sizeof(*plan->pins), compare_key);
 }
 
 bool plan_names_host(const struct plan *plan, const char *name)
 {
-    const struct host_key key = host_key(name);
-
     for (size_t i = 0; i < plan->list.host_count; i++) {
-        if (compare_name(&key, plan->list.hosts[i].name) == 0) {
+        if (ascii_compare_host(name, plan->list.hosts[i].name) == 0) {
             return true;
         }
     }
@@ -375,10 +335,7 @@ void plan_clear(struct plan *plan)
     free(plan->json);
     free(plan->pins);
     free(plan->refusal_text);
-    if (plan->lookups != NULL) {
-        resolver_hosts_clear(plan->lookups, plan->lookup_count);
-    }
-    free(plan->lookups);
+    zones_clear(&plan->zones);
     allowlist_clear(&plan->list);
     config_clear(&plan->config);
     memset(plan, 0, sizeof(*plan));

@@ -3,9 +3,9 @@
  *
  *   JSON -> rules -> hosts to resolve -> answers -> zones -> sorted -> spliced into the JSON
  *
- * The one place that knows rules, resolver and zones. Every way in (the preload here) calls it and
- * only carries its verdict out. Two steps, because a caller may learn from the first that it need
- * not take the second: plan_read judges the text without network, plan_decide gets the answers.
+ * The one place that knows rules, resolver and zones. Every way in calls it and only carries its
+ * verdict out. plan_read judges the text and says which hosts have to be looked up; whoever calls
+ * fills the answers table, by plan_resolve or from what is known already; plan_decide takes it.
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -16,20 +16,22 @@
 
 #include "resolver/resolver.h"
 #include "shim/base/log.h"
+#include "shim/plan/answers.h"
 #include "shim/plan/settings.h"
 #include "zones/allowlist.h"
 #include "zones/config.h"
+#include "zones/zones.h"
 
 enum plan_verdict {
     PLAN_UNCHANGED, /* hand the caller's own bytes on */
-    PLAN_REWRITTEN, /* hand `json` on: only `dns_zones` differs */
+    PLAN_REWRITTEN, /* hand `json` on: only `dns_zones` differs, which holds `zones` */
     PLAN_REFUSED    /* let the create fail with `refusal` */
 };
 
 /* What one name was resolved to. */
 struct plan_pin {
-    const char *name; /* lower case, without trailing dot */
-    const struct in_addr *addresses;
+    const char *name;                /* lower case, without trailing dot */
+    const struct in_addr *addresses; /* of the answers table */
     size_t count;
 };
 
@@ -38,8 +40,9 @@ struct plan {
        PLAN_UNCHANGED, nothing was or will be looked up. */
     bool concerned;
     enum plan_verdict verdict;
-    char *json; /* PLAN_REWRITTEN; NUL-terminated; holds the caller's secrets */
+    char *json; /* PLAN_REWRITTEN after plan_read; NUL-terminated; holds the caller's secrets */
     size_t json_length;
+    struct zones zones;  /* PLAN_REWRITTEN */
     const char *refusal; /* PLAN_REFUSED; one line, never NULL then */
     /* Every lookup's answer that stands behind the verdict, sorted by name, so that whoever asks
        for the same names again can be told the same; to a host without one: no such host. Empty
@@ -48,41 +51,48 @@ struct plan {
     size_t pin_count;
 
     /* For plan.c. */
-    const char *source; /* the caller's JSON, borrowed until plan_decide returns */
+    const char *source; /* the caller's JSON, borrowed until plan_decide returns; or NULL */
     size_t source_length;
     const struct settings *settings;
     const struct log *log;
     struct config config;
     struct allowlist list;
-    struct resolver_host *lookups;
-    size_t lookup_count;
     char *refusal_text; /* owned; `refusal` may be a constant where memory was short */
 };
 
 /*
- * Gets the answers: as resolver_run. The default is resolver_run itself; a caller that already has
- * the answers (a helper inside a jail) hands them in here.
- */
-typedef void plan_lookup_fn(void *context, const struct resolver_options *options,
-                            struct resolver_host *hosts, size_t count,
-                            const struct resolver_observer *observer);
-
-/*
  * Reads `length` bytes of configuration at `json`, which stay the caller's and must live until
- * plan_decide has returned; `settings` and `log` likewise. No network, no threads. Always fills
- * *plan; the caller ends it with plan_clear whatever the verdict. What it finds wrong with the
- * rules is already a verdict (PLAN_REFUSED) and plan_decide then only reports it.
+ * plan_decide has returned; `settings` and `log` (NULL for no line) likewise. No network, no
+ * threads. Always fills *plan; the caller ends it with plan_clear whatever the verdict. What it
+ * finds wrong with the rules is already a verdict (PLAN_REFUSED), for which no answers are needed
+ * and which plan_decide only reports.
  */
 void plan_read(const char *json, size_t length, const struct settings *settings,
                const struct log *log, struct plan *plan);
 
+/* As plan_read, of a configuration that has been read: takes over what *config holds and empties
+   it. `duplicate` is config_parse's, NULL where no key is given twice. */
+void plan_take(struct config *config, const char *duplicate, const struct settings *settings,
+               const struct log *log, struct plan *plan);
+
 /*
- * Completes the verdict of a plan that is `concerned`: looks the hosts up (with `lookup` and its
- * context, or resolver_run where that is NULL), builds the zones, logs what it did. While observing
- * the verdict becomes PLAN_UNCHANGED and the log says what it would have been.
- * Blocks for at most the budget of the settings. Thread safe: plans share nothing.
+ * Asks the resolver for the hosts of a plan that is `concerned`, none where it is refused already,
+ * and logs what it learns. The caller ends *out with answers_clear. Blocks for at most the budget
+ * of the settings. Thread safe: plans share nothing.
  */
-void plan_decide(struct plan *plan, plan_lookup_fn *lookup, void *context);
+void plan_resolve(const struct plan *plan, struct answers *out);
+
+/*
+ * Completes the verdict of a plan that is `concerned`: builds the zones from `answers`, a sorted
+ * table that must outlive the plan, and logs what it did. While observing the verdict becomes
+ * PLAN_UNCHANGED and the log says what it would have been.
+ */
+void plan_decide(struct plan *plan, const struct answers *answers);
+
+/* Whether the create fails since `host`, of the plan's list and not configured, has this answer: a
+   wildcard's domain without an address may be let off. */
+bool plan_is_fatal(const struct plan *plan, const struct allow_host *host,
+                   const struct resolver_host *answer);
 
 /* The pin for `name` (any case, one trailing dot allowed), or NULL. */
 const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-void report_retrying(void *context, const struct resolver_host *host, unsigned delay_ms)
+static void report_retrying(void *context, const struct resolver_host *host, unsigned delay_ms)
 {
     const struct plan *plan = context;
     char quoted[200];
@@ -36,7 +36,7 @@ static void format_addresses(const struct resolver_host *host, char *buffer, siz
     }
 }
 
-void report_settled(void *context, const struct resolver_host *host)
+static void report_settled(void *context, const struct resolver_host *host)
 {
     const struct plan *plan = context;
     char text[512];
@@ -64,6 +64,20 @@ void report_settled(void *context, const struct resolver_host *host)
     log_line(plan->log, LOG_LEVEL_ERROR,
              "allowNet: DNS resolution failed after retries hostname=%s attempts=%u error=%s",
              host->name, host->attempts, log_quote(text, quoted, sizeof(quoted)));
+}
+
+struct resolver_observer report_observer(const struct plan *plan)
+{
+    return (struct resolver_observer){
+        .context = (void *)plan, .retrying = report_retrying, .settled = report_settled};
+}
+
+void report_missing(const struct plan *plan, const char *name, const struct resolver_host *answer)
+{
+    struct resolver_host host = *answer;
+
+    host.name = name;
+    report_settled((void *)plan, &host);
 }
 
 void report_doubtful_rules(const struct plan *plan)

@@ -7,9 +7,11 @@
 #include "resolver/resolver.h"
 #include "shim/plan/plan.h"
 
-/* For struct resolver_observer; the context is the plan. */
-void report_retrying(void *context, const struct resolver_host *host, unsigned delay_ms);
-void report_settled(void *context, const struct resolver_host *host);
+/* Logs what the resolver learns. `plan` must outlive it. */
+struct resolver_observer report_observer(const struct plan *plan);
+
+/* A host about which nobody could say anything is logged as one that was looked up in vain. */
+void report_missing(const struct plan *plan, const char *name, const struct resolver_host *answer);
 
 /* Warns about rules that the bridge will serve otherwise than their author may think. */
 void report_doubtful_rules(const struct plan *plan);

@@ -42,7 +42,6 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
     const char *fault;
     long long handle;
 
-    plan_decide(plan, NULL, NULL);
     if (plan->verdict == PLAN_REFUSED) {
         return fail(bridge, plan->refusal, error_out);
     }
@@ -60,6 +59,19 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
     }
     handle = bridge->create(plan->verdict == PLAN_REWRITTEN ? plan->json : json, error_out);
     pins_remove(&pins);
+    return handle;
+}
+
+static long long create_affected(const struct bridge *bridge, struct plan *plan, char *json,
+                                 char **error_out)
+{
+    struct answers answers;
+    long long handle;
+
+    plan_resolve(plan, &answers);
+    plan_decide(plan, &answers);
+    handle = create_planned(bridge, plan, json, error_out);
+    answers_clear(&answers);
     return handle;
 }
 
@@ -87,7 +99,7 @@ static long long create_concerned(const struct bridge *bridge, struct plan *plan
     process_announce(plan->log);
     switch (bridge_health(bridge)) {
     case IMAGE_HEALTH_AFFECTED:
-        return create_planned(bridge, plan, json, error_out);
+        return create_affected(bridge, plan, json, error_out);
     case IMAGE_HEALTH_UNAFFECTED:
         log_line(plan->log, LOG_LEVEL_INFO,
                  "allowNet: this boxlite does not filter DNS any more; the repair does nothing and "

@@ -1,8 +1,8 @@
 # What make knows of tests/attach.
 
-ATTACH_TESTS := $(addprefix $(BUILD)/tests/,test_handover test_answers test_arch)
+ATTACH_TESTS := $(addprefix $(BUILD)/tests/,test_handover test_go_addresses test_arch)
 
-$(ATTACH_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,shim/attach/answers.c) \
+$(ATTACH_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,shim/attach/go_addresses.c) \
 		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES)
 	$(LINK) $(CHECK_LIBS) -lpthread
 

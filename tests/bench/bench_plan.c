@@ -16,6 +16,7 @@
 #include "shim/plan/plan.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_heap.h"
+#include "tests/support/decide.h"
 
 static const char *const verdicts[] = {"unchanged", "rewritten", "refused"};
 
@@ -51,15 +52,22 @@ static void answer_at_once(void *context, const struct resolver_options *options
 }
 
 static enum plan_verdict decide(const char *json, const struct settings *settings,
-                                plan_lookup_fn *lookup)
+                                decide_lookup_fn *lookup)
 {
     enum plan_verdict verdict;
+    struct answers answers;
     struct plan plan;
 
     plan_read(json, strlen(json), settings, &quiet, &plan);
-    plan_decide(&plan, lookup, NULL);
+    if (lookup != NULL) {
+        decide_with(&plan, lookup, &answers);
+    } else {
+        plan_resolve(&plan, &answers);
+        plan_decide(&plan, &answers);
+    }
     verdict = plan.verdict;
     plan_clear(&plan);
+    answers_clear(&answers);
     return verdict;
 }
 

@@ -10,6 +10,7 @@
 #include "shim/plan/plan.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/plan_lookup.h"
+#include "tests/support/decide.h"
 #include "zones/matcher.h"
 
 static void drop_line(void *context, enum log_level level, const char *line)
@@ -139,14 +140,16 @@ static void check_rewritten(const struct plan *plan)
 /* What is repaired stays as it is, should it be repaired once more. */
 static void check_again(const struct plan *plan)
 {
+    struct answers answers;
     struct plan again;
 
     plan_read(plan->json, plan->json_length, plan->settings, &quiet, &again);
     fuzz_require(again.concerned);
-    plan_decide(&again, plan_lookup, NULL);
+    decide_with(&again, plan_lookup, &answers);
     fuzz_require(again.verdict == PLAN_REWRITTEN);
     fuzz_require(strcmp(again.json, plan->json) == 0);
     plan_clear(&again);
+    answers_clear(&answers);
 }
 
 static void check_refused(const struct plan *plan)
@@ -160,11 +163,12 @@ static void check_refused(const struct plan *plan)
 
 static void check(const uint8_t *bytes, size_t size, const struct settings *settings)
 {
+    struct answers answers = {0};
     struct plan plan;
 
     plan_read((const char *)bytes, size, settings, &quiet, &plan);
     if (plan.concerned) {
-        plan_decide(&plan, plan_lookup, NULL);
+        decide_with(&plan, plan_lookup, &answers);
     }
     switch (plan.verdict) {
     case PLAN_UNCHANGED:
@@ -186,6 +190,7 @@ static void check(const uint8_t *bytes, size_t size, const struct settings *sett
     fuzz_require(settings->fault[0] == '\0' || !plan.concerned || plan.verdict == PLAN_REFUSED);
     check_pins(&plan);
     plan_clear(&plan);
+    answers_clear(&answers);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -7,7 +7,7 @@
 
 #include "resolver/resolver.h"
 
-/* A plan_lookup_fn; the context is not used. */
+/* A decide_lookup_fn; the context is not used. */
 void plan_lookup(void *context, const struct resolver_options *options, struct resolver_host *hosts,
                  size_t count, const struct resolver_observer *observer);
 

@@ -15,6 +15,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/inputs.h"
 #include "tests/fuzz/plan_lookup.h"
+#include "tests/support/decide.h"
 
 enum { CHANGES_MAX = 4, GROWTH = 64 };
 
@@ -33,11 +34,12 @@ static const struct log quiet = {.threshold = LOG_LEVEL_ERROR, .sink = drop_line
 static void print_pair(const char *name, const char *json, size_t length)
 {
     static const char *const verdicts[] = {"unchanged", "rewritten", "refused"};
+    struct answers answers = {0};
     struct plan plan;
 
     plan_read(json, length, &settings, &quiet, &plan);
     if (plan.concerned) {
-        plan_decide(&plan, plan_lookup, NULL);
+        decide_with(&plan, plan_lookup, &answers);
     }
     printf("%s %zu %zu %s\n", verdicts[plan.verdict], length, plan.json_length, name);
     fwrite(json, 1, length, stdout);
@@ -45,6 +47,7 @@ static void print_pair(const char *name, const char *json, size_t length)
         fwrite(plan.json, 1, plan.json_length, stdout);
     }
     plan_clear(&plan);
+    answers_clear(&answers);
 }
 
 /* xorshift64*, seeded with the input: the same mutants each time. */

@@ -29,8 +29,7 @@ static struct handover_log logs[] = {{LOG_LEVEL_WARN, "first \\ line"}, {LOG_LEV
 static const struct handover full = {
     .environment = environment,
     .environment_count = 2,
-    .hosts = hosts,
-    .host_count = 3,
+    .answers = {.hosts = hosts, .count = 3},
     .logs = logs,
     .log_count = 2,
 };
@@ -61,16 +60,19 @@ START_TEST(what_was_written_is_read_back)
     ck_assert_str_eq(got.environment[0], environment[0]);
     ck_assert_str_eq(got.environment[1], environment[1]);
     ck_assert_ptr_null(got.environment[2]);
-    ck_assert_uint_eq(got.host_count, 3);
+    ck_assert_uint_eq(got.answers.count, 3);
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_str_eq(got.hosts[i].name, hosts[i].name);
-        ck_assert_int_eq(got.hosts[i].outcome, hosts[i].outcome);
-        ck_assert_uint_eq(got.hosts[i].attempts, hosts[i].attempts);
-        ck_assert_int_eq(got.hosts[i].out_of_budget, hosts[i].out_of_budget);
-        ck_assert_int_eq(got.hosts[i].no_nameserver, hosts[i].no_nameserver);
-        ck_assert_uint_eq(got.hosts[i].address_count, hosts[i].address_count);
+        const struct resolver_host *const host = answers_find(&got.answers, hosts[i].name);
+
+        ck_assert_str_eq(host->name, hosts[i].name);
+        ck_assert_int_eq(host->outcome, hosts[i].outcome);
+        ck_assert_uint_eq(host->attempts, hosts[i].attempts);
+        ck_assert_int_eq(host->out_of_budget, hosts[i].out_of_budget);
+        ck_assert_int_eq(host->no_nameserver, hosts[i].no_nameserver);
+        ck_assert_uint_eq(host->address_count, hosts[i].address_count);
     }
-    ck_assert_mem_eq(got.hosts[0].addresses, addresses, sizeof(addresses));
+    ck_assert_mem_eq(answers_find(&got.answers, "z.example")->addresses, addresses,
+                     sizeof(addresses));
     ck_assert_uint_eq(got.log_count, 2);
     ck_assert_int_eq(got.logs[0].level, LOG_LEVEL_WARN);
     ck_assert_str_eq(got.logs[0].line, "first \\ line");
@@ -85,7 +87,7 @@ START_TEST(an_empty_handover_is_one)
     struct handover got;
 
     ck_assert_int_eq(handover_read(handover_write(&empty), &got), 0);
-    ck_assert_uint_eq(got.environment_count + got.host_count + got.log_count, 0);
+    ck_assert_uint_eq(got.environment_count + got.answers.count + got.log_count, 0);
     ck_assert_ptr_nonnull(got.environment);
     ck_assert_ptr_null(got.environment[0]);
     handover_clear(&got);
@@ -99,7 +101,8 @@ START_TEST(many_of_each_are_kept)
     static struct handover_log many_logs[MANY];
     static char *many_variables[MANY + 1];
     static char names[MANY][32];
-    struct handover many = {many_variables, MANY, many_hosts, MANY, many_logs, MANY};
+    struct handover many = {
+        many_variables, MANY, {.hosts = many_hosts, .count = MANY}, many_logs, MANY};
     struct handover got;
 
     for (int i = 0; i < MANY; i++) {
@@ -109,11 +112,11 @@ START_TEST(many_of_each_are_kept)
     }
     ck_assert_int_eq(handover_read(handover_write(&many), &got), 0);
     ck_assert_uint_eq(got.environment_count, MANY);
-    ck_assert_uint_eq(got.host_count, MANY);
+    ck_assert_uint_eq(got.answers.count, MANY);
     ck_assert_uint_eq(got.log_count, MANY);
     for (int i = 0; i < MANY; i++) {
         ck_assert_str_eq(got.environment[i], names[i]);
-        ck_assert_str_eq(got.hosts[i].name, names[i]);
+        ck_assert_str_eq(answers_find(&got.answers, names[i])->name, names[i]);
         ck_assert_str_eq(got.logs[i].line, names[i]);
     }
     ck_assert_ptr_null(got.environment[MANY]);
@@ -179,7 +182,7 @@ START_TEST(anything_else_is_rejected_whole)
     errno = 0;
     ck_assert_int_eq(handover_read(descriptor_with(no_handovers[_i]), &got), -1);
     ck_assert_int_eq(errno, EBADMSG);
-    ck_assert_uint_eq(got.environment_count + got.host_count + got.log_count, 0);
+    ck_assert_uint_eq(got.environment_count + got.answers.count + got.log_count, 0);
     ck_assert_ptr_null(got.environment);
 }
 END_TEST
@@ -201,7 +204,7 @@ END_TEST
 START_TEST(a_name_that_would_be_read_otherwise_is_not_written)
 {
     struct resolver_host host = {.name = "a b"};
-    const struct handover handover = {.hosts = &host, .host_count = 1};
+    const struct handover handover = {.answers = {.hosts = &host, .count = 1}};
 
     ck_assert_int_eq(handover_write(&handover), -1);
     ck_assert_int_eq(errno, EINVAL);
@@ -211,37 +214,15 @@ START_TEST(a_name_that_would_be_read_otherwise_is_not_written)
 }
 END_TEST
 
-static size_t settled_count;
-static const char *settled_name;
-
-static void count_settled(void *context, const struct resolver_host *host)
+START_TEST(what_was_not_learned_is_untried)
 {
-    (void)context;
-    settled_count++;
-    settled_name = host->name;
-}
+    struct handover got;
 
-START_TEST(lookup_answers_what_was_learned_and_nothing_else)
-{
-    struct handover known = full;
-    const struct resolver_observer observer = {.settled = count_settled};
-    struct resolver_host asked[] = {
-        {.name = "a.example"}, {.name = "unknown.example"}, {.name = "z.example"}};
-
-    settled_count = 0;
-    handover_lookup(&known, NULL, asked, 3, &observer);
-    ck_assert_int_eq(asked[0].outcome, RESOLVER_UNREACHABLE);
-    ck_assert_uint_eq(asked[0].attempts, 4);
-    ck_assert(asked[0].no_nameserver);
-    ck_assert_int_eq(asked[1].outcome, RESOLVER_UNTRIED);
-    ck_assert_int_eq(asked[2].outcome, RESOLVER_RESOLVED);
-    ck_assert_uint_eq(asked[2].address_count, 2);
-    ck_assert_mem_eq(asked[2].addresses, addresses, sizeof(addresses));
-    ck_assert_ptr_ne(asked[2].addresses, addresses);
-    /* What launch knows, launch has logged. */
-    ck_assert_uint_eq(settled_count, 1);
-    ck_assert_str_eq(settled_name, "unknown.example");
-    resolver_hosts_clear(asked, 3);
+    ck_assert_int_eq(handover_read(handover_write(&full), &got), 0);
+    ck_assert_ptr_eq(answers_find(&got.answers, "unknown.example"), &got.answers.missing);
+    ck_assert_int_eq(got.answers.missing.outcome, RESOLVER_UNTRIED);
+    ck_assert_str_eq(answers_find(&got.answers, "A.Example.")->name, "a.example");
+    handover_clear(&got);
 }
 END_TEST
 
@@ -272,7 +253,7 @@ int main(void)
                         sizeof(no_handovers) / sizeof(no_handovers[0]));
     tcase_add_test(cases, a_descriptor_that_is_no_file_is_rejected_not_waited_for);
     tcase_add_test(cases, a_name_that_would_be_read_otherwise_is_not_written);
-    tcase_add_test(cases, lookup_answers_what_was_learned_and_nothing_else);
+    tcase_add_test(cases, what_was_not_learned_is_untried);
     tcase_add_test(cases, settings_read_the_environment_handed_over);
     return run_cases("handover", cases);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "shim/plan/plan.h"
+#include "tests/support/decide.h"
 #include "tests/unit/run.h"
 
 static struct settings settings;
@@ -81,12 +82,19 @@ static void lookup(void *context, const struct resolver_options *options,
     "],\"debug\":false,\"allow_net\":[" rules "]}"
 
 static struct plan plan;
+static struct answers answers;
+
+static void end_plan(void)
+{
+    plan_clear(&plan);
+    answers_clear(&answers);
+}
 
 static void decide(const char *json)
 {
     plan_read(json, strlen(json), &settings, &quiet, &plan);
     if (plan.concerned) {
-        plan_decide(&plan, lookup, NULL);
+        decide_with(&plan, lookup, &answers);
     }
 }
 
@@ -96,7 +104,7 @@ static void assert_refused(const char *text)
     ck_assert_str_eq(plan.refusal, text);
     ck_assert_ptr_null(plan.json);
     ck_assert_uint_eq(plan.pin_count, 0);
-    plan_clear(&plan);
+    end_plan();
 }
 
 START_TEST(without_hostname_rules_nothing_is_done)
@@ -117,7 +125,7 @@ START_TEST(without_hostname_rules_nothing_is_done)
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
     ck_assert_uint_eq(looked_up, 0);
     ck_assert_str_eq(lines, "");
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -140,7 +148,7 @@ START_TEST(only_dns_zones_differs)
                                         "v4_ips=192.0.2.1,198.51.100.1\n"));
     ck_assert_ptr_nonnull(
         strstr(lines, "allowNet: zones repaired allow_zones=2 total_zones=5 hosts=2\n"));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -154,7 +162,7 @@ START_TEST(a_host_with_many_addresses_is_logged_in_one_short_line)
     ck_assert_ptr_nonnull(line);
     ck_assert_ptr_nonnull(strstr(line, ",...\n"));
     ck_assert_uint_lt(strcspn(line, "\n"), 600);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -184,7 +192,7 @@ START_TEST(many_failing_hosts_are_counted)
     ck_assert_ptr_nonnull(
         strstr(plan.refusal, "resolve \"dead19\": no answer after 4 attempts and 5 more"));
     ck_assert_ptr_nonnull(strstr(lines, "hostname=dead24"));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -195,7 +203,7 @@ START_TEST(bad_rules_are_refused_without_a_lookup)
     ck_assert_ptr_nonnull(strstr(plan.refusal, "allowNet: rule \"https://a.example/\": "));
     ck_assert_ptr_nonnull(strstr(plan.refusal, "; rule \"a b\": "));
     ck_assert_uint_eq(looked_up, 0);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -206,7 +214,7 @@ START_TEST(a_bad_setting_refuses_only_what_needs_the_repair)
     settings_read(environment, &settings);
     decide(CONFIG("\"10.0.0.1\""));
     ck_assert(!plan.concerned);
-    plan_clear(&plan);
+    end_plan();
     decide(CONFIG("\"good.example\""));
     assert_refused("allowNet: BOXLITE_ALLOWNET_ATTEMPTS=\"many\" is not a number from 1 to 10 "
                    "(attempts)");
@@ -218,7 +226,7 @@ START_TEST(a_key_given_twice_is_refused_by_name)
     decide("{\"host_ip\":\"\",\"allow_net\":[\"a.example\"],\"ALLOW_NET\":[\"b.example\"]}");
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);
     ck_assert_ptr_nonnull(strstr(plan.refusal, "\"allow_net\" twice"));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -228,13 +236,13 @@ START_TEST(a_configured_name_is_neither_looked_up_nor_pinned)
     ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
     ck_assert_uint_eq(looked_up, 0);
     ck_assert_uint_eq(plan.pin_count, 0);
-    plan_clear(&plan);
+    end_plan();
     decide(CONFIG("\"b.example\",\"Host.boxlite.internal.\",\"a.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
     ck_assert_uint_eq(plan.pin_count, 2);
     ck_assert_ptr_null(plan_find_pin(&plan, "host.boxlite.internal"));
     ck_assert_ptr_nonnull(plan_find_pin(&plan, "a.example"));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -263,7 +271,7 @@ START_TEST(pins_hold_every_address_and_are_found_in_any_spelling)
     ck_assert_ptr_null(plan_find_pin(&plan, "a.examples"));
     ck_assert_ptr_null(plan_find_pin(&plan, "."));
     ck_assert_ptr_null(plan_find_pin(&plan, ""));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -275,7 +283,7 @@ START_TEST(a_lenient_wildcard_denies_where_its_domain_has_no_address)
     ck_assert_ptr_nonnull(
         strstr(plan.json, "{\"name\":\"none.example.\",\"records\":[],\"default_ip\":\"\"}"));
     ck_assert_ptr_nonnull(strstr(lines, "wildcard \"*.none.example\" answers NXDOMAIN"));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -284,7 +292,7 @@ START_TEST(a_lenient_wildcard_is_refused_where_nothing_is_known)
     settings.lenient_wildcards = true;
     decide(CONFIG("\"*.dead.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -293,7 +301,7 @@ START_TEST(a_name_that_is_also_an_exact_rule_is_never_lenient)
     settings.lenient_wildcards = true;
     decide(CONFIG("\"*.none.example\",\"none.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -304,17 +312,17 @@ START_TEST(observing_changes_nothing_and_tells_everything)
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
     ck_assert_uint_eq(plan.pin_count, 0);
     ck_assert_ptr_nonnull(strstr(lines, "zones would be repaired"));
-    plan_clear(&plan);
+    end_plan();
 
     decide(CONFIG("\"dead.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
     ck_assert_ptr_nonnull(strstr(lines, "observe: the create would be refused: allowNet: resolve "
                                         "\"dead.example\": no answer after 4 attempts"));
-    plan_clear(&plan);
+    end_plan();
 
     decide(CONFIG("\"a b\""));
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -324,7 +332,7 @@ START_TEST(a_0_8_bridge_is_served_by_its_own_lookups)
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
     ck_assert_ptr_null(plan.json);
     ck_assert_uint_eq(plan.pin_count, 2);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -338,7 +346,7 @@ START_TEST(a_0_8_bridge_is_refused_what_it_cannot_serve)
     ck_assert_ptr_nonnull(strstr(plan.refusal, "*.example.org"));
     ck_assert_ptr_nonnull(strstr(plan.refusal, "move to boxlite 0.9.7 or newer"));
     ck_assert_uint_eq(looked_up, 0);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -348,7 +356,7 @@ START_TEST(a_0_8_bridge_does_not_reach_configured_records)
            "]}],\"allow_net\":[\"db.corp\"]}");
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
     ck_assert_uint_eq(looked_up, 1);
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -358,7 +366,7 @@ START_TEST(a_trailing_dot_is_warned_about)
     ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
     ck_assert_ptr_nonnull(strstr(lines, "rule \"a.example.\" ends in a dot"));
     ck_assert_ptr_nonnull(strstr(lines, "write \"a.example\""));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 
@@ -367,7 +375,7 @@ START_TEST(a_wildcard_on_a_configured_zone_is_warned_about)
     decide(CONFIG("\"*.boxlite.internal\""));
     ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
     ck_assert_ptr_nonnull(strstr(lines, "rule \"*.boxlite.internal\" has no effect"));
-    plan_clear(&plan);
+    end_plan();
 }
 END_TEST
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "shim/plan/plan.h"
+#include "tests/support/decide.h"
 #include "tests/support/failing_alloc.h"
 #include "tests/unit/run.h"
 
@@ -78,12 +79,13 @@ static struct seen decide(const char *json, const char *expected)
 {
     static const struct log quiet = {.threshold = LOG_LEVEL_TRACE, .sink = drop};
     struct seen seen = {0};
+    struct answers answers = {0};
     struct plan plan;
     const char *text;
 
     plan_read(json, strlen(json), &settings, &quiet, &plan);
     if (plan.concerned) {
-        plan_decide(&plan, lookup, NULL);
+        decide_with(&plan, lookup, &answers);
     }
     text = plan.verdict == PLAN_REWRITTEN ? plan.json : plan.refusal;
     seen.verdict = plan.verdict;
@@ -91,6 +93,7 @@ static struct seen decide(const char *json, const char *expected)
                 (plan.refusal != NULL && strncmp(plan.refusal, "allowNet: ", 10) == 0);
     seen.right = text == NULL || (expected != NULL && strcmp(text, expected) == 0);
     plan_clear(&plan);
+    answers_clear(&answers);
     return seen;
 }
 
@@ -98,12 +101,13 @@ static struct seen decide(const char *json, const char *expected)
 static char *expectation(const char *json)
 {
     static const struct log quiet = {.threshold = LOG_LEVEL_TRACE, .sink = drop};
+    struct answers answers = {0};
     struct plan plan;
     char *text = NULL;
 
     plan_read(json, strlen(json), &settings, &quiet, &plan);
     if (plan.concerned) {
-        plan_decide(&plan, lookup, NULL);
+        decide_with(&plan, lookup, &answers);
     }
     if (plan.verdict == PLAN_REWRITTEN) {
         text = strdup(plan.json);
@@ -111,6 +115,7 @@ static char *expectation(const char *json)
         text = strdup(plan.refusal);
     }
     plan_clear(&plan);
+    answers_clear(&answers);
     return text;
 }
 

@@ -52,7 +52,7 @@ static char *host_of(const struct rule *rule)
 }
 
 /* The addresses that the bridge would get, *count of them. */
-static const struct in_addr *look_up(const struct lookups *lookups, const char *host, bool retried,
+static const struct in_addr *look_up(const struct answers *answers, const char *host, bool retried,
                                      struct in_addr *literal, size_t *count)
 {
     const struct resolver_host *answer;
@@ -65,10 +65,7 @@ static const struct in_addr *look_up(const struct lookups *lookups, const char *
     if (address_is_literal(host, strlen(host))) {
         return NULL;
     }
-    answer = lookups_find(lookups, host);
-    if (answer == NULL) {
-        return NULL;
-    }
+    answer = answers_find(answers, host);
     if (answer->outcome == RESOLVER_SINKHOLED) {
         literal->s_addr = htonl(INADDR_ANY);
         *count = 1;
@@ -82,7 +79,7 @@ static const struct in_addr *look_up(const struct lookups *lookups, const char *
 }
 
 struct builder {
-    const struct lookups *lookups;
+    const struct answers *answers;
     bool retried;
     struct view *view;
 };
@@ -107,7 +104,7 @@ static int add_addresses(const struct builder *builder, size_t rule, const char 
     struct in_addr literal;
     size_t count = 0;
     const struct in_addr *addresses =
-        look_up(builder->lookups, host, builder->retried, &literal, &count);
+        look_up(builder->answers, host, builder->retried, &literal, &count);
 
     for (size_t i = 0; i < count; i++) {
         struct view_zone *zone = map_zone(builder, zone_name, rule);
@@ -174,9 +171,9 @@ static int add_rules(const struct builder *builder, const struct allowlist *list
 }
 
 int bridge_view(const struct config *config, const struct allowlist *list,
-                const struct lookups *lookups, bool retried, struct view *out)
+                const struct answers *answers, bool retried, struct view *out)
 {
-    const struct builder builder = {.lookups = lookups, .retried = retried, .view = out};
+    const struct builder builder = {.answers = answers, .retried = retried, .view = out};
     const bool configured_first = config->has_host_ip;
 
     *out = (struct view){0};

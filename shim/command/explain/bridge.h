@@ -5,8 +5,8 @@
 #ifndef EXPLAIN_BRIDGE_H
 #define EXPLAIN_BRIDGE_H
 
-#include "shim/command/explain/lookups.h"
 #include "shim/command/explain/view.h"
+#include "shim/plan/answers.h"
 #include "zones/allowlist.h"
 #include "zones/config.h"
 
@@ -17,6 +17,6 @@
  * view_clear either way. Quadratic in the number of rules.
  */
 int bridge_view(const struct config *config, const struct allowlist *list,
-                const struct lookups *lookups, bool retried, struct view *out);
+                const struct answers *answers, bool retried, struct view *out);
 
 #endif

@@ -10,7 +10,7 @@
 #include "shim/base/names.h"
 #include "shim/base/variables.h"
 #include "shim/boxlite/document.h"
-#include "shim/command/explain/lookups.h"
+#include "shim/command/explain/answers_file.h"
 #include "shim/command/explain/report.h"
 #include "shim/command/output/usage.h"
 #include "shim/plan/plan.h"
@@ -29,13 +29,6 @@ struct arguments {
     size_t query_count;
     bool json;
 };
-
-static void log_nothing(void *context, enum log_level level, const char *line)
-{
-    (void)context;
-    (void)level;
-    (void)line;
-}
 
 /* The name without the dot that may end it; false, and a message, where it is none. */
 static bool take_query(struct arguments *arguments, char *name)
@@ -137,13 +130,13 @@ static int check_plan(const char *path, const struct plan *plan)
 
 static int write_report(const struct arguments *arguments, enum document_kind kind,
                         const struct settings *settings, const struct plan *plan,
-                        const struct lookups *lookups)
+                        const struct answers *answers)
 {
     struct report report = {.path = arguments->config,
                             .kind = kind,
                             .settings = settings,
                             .plan = plan,
-                            .lookups = lookups};
+                            .answers = answers};
     int status = -1;
 
     if (report_make(&report, arguments->queries, arguments->query_count) != 0) {
@@ -155,13 +148,23 @@ static int write_report(const struct arguments *arguments, enum document_kind ki
     return status;
 }
 
+/* From the file, if there is one, else from the resolver. */
+static int find_answers(const struct arguments *arguments, const struct plan *plan,
+                        struct answers *out)
+{
+    if (arguments->answers != NULL) {
+        return answers_file_read(arguments->answers, &plan->settings->resolver, out);
+    }
+    answers_resolve(&plan->list, &plan->settings->resolver, NULL, out);
+    return out->failed ? complain("out of memory") : 0;
+}
+
 static int explain(const struct arguments *arguments)
 {
-    const struct log silent = {.threshold = LOG_LEVEL_ERROR, .sink = log_nothing};
     struct settings settings;
     struct document document = {0};
     struct plan plan = {0};
-    struct lookups lookups = {0};
+    struct answers answers = {0};
     int status = -1;
 
     settings_read(variables_all(), &settings);
@@ -172,30 +175,23 @@ static int explain(const struct arguments *arguments)
     if (read_document(arguments->config, &document) != 0) {
         return -1;
     }
-    plan_read(document.json, document.length, &settings, &silent, &plan);
-    if (check_plan(arguments->config, &plan) != 0) {
-        goto out;
-    }
-    if (arguments->answers != NULL) {
-        status = lookups_read(arguments->answers, &settings.resolver, &lookups);
-    } else {
-        status = lookups_resolve(&plan.list, &settings.resolver, &lookups);
-    }
-    if (status != 0) {
+    plan_take(&document.config, document.duplicate, &settings, NULL, &plan);
+    if (check_plan(arguments->config, &plan) != 0 ||
+        find_answers(arguments, &plan, &answers) != 0) {
         goto out;
     }
     if (plan.concerned) {
-        plan_decide(&plan, lookups_answer, &lookups);
+        plan_decide(&plan, &answers);
     }
     /* A refusal for want of memory has no text of its own, and is none of the rules. */
-    if (lookups.failed || (plan.verdict == PLAN_REFUSED && plan.refusal_text == NULL)) {
+    if (plan.verdict == PLAN_REFUSED && plan.refusal_text == NULL) {
         status = complain("out of memory");
         goto out;
     }
-    status = write_report(arguments, document.kind, &settings, &plan, &lookups);
+    status = write_report(arguments, document.kind, &settings, &plan, &answers);
 out:
-    lookups_clear(&lookups);
     plan_clear(&plan);
+    answers_clear(&answers);
     document_clear(&document);
     return status;
 }

@@ -39,12 +39,12 @@ void report_answer(const struct report *report, const struct allow_rule *rule, s
         return;
     }
     host = &report->plan->list.hosts[rule->host];
-    answer = lookups_find(report->lookups, host->name);
+    answer = answers_find(report->answers, host->name);
     if (host->configured && host->unusable != NULL) {
         text_add_string(out, "its record in dns_zones holds no IPv4 address");
     } else if (host->configured) {
         add_addresses(&host->address, 1, out);
-    } else if (answer == NULL) {
+    } else if (answer == &report->answers->missing) {
         text_add_string(out, "does not exist, going by the answers given");
     } else if (answer->outcome == RESOLVER_RESOLVED) {
         add_addresses(answer->addresses, answer->address_count, out);
@@ -63,9 +63,8 @@ bool report_answered(const struct report *report, const struct allow_rule *rule)
         return false;
     }
     host = &report->plan->list.hosts[rule->host];
-    answer = lookups_find(report->lookups, host->name);
-    return host->configured ? host->unusable == NULL
-                            : answer != NULL && answer->outcome == RESOLVER_RESOLVED;
+    answer = answers_find(report->answers, host->name);
+    return host->configured ? host->unusable == NULL : answer->outcome == RESOLVER_RESOLVED;
 }
 
 /* The rule before `rule` that says the same, or VIEW_NONE. */
@@ -84,13 +83,13 @@ static void note_answer(const struct report *report, const struct allow_rule *ru
                         report_note_fn *add, void *context)
 {
     const struct allow_host *host = &report->plan->list.hosts[rule->host];
-    const struct resolver_host *answer = lookups_find(report->lookups, host->name);
+    const struct resolver_host *answer = answers_find(report->answers, host->name);
 
     if (host->configured) {
         add(context, "a record in dns_zones answers it; it is not looked up");
         return;
     }
-    if (answer == NULL || answer->outcome != RESOLVER_RESOLVED) {
+    if (answer->outcome != RESOLVER_RESOLVED) {
         return;
     }
     if (answer->address_count > 1) {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/boxlite/guest.h"
 #include "shim/command/explain/bridge.h"
 
 static bool equal_names(const char *left, const char *right)
@@ -123,10 +122,8 @@ static int add_default_queries(struct report *report)
 static int make_views(struct report *report)
 {
     const struct plan *plan = report->plan;
-    struct zones zones = {0};
-    int status;
 
-    if (bridge_view(&plan->config, &plan->list, report->lookups, false, &report->without) != 0) {
+    if (bridge_view(&plan->config, &plan->list, report->answers, false, &report->without) != 0) {
         return -1;
     }
     switch (plan->verdict) {
@@ -134,16 +131,11 @@ static int make_views(struct report *report)
         return 0;
     case PLAN_UNCHANGED:
         /* The bridge makes its own zones, but its lookups are answered for it. */
-        return bridge_view(&plan->config, &plan->list, report->lookups, true, &report->with);
+        return bridge_view(&plan->config, &plan->list, report->answers, true, &report->with);
     case PLAN_REWRITTEN:
         break;
     }
-    if (zones_build(&plan->config, &plan->list, guest_search, &zones) != 0) {
-        return -1;
-    }
-    status = view_repaired(&zones, &report->with);
-    zones_clear(&zones);
-    return status;
+    return view_repaired(&plan->zones, &report->with);
 }
 
 int report_make(struct report *report, char *const *names, size_t name_count)

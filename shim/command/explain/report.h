@@ -8,7 +8,6 @@
 #include <stddef.h>
 
 #include "shim/boxlite/document.h"
-#include "shim/command/explain/lookups.h"
 #include "shim/command/explain/view.h"
 #include "shim/plan/plan.h"
 #include "zones/text.h"
@@ -25,7 +24,7 @@ struct report {
     enum document_kind kind;
     const struct settings *settings;
     const struct plan *plan; /* decided */
-    const struct lookups *lookups;
+    const struct answers *answers;
     struct view without;
     struct view with; /* empty where the create is refused */
     struct report_query *queries;

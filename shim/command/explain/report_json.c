@@ -48,13 +48,13 @@ static json_t *make_addresses(const struct report *report, const struct allow_ru
                               bool *failed)
 {
     const struct allow_host *host = &report->plan->list.hosts[rule->host];
-    const struct resolver_host *answer = lookups_find(report->lookups, host->name);
+    const struct resolver_host *answer = answers_find(report->answers, host->name);
     json_t *list = json_array();
 
     if (host->configured) {
         output_add(list, output_address(&host->address), failed);
     }
-    for (size_t i = 0; !host->configured && answer != NULL && i < answer->address_count; i++) {
+    for (size_t i = 0; !host->configured && i < answer->address_count; i++) {
         output_add(list, output_address(&answer->addresses[i]), failed);
     }
     return list;

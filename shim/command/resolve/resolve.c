@@ -1,5 +1,5 @@
 /*
- * The plan decides, as at a create, and only its lookup is ours: it shows what the resolver does.
+ * The plan decides, as at a create; the lookup between its two steps shows what the resolver does.
  * So whatever would make a create fail fails here with the same text.
  */
 #include "shim/command/resolve/resolve.h"
@@ -14,18 +14,11 @@
 #include "shim/command/output/usage.h"
 #include "shim/command/resolve/resolve_view.h"
 
-#define SILENT ((enum log_level)(LOG_LEVEL_ERROR + 1))
-
 struct request {
     const char *config; /* NULL: the rules are the command line's */
     const char *const *rules;
     size_t rule_count;
     bool json;
-};
-
-struct asking {
-    struct resolution *resolution;
-    const struct terminal *out; /* NULL: nothing is shown meanwhile */
 };
 
 /* EXIT_GOOD; or what to return, with a message if the command line is wrong. */
@@ -82,53 +75,38 @@ static bool read_document(const struct request *request, struct document *out)
     return fault == NULL;
 }
 
-/* A plan_lookup_fn. */
-static void look_up(void *context, const struct resolver_options *options,
-                    struct resolver_host *hosts, size_t count,
-                    const struct resolver_observer *observer)
+/* Looks the plan's hosts up, and shows what is learned where `out` is not NULL. */
+static void look_up(struct resolution *resolution, const struct terminal *out,
+                    struct answers *answers)
 {
-    const struct asking *const asking = context;
-    struct resolution *const resolution = asking->resolution;
+    const struct resolver_options *const options = &resolution->settings->resolver;
 
-    (void)observer; /* the plan's own, for the log */
-    resolution->hosts = hosts;
-    resolution->host_count = count;
+    answers_begin(&resolution->plan->list, answers);
+    if (answers->failed || answers->count == 0) {
+        return;
+    }
     resolution->nameservers_named =
         resolver_nameservers(options, resolution->nameservers, sizeof(resolution->nameservers));
-    if (asking->out != NULL) {
-        resolve_print_head(resolution, asking->out);
+    if (out != NULL) {
+        resolve_print_head(resolution, out);
     }
-    view_run(asking->out, options, hosts, count);
+    view_run(out, options, answers->hosts, answers->count);
+    answers_sort(answers);
 }
 
-bool resolve_is_fatal(const struct resolution *resolution, size_t index,
-                      const struct resolver_host *host)
+static int resolve(struct document *document, const struct settings *settings, bool json)
 {
-    const struct allow_host *const wanted = &resolution->plan->list.hosts[index];
-
-    if (host->outcome == RESOLVER_RESOLVED) {
-        return false;
-    }
-    return wanted->exact || !resolution->settings->lenient_wildcards ||
-           (host->outcome != RESOLVER_NO_SUCH_HOST && host->outcome != RESOLVER_NO_ADDRESS &&
-            host->outcome != RESOLVER_IPV6_ONLY);
-}
-
-static int resolve(const struct document *document, const struct settings *settings, bool json)
-{
-    const struct log log = {.threshold = SILENT};
-    struct resolution resolution = {.settings = settings};
-    struct asking asking = {.resolution = &resolution};
-    struct terminal out;
+    struct answers answers = {0};
     struct plan plan;
+    struct resolution resolution = {.settings = settings, .plan = &plan, .answers = &answers};
+    struct terminal out;
     int status;
 
     terminal_open(stdout, &out);
-    asking.out = json ? NULL : &out;
-    plan_read(document->json, document->length, settings, &log, &plan);
-    resolution.plan = &plan;
-    if (plan.concerned) {
-        plan_decide(&plan, look_up, &asking);
+    plan_take(&document->config, document->duplicate, settings, NULL, &plan);
+    if (plan.concerned && plan.verdict != PLAN_REFUSED) {
+        look_up(&resolution, json ? NULL : &out, &answers);
+        plan_decide(&plan, &answers);
     }
     status = plan.verdict == PLAN_REFUSED ? EXIT_BAD : EXIT_GOOD;
     if (!json) {
@@ -137,6 +115,7 @@ static int resolve(const struct document *document, const struct settings *setti
         status = EXIT_FAILED;
     }
     plan_clear(&plan);
+    answers_clear(&answers);
     return status;
 }
 

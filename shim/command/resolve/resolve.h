@@ -13,18 +13,11 @@
 
 struct resolution {
     const struct settings *settings;
-    const struct plan *plan;           /* decided */
-    const struct resolver_host *hosts; /* as looked up, in the order of the plan's list without
-                                          those that a configured record answers; the plan's */
-    size_t host_count;
-    char nameservers[1024]; /* in force, as resolver_nameservers has them */
-    bool nameservers_named; /* false: nobody named them */
+    const struct plan *plan;       /* decided */
+    const struct answers *answers; /* of the hosts that were looked up */
+    char nameservers[1024];        /* in force, as resolver_nameservers has them */
+    bool nameservers_named;        /* false: nobody named them */
 };
-
-/* Whether the host's outcome makes a create fail; a wildcard's domain may be let off. `index` is
-   that of the plan's list. */
-bool resolve_is_fatal(const struct resolution *resolution, size_t index,
-                      const struct resolver_host *host);
 
 /* ---- as text (resolve_text.c) ---- */
 

@@ -91,21 +91,19 @@ static json_t *make_hosts(const struct resolution *resolution, bool *failed)
 {
     const struct allowlist *const list = &resolution->plan->list;
     json_t *const array = json_array();
-    size_t next = 0;
 
     for (size_t i = 0; i < list->host_count; i++) {
-        if (list->hosts[i].configured) {
-            output_add(array, make_configured(&list->hosts[i], failed), failed);
-            continue;
-        }
-        if (next == resolution->host_count) {
-            break; /* rules that are refused as they stand are not looked up */
-        }
-        output_add(array,
-                   make_host(resolution, &resolution->hosts[next],
-                             resolve_is_fatal(resolution, i, &resolution->hosts[next]), failed),
-                   failed);
-        next++;
+        const struct allow_host *const host = &list->hosts[i];
+        const struct resolver_host *const answer = answers_find(resolution->answers, host->name);
+
+        if (host->configured) {
+            output_add(array, make_configured(host, failed), failed);
+        } else if (answer != &resolution->answers->missing) {
+            output_add(array,
+                       make_host(resolution, answer, plan_is_fatal(resolution->plan, host, answer),
+                                 failed),
+                       failed);
+        } /* else not looked up: the rules are refused as they stand */
     }
     return array;
 }

@@ -109,8 +109,8 @@ static void print_lenient(const struct resolution *resolution, const struct term
     if (resolution->plan->verdict == PLAN_REFUSED) {
         return;
     }
-    for (size_t i = 0; i < resolution->host_count; i++) {
-        count += resolution->hosts[i].outcome != RESOLVER_RESOLVED;
+    for (size_t i = 0; i < resolution->answers->count; i++) {
+        count += resolution->answers->hosts[i].outcome != RESOLVER_RESOLVED;
     }
     if (count > 0) {
         terminal_wrap(out, TERMINAL_WARN, 0, 2,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/attach/answers.h"
+#include "shim/attach/go_addresses.h"
 #include "tests/unit/run.h"
 
 #define BASE 0x7f0000001000u
@@ -25,7 +25,7 @@ static void set_up(void)
     inet_pton(AF_INET, "198.51.100.7", &one[0]);
 }
 
-static uint64_t word_at(const struct answers *answers, uint64_t address)
+static uint64_t word_at(const struct go_addresses *answers, uint64_t address)
 {
     uint64_t word;
 
@@ -36,7 +36,7 @@ static uint64_t word_at(const struct answers *answers, uint64_t address)
 }
 
 /* Reads element `index` of the []net.IPAddr at `address`, as Go would, and compares. */
-static void expect(const struct answers *answers, uint64_t address, size_t index,
+static void expect(const struct go_addresses *answers, uint64_t address, size_t index,
                    const char *expected)
 {
     const uint64_t element = address + 40 * index;
@@ -54,13 +54,13 @@ static void expect(const struct answers *answers, uint64_t address, size_t index
 
 START_TEST(each_pin_is_a_slice_of_ip_addresses)
 {
-    struct answers answers;
-    const uint64_t a = answers_find(&plan, &pins[0], BASE);
-    const uint64_t c = answers_find(&plan, &pins[2], BASE);
+    struct go_addresses answers;
+    const uint64_t a = go_addresses_find(&plan, &pins[0], BASE);
+    const uint64_t c = go_addresses_find(&plan, &pins[2], BASE);
 
-    ck_assert(answers_make(&plan, BASE, &answers));
+    ck_assert(go_addresses_make(&plan, BASE, &answers));
     ck_assert_uint_eq(answers.size, 4 * (40 + 16));
-    ck_assert_uint_eq(answers.size, answers_size(&plan));
+    ck_assert_uint_eq(answers.size, go_addresses_size(&plan));
     expect(&answers, a, 0, "::ffff:192.0.2.1");
     expect(&answers, a, 1, "::ffff:192.0.2.2");
     expect(&answers, a, 2, "::ffff:192.0.2.3");
@@ -72,9 +72,9 @@ END_TEST
 START_TEST(no_pins_are_no_bytes)
 {
     const struct plan empty = {0};
-    struct answers answers;
+    struct go_addresses answers;
 
-    ck_assert(answers_make(&empty, BASE, &answers));
+    ck_assert(go_addresses_make(&empty, BASE, &answers));
     ck_assert_uint_eq(answers.size, 0);
     free(answers.bytes);
 }

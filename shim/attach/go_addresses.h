@@ -1,8 +1,8 @@
 /*
  * The plan's pins as Go's []net.IPAddr, ready to lie in the tracee's memory.
  */
-#ifndef ATTACH_ANSWERS_H
-#define ATTACH_ANSWERS_H
+#ifndef ATTACH_GO_ADDRESSES_H
+#define ATTACH_GO_ADDRESSES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,19 +10,19 @@
 
 #include "shim/plan/plan.h"
 
-struct answers {
+struct go_addresses {
     unsigned char *bytes; /* for all pins, one after the other; NULL until made */
     size_t size;
 };
 
 /* How many bytes the answers take. */
-size_t answers_size(const struct plan *plan);
+size_t go_addresses_size(const struct plan *plan);
 
 /* Makes them for `address`, where they are going to lie. False if memory is short. The caller frees
    `bytes`. */
-bool answers_make(const struct plan *plan, uint64_t address, struct answers *out);
+bool go_addresses_make(const struct plan *plan, uint64_t address, struct go_addresses *out);
 
 /* Address of the answer for `pin` among those at `address`. */
-uint64_t answers_find(const struct plan *plan, const struct plan_pin *pin, uint64_t address);
+uint64_t go_addresses_find(const struct plan *plan, const struct plan_pin *pin, uint64_t address);
 
 #endif

@@ -1,4 +1,4 @@
-#include "shim/attach/answers.h"
+#include "shim/attach/go_addresses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static size_t pin_size(const struct plan_pin *pin)
     return pin->count * (sizeof(struct ip_addr) + IP_SIZE);
 }
 
-size_t answers_size(const struct plan *plan)
+size_t go_addresses_size(const struct plan *plan)
 {
     size_t size = 0;
 
@@ -31,11 +31,11 @@ size_t answers_size(const struct plan *plan)
     return size;
 }
 
-bool answers_make(const struct plan *plan, uint64_t address, struct answers *out)
+bool go_addresses_make(const struct plan *plan, uint64_t address, struct go_addresses *out)
 {
     unsigned char *to;
 
-    out->size = answers_size(plan);
+    out->size = go_addresses_size(plan);
     out->bytes = calloc(1, out->size + 1);
     if (out->bytes == NULL) {
         return false;
@@ -59,7 +59,7 @@ bool answers_make(const struct plan *plan, uint64_t address, struct answers *out
     return true;
 }
 
-uint64_t answers_find(const struct plan *plan, const struct plan_pin *pin, uint64_t address)
+uint64_t go_addresses_find(const struct plan *plan, const struct plan_pin *pin, uint64_t address)
 {
     for (const struct plan_pin *before = plan->pins; before < pin; before++) {
         address += pin_size(before);
