@@ -23,16 +23,14 @@ struct json;
 /* Stands for "no node". */
 #define JSON_NONE ((size_t)-1)
 
-/*
- * Reads a document; node 0 is its value. *out borrows `text` until json_free.
- * Documents of more than INT_MAX bytes count as invalid, since jsmn counts in int.
- */
+/* Reads a document; node 0 is its value. *out borrows `text` until json_free. One of 4 GiB or more
+   counts as invalid. */
 enum json_status json_read(const char *text, size_t length, struct json **out);
 void json_free(struct json *json);
 
 enum json_kind json_kind(const struct json *json, size_t node);
 
-/* Elements of an array, members of an object. */
+/* Elements of an array, members of an object. Takes time for each. */
 size_t json_count(const struct json *json, size_t node);
 
 /* First element of an array or first key of an object, JSON_NONE where it is empty. */

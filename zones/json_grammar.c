@@ -4,7 +4,8 @@
  */
 #include "zones/json_grammar.h"
 
-#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -12,9 +13,19 @@ enum {
 };
 
 struct scan {
+    const char *text;
     const char *at;
     const char *end;
+    struct json_span *spans;
+    size_t count;
+    uint32_t open;  /* the innermost array or object that has not ended; its `end` is the one around
+                       it until then */
+    unsigned depth; /* arrays and objects that have not ended */
+    bool failed;    /* memory was short */
 };
+
+/* No array or object. */
+#define NONE UINT32_MAX
 
 /* What may come next. */
 enum expectation {
@@ -25,30 +36,45 @@ enum expectation {
     SEPARATOR      /* behind a value */
 };
 
-/* Open arrays and objects, one bit each: set for an object. */
-struct nesting {
-    unsigned char bits[(MAX_DEPTH + CHAR_BIT - 1) / CHAR_BIT];
-    size_t depth;
-};
-
-static bool nesting_push(struct nesting *nesting, bool object)
+/* Adds the span that begins here. False where memory is short. */
+static bool add_span(struct scan *scan, enum json_kind kind, unsigned depth)
 {
-    unsigned char bit = (unsigned char)(1U << nesting->depth % CHAR_BIT);
-    unsigned char *byte = &nesting->bits[nesting->depth / CHAR_BIT];
+    struct json_span *larger = scan->spans;
 
-    if (nesting->depth == MAX_DEPTH) {
+    /* Doubled at each power of two, so that no capacity has to be kept. */
+    if ((scan->count & (scan->count - 1)) == 0) {
+        larger = reallocarray(larger, scan->count == 0 ? 1 : 2 * scan->count, sizeof(larger[0]));
+    }
+    if (larger == NULL) {
+        scan->failed = true;
         return false;
     }
-    *byte = (unsigned char)(object ? *byte | bit : *byte & ~bit);
-    nesting->depth++;
+    scan->spans = larger;
+    larger[scan->count++] = (struct json_span){.begin = (uint32_t)(scan->at - scan->text),
+                                               .depth = (uint16_t)depth,
+                                               .kind = (uint8_t)kind};
     return true;
 }
 
-static bool nesting_in_object(const struct nesting *nesting)
+static bool in_object(const struct scan *scan)
 {
-    size_t top = nesting->depth - 1;
+    return scan->open != NONE && scan->spans[scan->open].kind == JSON_OBJECT;
+}
 
-    return ((unsigned)nesting->bits[top / CHAR_BIT] >> top % CHAR_BIT & 1U) != 0;
+/* The depth of what is inside the innermost array or object. */
+static unsigned inner_depth(const struct scan *scan)
+{
+    return scan->open == NONE ? 0 : scan->spans[scan->open].depth + 1U;
+}
+
+/* The value `index` ends here, and with it its key. */
+static void end_value(struct scan *scan, size_t index, const char *end)
+{
+    scan->spans[index].end = (uint32_t)(end - scan->text);
+    scan->spans[index].next = (uint32_t)scan->count;
+    if (in_object(scan)) {
+        scan->spans[index - 1].next = (uint32_t)scan->count;
+    }
 }
 
 static bool is_digit(const struct scan *scan)
@@ -151,12 +177,21 @@ static bool skip_string(struct scan *scan)
     return false;
 }
 
-/* A string, a number or a word. */
-static bool skip_scalar(struct scan *scan)
+/* A string, without its quotes. */
+static bool take_string(struct scan *scan, unsigned depth)
+{
+    if (!add_span(scan, JSON_STRING, depth) || !skip_string(scan)) {
+        return false;
+    }
+    scan->spans[scan->count - 1].begin++;
+    scan->spans[scan->count - 1].end = (uint32_t)(scan->at - 1 - scan->text);
+    return true;
+}
+
+/* A number or a word. */
+static bool skip_plain(struct scan *scan)
 {
     switch (*scan->at) {
-    case '"':
-        return skip_string(scan);
     case 't':
         return skip_word(scan, "true");
     case 'f':
@@ -168,10 +203,23 @@ static bool skip_scalar(struct scan *scan)
     }
 }
 
-/* A key and its colon. */
-static bool skip_key(struct scan *scan)
+static bool take_scalar(struct scan *scan, unsigned depth)
 {
-    if (*scan->at != '"' || !skip_string(scan)) {
+    const bool string = *scan->at == '"';
+    const bool taken = string ? take_string(scan, depth)
+                              : add_span(scan, *scan->at == 'n' ? JSON_NULL : JSON_SCALAR, depth) &&
+                                    skip_plain(scan);
+
+    if (taken) {
+        end_value(scan, scan->count - 1, string ? scan->at - 1 : scan->at);
+    }
+    return taken;
+}
+
+/* A key and its colon. */
+static bool take_key(struct scan *scan)
+{
+    if (*scan->at != '"' || !take_string(scan, inner_depth(scan))) {
         return false;
     }
     skip_space(scan);
@@ -179,60 +227,82 @@ static bool skip_key(struct scan *scan)
 }
 
 /* Takes one value's beginning, or all of it if it is a scalar. */
-static bool take_value(struct scan *scan, struct nesting *nesting, enum expectation *expect)
+static bool take_value(struct scan *scan, enum expectation *expect)
 {
-    bool object = *scan->at == '{';
+    const bool object = *scan->at == '{';
+    const unsigned depth = inner_depth(scan) + (in_object(scan) ? 1U : 0U);
 
     if (!object && *scan->at != '[') {
         *expect = SEPARATOR;
-        return skip_scalar(scan);
+        return take_scalar(scan, depth);
+    }
+    if (scan->depth == MAX_DEPTH || !add_span(scan, object ? JSON_OBJECT : JSON_ARRAY, depth)) {
+        return false;
     }
     *expect = object ? MEMBER_OR_END : VALUE_OR_END;
+    scan->depth++;
+    scan->spans[scan->count - 1].end = scan->open;
+    scan->open = (uint32_t)(scan->count - 1);
     scan->at++;
-    return nesting_push(nesting, object);
+    return true;
 }
 
-static bool take_separator(struct scan *scan, struct nesting *nesting, enum expectation *expect)
+/* What comes behind a value, or in place of the first one. */
+static bool take_separator(struct scan *scan, enum expectation *expect)
 {
-    bool object = nesting_in_object(nesting);
-    char byte = *scan->at++;
+    const bool object = in_object(scan);
+    const char byte = *scan->at++;
+    const uint32_t ended = scan->open;
 
     if (byte == ',') {
         *expect = object ? MEMBER : VALUE;
         return true;
     }
-    nesting->depth--;
+    scan->open = scan->spans[ended].end;
+    scan->depth--;
+    end_value(scan, ended, scan->at);
     *expect = SEPARATOR;
     return byte == (object ? '}' : ']');
 }
 
-bool json_grammar_accepts(const char *text, size_t length, size_t *tokens)
+static bool take_document(struct scan *scan)
 {
-    struct scan scan = {.at = text, .end = text + length};
-    struct nesting nesting = {.depth = 0};
     enum expectation expect = VALUE;
     bool ok = true;
 
-    *tokens = 0;
     while (ok) {
-        skip_space(&scan);
-        if (expect == SEPARATOR && nesting.depth == 0) {
-            return scan.at == scan.end;
+        skip_space(scan);
+        if (expect == SEPARATOR && scan->depth == 0) {
+            return scan->at == scan->end;
         }
-        if (scan.at == scan.end) {
+        if (scan->at == scan->end) {
             return false;
         }
-        if (expect == SEPARATOR || (expect == VALUE_OR_END && *scan.at == ']') ||
-            (expect == MEMBER_OR_END && *scan.at == '}')) {
-            ok = take_separator(&scan, &nesting, &expect);
+        if (expect == SEPARATOR || (expect == VALUE_OR_END && *scan->at == ']') ||
+            (expect == MEMBER_OR_END && *scan->at == '}')) {
+            ok = take_separator(scan, &expect);
         } else if (expect == MEMBER || expect == MEMBER_OR_END) {
-            ok = skip_key(&scan);
+            ok = take_key(scan);
             expect = VALUE;
-            ++*tokens;
         } else {
-            ok = take_value(&scan, &nesting, &expect);
-            ++*tokens;
+            ok = take_value(scan, &expect);
         }
     }
     return false;
+}
+
+enum json_status json_grammar_read(const char *text, size_t length, struct json_span **spans,
+                                   size_t *count)
+{
+    struct scan scan = {.text = text, .at = text, .end = text + length, .open = NONE};
+
+    *spans = NULL;
+    *count = 0;
+    if (length >= NONE || !take_document(&scan)) {
+        free(scan.spans);
+        return scan.failed ? JSON_NOMEM : JSON_INVALID;
+    }
+    *spans = scan.spans;
+    *count = scan.count;
+    return JSON_OK;
 }

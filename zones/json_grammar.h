@@ -1,18 +1,31 @@
 /*
- * Which bytes are JSON. jsmn, even with JSMN_STRICT, takes {"a" "b"}, {"a":1,}, [tru] and {}{}, and
- * a splice into something that only looks like JSON would change its meaning.
+ * Which bytes are JSON, and where each value is in them. A splice into something that only looks
+ * like JSON would change its meaning, so nothing but RFC 8259 passes.
  */
 #ifndef ZONES_JSON_GRAMMAR_H
 #define ZONES_JSON_GRAMMAR_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "zones/json.h"
+
+/* One value or key. Those inside it come right behind it: the elements of an array, the keys of an
+   object, each with its value. */
+struct json_span {
+    uint32_t begin; /* bytes [begin, end); those of a string leave out the quotes */
+    uint32_t end;
+    uint32_t next;  /* the first span behind it that is not inside it */
+    uint16_t depth; /* equal for elements of one array and for keys of one object */
+    uint8_t kind;   /* enum json_kind */
+};
 
 /*
- * Whether the bytes are one JSON value by RFC 8259, nested at most 10,000 deep (the limit of Go's
- * encoding/json). Invalid UTF-8 within strings passes, as it does in Go. *tokens is the number of
- * arrays, objects, strings (keys too) and other scalars.
+ * Reads one value, nested at most 10,000 deep (the limit of Go's encoding/json), of less than 4
+ * GiB. Invalid UTF-8 within strings passes, as it does in Go. On JSON_OK the caller frees *spans,
+ * of which there are *count, the first of them the whole value; otherwise there are none.
  */
-bool json_grammar_accepts(const char *text, size_t length, size_t *tokens);
+enum json_status json_grammar_read(const char *text, size_t length, struct json_span **spans,
+                                   size_t *count);
 
 #endif

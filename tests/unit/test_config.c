@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "tests/unit/run.h"
@@ -87,11 +88,22 @@ static const char *const invalid[] = {
     "[\"a\":1]",
 };
 
+static bool is_json(const char *text, size_t length, size_t *count)
+{
+    struct json_span *spans = NULL;
+    const enum json_status status = json_grammar_read(text, length, &spans, count);
+
+    ck_assert_int_ne(status, JSON_NOMEM);
+    ck_assert_int_eq(spans != NULL, status == JSON_OK);
+    free(spans);
+    return status == JSON_OK;
+}
+
 START_TEST(json_is_accepted)
 {
     size_t tokens = 0;
 
-    ck_assert_msg(json_grammar_accepts(valid[_i], strlen(valid[_i]), &tokens), "%s", valid[_i]);
+    ck_assert_msg(is_json(valid[_i], strlen(valid[_i]), &tokens), "%s", valid[_i]);
 }
 END_TEST
 
@@ -99,8 +111,7 @@ START_TEST(what_only_looks_like_json_is_rejected)
 {
     size_t tokens = 0;
 
-    ck_assert_msg(!json_grammar_accepts(invalid[_i], strlen(invalid[_i]), &tokens), "%s",
-                  invalid[_i]);
+    ck_assert_msg(!is_json(invalid[_i], strlen(invalid[_i]), &tokens), "%s", invalid[_i]);
     ck_assert_int_eq(parse(invalid[_i]), CONFIG_INVALID);
 }
 END_TEST
@@ -109,19 +120,47 @@ START_TEST(nul_bytes_are_rejected)
 {
     size_t tokens = 0;
 
-    ck_assert(!json_grammar_accepts("{}\0", 3, &tokens));
-    ck_assert(!json_grammar_accepts("\"a\0b\"", 5, &tokens));
-    ck_assert(!json_grammar_accepts("\0{}", 3, &tokens));
+    ck_assert(!is_json("{}\0", 3, &tokens));
+    ck_assert(!is_json("\"a\0b\"", 5, &tokens));
+    ck_assert(!is_json("\0{}", 3, &tokens));
 }
 END_TEST
 
-START_TEST(tokens_are_counted)
+/* Each value and key: its text, its kind, and how many are inside it. */
+static void assert_spans(const char *json, const char *expected)
 {
-    static const char json[] = "{\"a\":[1,\"x\",null,{}],\"b\":{\"c\":true}}";
-    size_t tokens = 0;
+    static const char kinds[] = {[JSON_NULL] = 'n',
+                                 [JSON_SCALAR] = 's',
+                                 [JSON_STRING] = '"',
+                                 [JSON_ARRAY] = '[',
+                                 [JSON_OBJECT] = '{'};
+    struct json_span *spans = NULL;
+    size_t count = 0;
+    char *found = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&found, &size);
 
-    ck_assert(json_grammar_accepts(json, strlen(json), &tokens));
-    ck_assert_uint_eq(tokens, 11);
+    ck_assert_int_eq(json_grammar_read(json, strlen(json), &spans, &count), JSON_OK);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(stream, "%c%.*s %zu|", kinds[spans[i].kind], (int)(spans[i].end - spans[i].begin),
+                json + spans[i].begin, spans[i].next - i - 1);
+    }
+    fclose(stream);
+    ck_assert_str_eq(found, expected);
+    free(found);
+    free(spans);
+}
+
+START_TEST(spans_are_told)
+{
+    assert_spans("7", "s7 0|");
+    assert_spans(" \n\"a\\\"b\"\t", "\"a\\\"b 0|");
+    assert_spans("[]", "[[] 0|");
+    assert_spans("{ }", "{{ } 0|");
+    assert_spans("[[1,[null]],2]", "[[[1,[null]],2] 5|[[1,[null]] 3|s1 0|[[null] 1|nnull 0|s2 0|");
+    assert_spans("{\"a\":[1,\"x\"] , \"b\":{\"c\":true}}",
+                 "{{\"a\":[1,\"x\"] , \"b\":{\"c\":true}} 8|"
+                 "\"a 3|[[1,\"x\"] 2|s1 0|\"x 0|\"b 3|{{\"c\":true} 2|\"c 1|strue 0|");
 }
 END_TEST
 
@@ -142,14 +181,14 @@ START_TEST(depth_is_limited_as_in_go)
     size_t tokens = 0;
     char *json = nested(10000);
 
-    ck_assert(json_grammar_accepts(json, strlen(json), &tokens));
+    ck_assert(is_json(json, strlen(json), &tokens));
     ck_assert_uint_eq(tokens, 10000);
     free(json);
     json = nested(10001);
-    ck_assert(!json_grammar_accepts(json, strlen(json), &tokens));
+    ck_assert(!is_json(json, strlen(json), &tokens));
     free(json);
     json = nested(1 << 20);
-    ck_assert(!json_grammar_accepts(json, strlen(json), &tokens));
+    ck_assert(!is_json(json, strlen(json), &tokens));
     ck_assert_int_eq(parse(json), CONFIG_INVALID);
     free(json);
 }
@@ -434,7 +473,7 @@ int main(void)
     tcase_add_loop_test(cases, json_is_accepted, 0, COUNT(valid));
     tcase_add_loop_test(cases, what_only_looks_like_json_is_rejected, 0, COUNT(invalid));
     tcase_add_test(cases, nul_bytes_are_rejected);
-    tcase_add_test(cases, tokens_are_counted);
+    tcase_add_test(cases, spans_are_told);
     tcase_add_test(cases, depth_is_limited_as_in_go);
     tcase_add_test(cases, configuration_of_a_release_is_read);
     tcase_add_test(cases, generation_0_8_has_no_host_ip);
