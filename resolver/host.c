@@ -522,13 +522,13 @@ static struct snapshot *snapshot_take(struct run *run)
 {
     struct snapshot *snapshot = run->snapshot;
 
-    if (snapshot == NULL || snapshot->read_ms != run->now_ms) {
+    if (snapshot == NULL || snapshot->round != run->round) {
         snapshot = calloc(1, sizeof(*snapshot));
         if (snapshot == NULL) {
             return NULL;
         }
         snapshot->error = resolv_conf_read(&snapshot->conf, run->options->servers);
-        snapshot->read_ms = run->now_ms;
+        snapshot->round = run->round;
         snapshot->users = 1; /* the run itself */
         if (run->snapshot != NULL && --run->snapshot->users == 0) {
             resolv_conf_clear(&run->snapshot->conf);

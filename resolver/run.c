@@ -222,6 +222,7 @@ static bool loop_wait(struct loop *loop)
     ready = loop->clock->wait(loop->clock->context, fds, (nfds_t)(OWN_FDS + sockets),
                               loop_timeout_ms(loop));
     loop_look_at_clock(loop);
+    run->round++;
     if (ready <= 0) {
         return !cancel_watch_hit(&loop->cancel, 0);
     }

@@ -12,11 +12,11 @@
 #include "resolver/resolver.h"
 #include "resolver/wire.h"
 
-/* resolv.conf as an attempt finds it; hosts that begin at the same instant share it. */
+/* resolv.conf as an attempt finds it; hosts that begin between two waits share it. */
 struct snapshot {
     struct resolv_conf conf;
-    int error; /* errno of reading, 0 for none */
-    int64_t read_ms;
+    int error;      /* errno of reading, 0 for none */
+    uint64_t round; /* in which it was read */
     unsigned users;
 };
 
@@ -24,6 +24,7 @@ struct run {
     const struct resolver_options *options;
     const struct resolver_observer *observer; /* may be NULL */
     int64_t now_ms;
+    uint64_t round; /* waits so far */
     int64_t budget_end_ms;
     struct nsswitch nsswitch;
     struct hosts_file *hosts_file; /* NULL: there is none */

@@ -117,10 +117,17 @@ static enum document_status read_config(const struct json *json, struct document
 static enum document_status read_json(const struct json *json, const char *bytes, size_t length,
                                       struct document *out)
 {
+    enum spec_status status;
+    struct spec spec;
+
     switch (json_kind(json, 0)) {
     case JSON_OBJECT:
-        return is_config(json) ? read_config(json, out)
-                               : of_spec(spec_find(json, &out->config), DOCUMENT_SPEC, out);
+        if (is_config(json)) {
+            return read_config(json, out);
+        }
+        status = spec_find(json, &spec);
+        out->config = spec.config;
+        return of_spec(status, DOCUMENT_SPEC, out);
     case JSON_ARRAY:
         return of_spec(spec_from_array(json, 0, &out->config), DOCUMENT_RULES, out);
     case JSON_NULL:

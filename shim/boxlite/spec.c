@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "shim/boxlite/network.h"
+#include "shim/boxlite/release.h"
 #include "zones/json.h"
 
 /* serde_json itself reads no deeper than 128. */
@@ -139,22 +140,36 @@ enum spec_status spec_from_array(const struct json *document, size_t node, struc
     return read_node(document, node, false, config);
 }
 
-enum spec_status spec_find(const struct json *document, struct config *config)
+static bool has_key(const struct json *document, const char *name)
 {
-    *config = (struct config){0};
-    return json_kind(document, 0) == JSON_OBJECT ? read_node(document, 0, true, config)
-                                                 : SPEC_UNKNOWN;
+    for (size_t key = json_first(document, 0); key != JSON_NONE; key = json_next(document, key)) {
+        if (json_key_is(document, key, name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
-enum spec_status spec_read(const char *json, size_t length, struct config *config)
+enum spec_status spec_find(const struct json *document, struct spec *out)
+{
+    *out = (struct spec){0};
+    if (json_kind(document, 0) != JSON_OBJECT) {
+        return SPEC_UNKNOWN;
+    }
+    out->old_key = has_key(document, RELEASE_OLD_KEY);
+    out->new_key = has_key(document, RELEASE_NEW_KEY);
+    return read_node(document, 0, true, &out->config);
+}
+
+enum spec_status spec_read(const char *json, size_t length, struct spec *out)
 {
     struct json *document = NULL;
     enum spec_status status = SPEC_UNKNOWN;
 
-    *config = (struct config){0};
+    *out = (struct spec){0};
     switch (json_read(json, length, &document)) {
     case JSON_OK:
-        status = spec_find(document, config);
+        status = spec_find(document, out);
         break;
     case JSON_INVALID:
         break;

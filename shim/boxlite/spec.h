@@ -4,6 +4,7 @@
 #ifndef BOXLITE_SPEC_H
 #define BOXLITE_SPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "zones/config.h"
@@ -16,16 +17,22 @@ enum spec_status {
     SPEC_NOMEM
 };
 
+struct spec {
+    struct config config; /* what the bridge would get, as far as it decides about names; plan_take
+                             may take it */
+    bool old_key;         /* RELEASE_OLD_KEY is at its top */
+    bool new_key;         /* RELEASE_NEW_KEY is */
+};
+
 /*
  * Looks for `allow_net` in `length` bytes at `json`, wherever it is: inside `network_config` up to
- * 0.9.7, `network_backend_spec` in 0.10. On SPEC_READ *config is the configuration that the bridge
- * would get, as far as it decides about names, and the caller ends it with config_clear; otherwise
- * it is empty. A release without host alias has no rule for it either.
+ * 0.9.7, `network_backend_spec` in 0.10. On SPEC_READ the caller ends out->config with
+ * config_clear; otherwise it is empty. A release without host alias has no rule for it either.
  */
-enum spec_status spec_read(const char *json, size_t length, struct config *config);
+enum spec_status spec_read(const char *json, size_t length, struct spec *out);
 
 /* As spec_read, of a document that has been read. */
-enum spec_status spec_find(const struct json *document, struct config *config);
+enum spec_status spec_find(const struct json *document, struct spec *out);
 
 /* As from a spec with the rules of the array `node`, which holds nothing but strings. */
 enum spec_status spec_from_array(const struct json *document, size_t node, struct config *config);

@@ -18,7 +18,6 @@
 #include "shim/base/variables.h"
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/symbols.h"
-#include "shim/launch/config_bytes.h"
 #include "shim/launch/jail_files.h"
 #include "shim/launch/outlook.h"
 #include "shim/launch/start.h"
@@ -32,11 +31,27 @@
 struct launch {
     struct start start;
     struct settings settings;
-    struct words variables; /* BOXLITE_ALLOWNET*, lent ones as well */
-    struct config_bytes config;
+    struct words variables;      /* BOXLITE_ALLOWNET*, lent ones as well */
+    struct launch_config config; /* empty until it is read */
     struct handover handover;
     char command[PATH_MAX + sizeof(OBJECT)]; /* this executable; room for its neighbour */
 };
+
+int launch_config_read(struct launch_config *out)
+{
+    *out = (struct launch_config){.status = SPEC_UNKNOWN};
+    if (config_bytes_read(&out->bytes) != 0) {
+        return -1;
+    }
+    out->status = spec_read(out->bytes.bytes, out->bytes.length, &out->spec);
+    return 0;
+}
+
+void launch_config_clear(struct launch_config *config)
+{
+    config_bytes_clear(&config->bytes);
+    config_clear(&config->spec.config);
+}
 
 /* A word that is a number of variables, or -1. */
 static long parse_count(const char *word)
@@ -83,6 +98,7 @@ static bool keep_left_out(struct launch *launch, const char *left_out)
 /* In place of what the environment says. */
 static void take_settings(struct launch *launch, const struct launch_settings *settings)
 {
+    launch->config = settings->config;
     words_add_some(&launch->variables, settings->variables.list, settings->variables.count);
     if (settings->left_out[0] != '\0' && !keep_left_out(launch, settings->left_out)) {
         launch->variables.failed = true;
@@ -139,14 +155,14 @@ static bool read_arguments(struct launch *launch, char **arguments,
  */
 static bool pass_config_on(struct launch *launch)
 {
-    const bool passed = launch->config.bytes == NULL ||
-                        config_bytes_hand_on(&launch->config, launch->start.jailed) == 0;
+    const bool passed = launch->config.bytes.bytes == NULL ||
+                        config_bytes_hand_on(&launch->config.bytes, launch->start.jailed) == 0;
 
     if (!passed) {
         fprintf(stderr, "boxlite-allownet: cannot hand on the configuration: %s; try again\n",
                 strerror(errno));
     }
-    config_bytes_clear(&launch->config);
+    launch_config_clear(&launch->config);
     return passed;
 }
 
@@ -194,7 +210,7 @@ __attribute__((format(printf, 2, 3))) static int border(struct launch *launch, c
         log_line(&log, LOG_LEVEL_WARN, "allowNet: %s; the box starts unrepaired", text);
         return start_unrepaired(launch);
     }
-    config_bytes_clear(&launch->config);
+    launch_config_clear(&launch->config);
     config_bytes_drain();
     log_line(&log, LOG_LEVEL_ERROR,
              "allowNet: %s, or set BOXLITE_ALLOWNET=off to start boxes unrepaired", text);
@@ -279,13 +295,13 @@ static int start_repaired(struct launch *launch)
                       "build of it in place",
                       own_interpreter());
     }
-    if (config_bytes_read(&launch->config) != 0) {
+    if (launch->config.bytes.bytes == NULL && launch_config_read(&launch->config) != 0) {
         return border(launch,
                       "cannot read the box's configuration from standard input: %s: try "
                       "again",
                       strerror(errno));
     }
-    if (outlook_resolve(launch->config.bytes, launch->config.length, &launch->settings,
+    if (outlook_resolve(launch->config.status, &launch->config.spec.config, &launch->settings,
                         &launch->handover, &concerned) != 0 ||
         launch->variables.failed) {
         return border(launch, "out of memory: free some");

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/boxlite/spec.h"
 #include "shim/plan/plan.h"
 
 static void keep_line(void *context, enum log_level level, const char *line)
@@ -28,18 +27,17 @@ static void keep_line(void *context, enum log_level level, const char *line)
     larger[handover->log_count++] = (struct handover_log){.level = level, .line = copy};
 }
 
-int outlook_resolve(const char *json, size_t length, const struct settings *settings,
+int outlook_resolve(enum spec_status status, struct config *config, const struct settings *settings,
                     struct handover *handover, bool *concerned)
 {
     const struct log log = {.threshold = settings->log_level,
                             .file = settings->log_file,
                             .sink = keep_line,
                             .context = handover};
-    struct config config;
     struct plan plan;
 
     *concerned = true;
-    switch (spec_read(json, length, &config)) {
+    switch (status) {
     case SPEC_UNKNOWN:
         return 0; /* the create will show what the box needs */
     case SPEC_NOMEM:
@@ -47,7 +45,7 @@ int outlook_resolve(const char *json, size_t length, const struct settings *sett
     case SPEC_READ:
         break;
     }
-    plan_take(&config, NULL, settings, &log, &plan);
+    plan_take(config, NULL, settings, &log, &plan);
     *concerned = plan.concerned;
     if (plan.concerned) {
         plan_resolve(&plan, &handover->answers);

@@ -43,14 +43,14 @@ static void check_config(const struct config *config, const uint8_t *bytes, size
 
 static void check_spec(const uint8_t *bytes, size_t size)
 {
-    struct config config;
+    struct spec spec;
 
-    if (spec_read((const char *)bytes, size, &config) != SPEC_READ) {
-        fuzz_require(is_empty(&config));
+    if (spec_read((const char *)bytes, size, &spec) != SPEC_READ) {
+        fuzz_require(is_empty(&spec.config));
         return;
     }
-    check_config(&config, bytes, size);
-    config_clear(&config);
+    check_config(&spec.config, bytes, size);
+    config_clear(&spec.config);
 }
 
 static void check_document(const uint8_t *bytes, size_t size)

@@ -15,8 +15,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 TESTS = BUILD / "tests"
-COMMAND = BUILD / "boxlite-allownet"
-PRELOAD = BUILD / "libboxlite_allownet.so"
+# Of another directory where tests/counted has its own.
+PRODUCTS = ROOT / os.environ.get("PRODUCTS", BUILD)
+COMMAND = PRODUCTS / "boxlite-allownet"
+PRELOAD = PRODUCTS / "libboxlite_allownet.so"
 
 # A create may use up a whole budget of the repair; beyond this something hangs.
 ANSWER_TIMEOUT_S = 90

@@ -54,20 +54,21 @@ static enum outcome read_spec(void)
 {
     static const char spec[] = "{\"network_config\":{\"socket_path\":\"/s\",\"allow_net\":"
                                "[\"api.example\",\"*.wild.example\"]},\"other\":[1,{\"a\":null}]}";
-    struct config config;
-    const enum spec_status status = spec_read(spec, strlen(spec), &config);
+    struct spec read;
+    const enum spec_status status = spec_read(spec, strlen(spec), &read);
     enum outcome outcome = WRONG;
 
     if (status == SPEC_READ) {
-        outcome = config.allow_net_count == 2 && config.zone_count == 1 && config.has_host_ip &&
-                          strcmp(config.allow_net[0].text, "api.example") == 0 &&
-                          strcmp(config.allow_net[1].text, "*.wild.example") == 0
+        outcome = read.config.allow_net_count == 2 && read.config.zone_count == 1 &&
+                          read.config.has_host_ip &&
+                          strcmp(read.config.allow_net[0].text, "api.example") == 0 &&
+                          strcmp(read.config.allow_net[1].text, "*.wild.example") == 0
                       ? DONE
                       : WRONG;
-    } else if (status == SPEC_NOMEM && config.allow_net == NULL && config.zones == NULL) {
+    } else if (status == SPEC_NOMEM && read.config.allow_net == NULL && read.config.zones == NULL) {
         outcome = SHORT_OF_MEMORY;
     }
-    config_clear(&config);
+    config_clear(&read.config);
     return outcome;
 }
 

@@ -21,15 +21,10 @@
 #include "shim/command/overlay/directory.h"
 #include "shim/command/overlay/overlay.h"
 #include "shim/command/overlay/trailer.h"
-#include "shim/launch/config_bytes.h"
 #include "shim/launch/launch.h"
-#include "zones/json.h"
 
 #define OWN_FILE "/proc/self/exe"
 #define VARIABLE "BOXLITE_ALLOWNET"
-
-/* The keys under which a box's network stands, one for each generation. */
-static const char *const generations[] = {"network_config", "network_backend_spec"};
 
 bool overlay_is_meant(const char *argv0)
 {
@@ -39,36 +34,11 @@ bool overlay_is_meant(const char *argv0)
     return name != NULL && strcmp(name, DIRECTORY_COMMAND) == 0;
 }
 
-static bool has_key(const struct json *document, const char *name)
-{
-    if (json_kind(document, 0) != JSON_OBJECT) {
-        return false;
-    }
-    for (size_t key = json_first(document, 0); key != JSON_NONE; key = json_next(document, key)) {
-        if (json_key_is(document, key, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A configuration that cannot be read is for the shim to reject. */
-static bool is_of_another_generation(const struct config_bytes *config, const char *own)
+static bool is_of_another_generation(const struct spec *spec, const char *own)
 {
-    struct json *document = NULL;
-    bool another = false;
-
-    if (json_read(config->bytes, config->length, &document) != JSON_OK) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(generations) / sizeof(generations[0]); i++) {
-        if (strcmp(generations[i], own) != 0) {
-            another = another || has_key(document, generations[i]);
-        }
-    }
-    another = another && !has_key(document, own);
-    json_free(document);
-    return another;
+    return strcmp(own, RELEASE_OLD_KEY) == 0 ? spec->new_key && !spec->old_key
+                                             : spec->old_key && !spec->new_key;
 }
 
 /*
@@ -123,7 +93,8 @@ static bool has(const struct words *settings, const char *setting)
     return false;
 }
 
-static int launch(const struct trailer *trailer, const char *shim, char **argv)
+static int launch(const struct trailer *trailer, struct launch_config *config, const char *shim,
+                  char **argv)
 {
     struct launch_settings settings = {0};
     struct words words = {0};
@@ -146,6 +117,8 @@ static int launch(const struct trailer *trailer, const char *shim, char **argv)
         complain("out of memory");
         return EXIT_FAILED;
     }
+    settings.config = *config;
+    *config = (struct launch_config){0};
     return launch_main(words.list, &settings);
 }
 
@@ -192,11 +165,11 @@ static bool is_fit(const struct trailer *trailer, const char *shim)
     return true;
 }
 
-static int start(const struct trailer *trailer, const struct config_bytes *config, char **argv)
+static int start(const struct trailer *trailer, struct launch_config *config, char **argv)
 {
     char shim[PATH_MAX];
 
-    if (is_of_another_generation(config, trailer->generation)) {
+    if (is_of_another_generation(&config->spec, trailer->generation)) {
         complain("overlay made for %s; run overlay again or unset BOXLITE_RUNTIME_DIR",
                  trailer->release);
         return EXIT_FAILED;
@@ -211,16 +184,12 @@ static int start(const struct trailer *trailer, const struct config_bytes *confi
     if (!is_fit(trailer, shim)) {
         return EXIT_FAILED;
     }
-    if (config_bytes_hand_on(config, false) != 0) {
-        complain("cannot hand on the configuration: %s", strerror(errno));
-        return EXIT_FAILED;
-    }
-    return launch(trailer, shim, argv);
+    return launch(trailer, config, shim, argv);
 }
 
 int overlay_start(char **argv)
 {
-    struct config_bytes config;
+    struct launch_config config;
     char command[PATH_MAX];
     struct trailer trailer;
     const enum trailer_status trailed =
@@ -229,7 +198,7 @@ int overlay_start(char **argv)
     int status = EXIT_FAILED;
 
     /* To its end before any error: a parent whose pipe breaks reports that and not our text. */
-    if (config_bytes_read(&config) != 0) {
+    if (launch_config_read(&config) != 0) {
         error = errno;
         config_bytes_drain();
         complain("cannot read the box's configuration from standard input: %s", strerror(error));
@@ -241,7 +210,7 @@ int overlay_start(char **argv)
     } else {
         status = start(&trailer, &config, argv);
     }
-    config_bytes_clear(&config);
+    launch_config_clear(&config);
     trailer_clear(&trailer);
     return status;
 }
