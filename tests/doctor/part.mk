@@ -3,7 +3,7 @@
 DOCTOR_TESTS := $(addprefix $(BUILD)/tests/,test_verdict test_bridge_image)
 
 $(DOCTOR_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(call objects,$(addprefix shim/command/doctor/, \
-		advice.c barrier.c bridge_image.c facts.c verdict.c verdict_names.c)) $(LIBSHIM)
+		advice.c barrier.c bridge_image.c facts.c trial.c verdict.c verdict_names.c)) $(LIBSHIM)
 	$(LINK) $(CHECK_LIBS) $(ELF_LIBS)
 
 # DOCTOR_ARGS picks tests. Those of published artifacts are skipped, and say so, without them (exit 3

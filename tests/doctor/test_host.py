@@ -181,91 +181,20 @@ def test_there_is_no_resolv_conf(shim):
     assert not told.host["resolver"]["resolv_conf"]
 
 
-# ---- the service ----
-
-FILTERS = {
-    "system-service": ("SystemCallFilter=@system-service", True),
-    "with an error": ("SystemCallFilter=@system-service\nSystemCallErrorNumber=EPERM", True),
-    "given back": ("SystemCallFilter=@system-service\nSystemCallFilter=ptrace", False),
-    "the group": ("SystemCallFilter=@system-service @debug:EPERM", False),
-    "denied": ("SystemCallFilter=~@debug @mount", True),
-    "something else denied": ("SystemCallFilter=~@mount @swap", False),
-    "denied and allowed again": ("SystemCallFilter=~@debug\nSystemCallFilter=ptrace", False),
-    "begun anew": ("SystemCallFilter=@system-service\nSystemCallFilter=", False),
-    "memory alone": ("SystemCallFilter=~process_vm_writev", True),
-    "two lines": ("SystemCallFilter=@system-service \\\n  ptrace", False),
-    "in another section": ("[Install]\nSystemCallFilter=@system-service", False),
-    "none": ("", False),
-}
+# ---- the service; test_units.py has what systemd tells ----
 
 
-def service(cgroup, files):
-    """Script that lets the process "$target" be of a service. {path: text}, below /run/systemd."""
-    lines = ["mount -t tmpfs none /run", "mkdir -p /run/systemd/system"]
-    for path, text in files.items():
-        lines.append(f"mkdir -p $(dirname /run/systemd/system/{path})")
-        lines.append(f"cat > /run/systemd/system/{path} <<'END'\n{text}\nEND")
-    lines.append(f"echo '{cgroup}' > /run/cgroup")
-    lines.append('mount --bind /run/cgroup "/proc/$target/cgroup"')
-    return "\n".join(lines)
-
-
-def told_in_service(pid, cgroup, files):
-    return Told(pid, prefix=in_mounts(f"target={pid}\n{service(cgroup, files)}"))
-
-
-CGROUP = "0::/system.slice/my-app.service"
-
-
-@pytest.mark.parametrize("case", FILTERS)
-def test_the_filter_of_a_service(application, case):
-    lines, denied = FILTERS[case]
-    told = told_in_service(application.pid, CGROUP, {"my-app.service": f"[Service]\n{lines}\n"})
-    unit = told.only["process"]["unit"]
-    assert unit["name"] == "my-app.service"
-    assert unit["file"] == "/run/systemd/system/my-app.service"
-    assert unit["denies_ptrace"] == denied
-    assert told.verdict == ((2, "cannot-be-covered") if denied else (1, "not-covered"))
-    if denied:
-        assert "SystemCallFilter=ptrace process_vm_readv process_vm_writev" in told.only["do"][0]
-    else:
-        assert told.only["do"][0].endswith("\nsystemctl restart my-app.service")
-
-
-def test_drop_ins_of_a_service_and_of_its_template(application):
-    told = told_in_service(
-        application.pid,
-        "12:pids:/system.slice\n1:name=systemd:/system.slice/box@one.service/payload",
-        {
-            "box@.service": "[Service]\nExecStart=/bin/true",
-            "box@.service.d/10-hardening.conf": "[Service]\nSystemCallFilter=@system-service",
-            "box@one.service.d/20-ptrace.conf": "[Service]\nSystemCallFilter=ptrace",
-        },
+def test_a_service_that_nobody_can_be_asked_about(application):
+    """As in a container: the name is seen, the manager is not."""
+    script = (
+        f"mount -t tmpfs none /run; echo 0::/system.slice/my-app.service > /run/cgroup;"
+        f" mount --bind /run/cgroup /proc/{application.pid}/cgroup"
     )
+    told = Told(application.pid, prefix=in_mounts(script))
     unit = told.only["process"]["unit"]
-    assert unit["name"] == "box@one.service"
-    assert unit["file"] == "/run/systemd/system/box@.service"
-    assert unit["system_call_filter"] == "@system-service ptrace"
-    assert not unit["denies_ptrace"]
-
-
-def test_a_service_whose_file_is_not_there(application):
-    unit = told_in_service(application.pid, CGROUP, {}).only["process"]["unit"]
-    assert (unit["name"], unit["file"]) == ("my-app.service", None)
-
-
-def test_a_service_of_a_user(application):
-    cgroup = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/my-app.service"
-    told = told_in_service(
-        application.pid, cgroup, {"my-app.service": "[Service]\nSystemCallFilter=@system-service"}
-    )
-    assert told.only["process"]["unit"]["of_user"]
-    assert not told.only["process"]["unit"]["denies_ptrace"]
-    assert told.only["do"][0].endswith("\nsystemctl --user restart my-app.service")
-
-
-def test_no_service(application):
-    assert told_in_service(application.pid, "0::/", {}).only["process"]["unit"] is None
+    assert (unit["name"], unit["asked"], unit["file"]) == ("my-app.service", False, None)
+    assert told.verdict == (1, "not-covered")
+    assert told.only["do"][0].endswith("\nsystemctl restart my-app.service")
 
 
 # ---- process 1 ----

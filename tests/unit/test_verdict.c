@@ -28,7 +28,7 @@ static void set_up(void)
     strcpy(host.object, "/opt/libboxlite_allownet.so");
     strcpy(host.command, "/opt/boxlite-allownet");
     host.environment.known = true;
-    host.yama = -1;
+    host.trial.tracing.yama = -1;
 }
 
 static void tear_down(void)
@@ -77,7 +77,7 @@ START_TEST(an_unaffected_one_needs_nothing_whatever_is_denied)
 {
     facts.build.health = IMAGE_HEALTH_UNAFFECTED;
     facts.build.symbols = SYMBOLS_STRIPPED;
-    host.ptrace_error = EPERM;
+    host.trial.error = EPERM;
     ck_assert_int_eq(judge(), VERDICT_NOT_AFFECTED);
     ck_assert_str_eq(verdict.way_in, "none");
     ck_assert_uint_eq(verdict.advice.count, 0);
@@ -146,7 +146,7 @@ START_TEST(a_shared_bridge_needs_no_ptrace)
     facts.kind = FACTS_KIND_BRIDGE;
     facts.build.linkage = FACTS_LINKAGE_SHARED;
     facts.build.symbols = SYMBOLS_NO_BRIDGE;
-    host.ptrace_error = EPERM;
+    host.trial.error = EPERM;
     ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
     ck_assert_str_eq(verdict.way_in, "preload");
     ck_assert(!advises("overlay"));
@@ -163,23 +163,24 @@ END_TEST
 
 START_TEST(ptrace_denied_names_what_denies_it)
 {
-    host.ptrace_error = EPERM;
+    host.trial.error = EPERM;
     ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
     ck_assert(advises("SELinux"));
     host.seccomp = 2;
+    host.trial.tracing.ptrace.error = EPERM;
     judge();
     ck_assert_str_eq(verdict.reason, "a seccomp filter denies ptrace");
-    host.yama = 2;
+    host.trial.tracing.yama = 2;
     judge();
     ck_assert_str_eq(verdict.reason, "kernel.yama.ptrace_scope is 2");
     ck_assert(advises("sysctl kernel.yama.ptrace_scope=1"));
-    host.yama = 3;
+    host.trial.tracing.yama = 3;
     judge();
     ck_assert(!advises("sysctl"));
-    host.yama = 1;
+    host.trial.tracing.yama = 1;
     host.seccomp = 0;
-    host.ptrace_error = 0;
-    host.ptrace_signal = SIGSYS;
+    host.trial.error = 0;
+    host.trial.killed_by = SIGSYS;
     judge();
     ck_assert_str_eq(verdict.reason, "a seccomp filter denies ptrace");
 }
@@ -188,7 +189,7 @@ END_TEST
 START_TEST(our_own_filter_is_not_that_of_another_process)
 {
     set_process(FACTS_ROLE_SDK);
-    host.ptrace_error = EPERM;
+    host.trial.error = EPERM;
     host.seccomp = 2;
     ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
     facts.process.seccomp = 2;
@@ -199,13 +200,13 @@ END_TEST
 START_TEST(yama_asks_for_a_capability_of_the_process_and_not_of_ours)
 {
     set_process(FACTS_ROLE_SDK);
-    host.yama = 2; /* we, as root, were let */
+    host.trial.tracing.yama = 2; /* we, as root, were let */
     ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
     ck_assert(advises("sysctl kernel.yama.ptrace_scope=1"));
     facts.process.may_ptrace = true;
-    host.ptrace_error = EPERM; /* we were not, but it would be */
+    host.trial.error = EPERM; /* we were not, but it would be */
     ck_assert_int_eq(judge(), VERDICT_NOT_COVERED);
-    host.yama = 3;
+    host.trial.tracing.yama = 3;
     ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
 }
 END_TEST
@@ -274,7 +275,7 @@ START_TEST(a_box_is_judged_by_how_it_was_made)
         ck_assert((verdict.afterwards != NULL) == (kinds[i] >= VERDICT_NOT_COVERED));
     }
     /* A box that was repaired stays so, whatever is denied by now. */
-    host.ptrace_error = EPERM;
+    host.trial.error = EPERM;
     facts.process.coverage = FACTS_COVERAGE_REPAIRED;
     ck_assert_int_eq(judge(), VERDICT_COVERED);
     facts.process.coverage = FACTS_COVERAGE_UNREPAIRED;

@@ -67,14 +67,38 @@ void advice_unit(const struct facts_unit *unit, const char *sentence, const char
     snprintf(directory, sizeof(directory), "%s/%s.d",
              unit->of_user ? "~/.config/systemd/user" : "/etc/systemd/system", unit->name);
     facts_say(out,
-              "%s\n"
+              "%s%s\n"
               "mkdir -p %s\n"
               "echo '%s' > %s/%s\n"
               "echo '%s' >> %s/%s\n"
               "systemctl %sdaemon-reload\n"
               "systemctl %srestart %s",
-              sentence, directory, SECTION, directory, file, setting, directory, file, user, user,
-              unit->name);
+              sentence, unit->of_user ? ":" : "; as root:", directory, SECTION, directory, file,
+              setting, directory, file, user, user, unit->name);
+}
+
+/* Of podman-systemd.unit(5). A variable of the service is one of podman's, not of the container. */
+static void start_quadlet(const struct facts_unit *unit, const struct facts_host *host,
+                          struct verdict *out)
+{
+    const int length = (int)(strrchr(host->object, '/') - host->object);
+    const char *user = unit->of_user ? "--user " : "";
+
+    facts_say(&out->advice,
+              "Set the variable for the container, and start it again%s\n"
+              "sed -i '/^\\[Container\\]/a Environment=LD_PRELOAD=%s' %s\n"
+              "sed -i '/^\\[Container\\]/a Volume=%.*s:%.*s:ro' %s\n"
+              "systemctl %sdaemon-reload\n"
+              "systemctl %srestart %s",
+              unit->of_user ? ":" : "; as root:", host->object, unit->source, length, host->object,
+              length, host->object, unit->source, user, user, unit->name);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text);
+
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
 static void start_service(const struct facts_unit *unit, const struct facts_host *host,
@@ -82,10 +106,20 @@ static void start_service(const struct facts_unit *unit, const struct facts_host
 {
     char setting[PATH_MAX + 64];
 
+    if (ends_with(unit->source, ".container")) {
+        start_quadlet(unit, host, out);
+        return;
+    }
+    if (strstr(unit->file, "/transient/") != NULL) {
+        facts_say(&out->advice,
+                  "Start the process that uses boxlite, here COMMAND, again and so:\n"
+                  "systemd-run %s--setenv=LD_PRELOAD=%s COMMAND",
+                  unit->of_user ? "--user " : "", host->object);
+        return;
+    }
     snprintf(setting, sizeof(setting), "Environment=LD_PRELOAD=%s", host->object);
-    advice_unit(unit,
-                "Set the variable for the service, and start it again:", "boxlite-allownet.conf",
-                setting, &out->advice);
+    advice_unit(unit, "Set the variable for the service, and start it again",
+                "boxlite-allownet.conf", setting, &out->advice);
 }
 
 void advice_start(const struct facts *facts, const struct facts_host *host, struct verdict *out)

@@ -14,6 +14,7 @@
 #include "shim/base/words.h"
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/symbols.h"
+#include "shim/command/doctor/trial.h"
 #include "shim/plan/settings.h"
 
 enum facts_linkage {
@@ -89,12 +90,15 @@ enum facts_coverage {
 
 /* The systemd service that a process belongs to. */
 struct facts_unit {
-    char name[256];      /* "" if it belongs to none */
-    bool of_user;        /* of a user's own manager, whose files are not read */
-    char file[PATH_MAX]; /* "" if its file is not found */
-    char filter[1024];   /* SystemCallFilter as written; "" if none */
-    bool denies_ptrace;  /* one of the calls that attach needs */
-    char denied[64];     /* which */
+    char name[256];        /* "" if it belongs to none */
+    bool of_user;          /* of a user's own manager */
+    bool asked;            /* the manager has told the rest */
+    char file[PATH_MAX];   /* "" if it has none */
+    char source[PATH_MAX]; /* what a generator made that of, such as a quadlet; "" for none */
+    char drop_ins[1024];   /* separated by spaces; "" for none */
+    bool filters;          /* SystemCallFilter= is set */
+    bool denies_ptrace;    /* ... and denies a call that attach needs */
+    char denied[64];       /* which */
 };
 
 struct facts_process {
@@ -135,10 +139,8 @@ struct facts_host {
     char bwrap_version[64]; /* "" if it did not say */
     bool bwrap_setuid;
 
-    int yama;          /* kernel.yama.ptrace_scope; -1 without Yama */
-    int ptrace_error;  /* of the trial: 0, or errno */
-    int ptrace_signal; /* the trial was killed by it; 0 */
-    int seccomp;       /* of this process; as above */
+    struct trial trial; /* of ptrace */
+    int seccomp;        /* of this process; as above */
 
     struct words refused; /* boxes of this user that were refused, and why; the newest first */
     struct words nameservers;

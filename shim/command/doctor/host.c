@@ -131,7 +131,6 @@ static void look_at_init(const struct zombies *earlier, struct facts_host *out)
 void host_read(const struct facts_environment *environment, struct facts_host *out)
 {
     char *status = text_file_of_process(getpid(), "status", NULL);
-    char *yama = text_file_read("/proc/sys/kernel/yama/ptrace_scope", NULL);
     struct zombies earlier;
 
     find_zombies(&earlier);
@@ -139,11 +138,9 @@ void host_read(const struct facts_environment *environment, struct facts_host *o
     environment_read(variables_all(), &out->environment);
     find_jailer(out);
     refused_read(out->environment.home, &out->refused);
-    out->yama = yama != NULL ? (int)strtol(yama, NULL, 10) : -1;
     out->seccomp = (int)text_file_number(status, "Seccomp:", 10);
-    trial_ptrace(&out->ptrace_error, &out->ptrace_signal);
+    trial_ptrace(&out->trial);
     resolver_files_read(environment != NULL ? environment : &out->environment, out);
     look_at_init(&earlier, out);
     free(status);
-    free(yama);
 }

@@ -307,7 +307,7 @@ int process_read(pid_t pid, struct facts_process *out)
     environment_of_process(pid, &out->environment);
     cgroup = text_file_of_process(pid, "cgroup", NULL);
     if (cgroup != NULL) {
-        unit_read(cgroup, &out->unit);
+        unit_read(cgroup, out->uid, &out->unit);
     }
     free(cgroup);
     if (is_start(pid, out->executable)) {

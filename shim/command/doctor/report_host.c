@@ -53,8 +53,8 @@ static void print_ptrace(const struct terminal *out, const struct facts_host *ho
     char reason[400];
     struct words remedy = {0};
 
-    if (host->yama >= 0) {
-        snprintf(yama, sizeof(yama), "kernel.yama.ptrace_scope is %d", host->yama);
+    if (host->trial.tracing.yama >= 0) {
+        snprintf(yama, sizeof(yama), "kernel.yama.ptrace_scope is %d", host->trial.tracing.yama);
     }
     if (verdict_ptrace_barred(host, NULL, reason, sizeof(reason), &remedy)) {
         doctor_row(out, "ptrace", "not permitted, as tried here: %s", reason);

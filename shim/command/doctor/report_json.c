@@ -83,7 +83,10 @@ static json_t *unit(const struct facts_unit *facts, bool *failed)
     output_put(object, "name", output_text(facts->name), failed);
     output_put(object, "of_user", json_boolean(facts->of_user), failed);
     output_put(object, "file", output_text_or_null(facts->file), failed);
-    output_put(object, "system_call_filter", output_text_or_null(facts->filter), failed);
+    output_put(object, "asked", json_boolean(facts->asked), failed);
+    output_put(object, "source", output_text_or_null(facts->source), failed);
+    output_put(object, "drop_ins", output_text_or_null(facts->drop_ins), failed);
+    output_put(object, "filters", json_boolean(facts->filters), failed);
     output_put(object, "denies_ptrace", json_boolean(facts->denies_ptrace), failed);
     return object;
 }
@@ -166,16 +169,15 @@ static json_t *bwrap(const struct facts_host *host, bool *failed)
 static json_t *ptrace(const struct facts_host *host, bool *failed)
 {
     json_t *object = json_object();
-    const bool permitted = host->ptrace_error == 0 && host->ptrace_signal == 0;
+    const struct trial *trial = &host->trial;
 
-    output_put(object, "permitted", json_boolean(permitted), failed);
+    output_put(object, "permitted", json_boolean(trial_permits(trial)), failed);
     output_put(object, "error",
-               host->ptrace_error != 0 ? output_text(strerror(host->ptrace_error)) : json_null(),
-               failed);
+               trial->error != 0 ? output_text(strerror(trial->error)) : json_null(), failed);
     output_put(object, "signal",
-               host->ptrace_signal != 0 ? json_integer(host->ptrace_signal) : json_null(), failed);
-    output_put(object, "yama_scope", host->yama >= 0 ? json_integer(host->yama) : json_null(),
-               failed);
+               trial->killed_by != 0 ? json_integer(trial->killed_by) : json_null(), failed);
+    output_put(object, "yama_scope",
+               trial->tracing.yama >= 0 ? json_integer(trial->tracing.yama) : json_null(), failed);
     output_put(object, "seccomp", json_integer(host->seccomp), failed);
     return object;
 }

@@ -142,13 +142,21 @@ static void print_unit(const struct terminal *out, const struct facts_unit *unit
     if (unit->name[0] == '\0') {
         return;
     }
-    doctor_row(out, "unit", "%s%s%s", unit->name, unit->file[0] != '\0' ? ", " : "",
-               unit->file[0] != '\0' ? unit->file
-               : unit->of_user       ? ", of a user's manager; its files are not read"
-                                     : ", whose file was not found");
-    if (unit->filter[0] != '\0') {
-        doctor_row(out, "", "SystemCallFilter=%s: %s%s", unit->filter,
-                   unit->denies_ptrace ? "leaves out " : "lets ptrace through", unit->denied);
+    if (!unit->asked) {
+        doctor_row(out, "unit", "%s; systemd could not be asked about it here%s", unit->name,
+                   unit->of_user ? ": ask as its user" : "");
+        return;
+    }
+    doctor_row(out, "unit", "%s, %s", unit->name, unit->file);
+    if (unit->source[0] != '\0') {
+        doctor_row(out, "", "made of %s", unit->source);
+    }
+    if (unit->drop_ins[0] != '\0') {
+        doctor_row(out, "", "with %s", unit->drop_ins);
+    }
+    if (unit->filters) {
+        doctor_row(out, "", "its SystemCallFilter %s%s",
+                   unit->denies_ptrace ? "denies " : "lets ptrace through", unit->denied);
     }
 }
 

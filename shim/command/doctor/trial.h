@@ -1,12 +1,22 @@
 /*
- * May a process here be traced as attach traces a shim? Tried, with two of our own.
+ * Whether a process may trace its own parent, as attach does.
  */
 #ifndef DOCTOR_TRIAL_H
 #define DOCTOR_TRIAL_H
 
-/* A child seizes its parent, which is a child of ours, and tries to read and write its memory.
-   Returns 0; or -1, with *error the errno of the call that failed or *killed_by the signal that
-   ended the tracer, as a seccomp filter does; the other is 0. */
-int trial_ptrace(int *error, int *killed_by);
+#include <stdbool.h>
+
+#include "shim/base/tracing.h"
+
+struct trial {
+    struct tracing tracing; /* what forbids it, as far as the kernel tells */
+    int error;              /* errno of the trial; 0 */
+    int killed_by;          /* the signal that ends who makes one of the calls; 0 */
+};
+
+/* Tries it between children of this process, which stays as it is. */
+void trial_ptrace(struct trial *out);
+
+bool trial_permits(const struct trial *trial);
 
 #endif

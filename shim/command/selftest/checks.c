@@ -237,17 +237,17 @@ const char *check_off(const struct place *place, char *text, size_t size)
 
 const char *check_ptrace(const struct place *place, char *text, size_t size)
 {
-    int error = 0;
-    int killed_by = 0;
+    struct trial trial;
 
     (void)place;
-    if (trial_ptrace(&error, &killed_by) == 0) {
+    trial_ptrace(&trial);
+    if (trial_permits(&trial)) {
         return NULL;
     }
     snprintf(
         text, size,
         "%s: a static boxlite-shim (0.8.0 and later) cannot be repaired here; boxlite-allownet "
         "doctor says what to allow",
-        killed_by != 0 ? "a seccomp filter kills who calls ptrace" : strerror(error));
+        trial.killed_by != 0 ? "a seccomp filter kills who calls ptrace" : strerror(trial.error));
     return text;
 }
