@@ -319,8 +319,14 @@ const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name)
 
 bool plan_names_host(const struct plan *plan, const char *name)
 {
-    for (size_t i = 0; i < plan->list.host_count; i++) {
-        if (ascii_compare_host(name, plan->list.hosts[i].name) == 0) {
+    const size_t length = strlen(name);
+    const bool dot = length > 0 && name[length - 1] == '.';
+
+    for (size_t i = 0; i < plan->list.rule_count; i++) {
+        const struct rule *rule = &plan->list.rules[i].rule;
+
+        if ((rule->kind == RULE_EXACT || rule->kind == RULE_WILDCARD) &&
+            rule->trailing_dot == dot && ascii_compare_host(name, rule->name) == 0) {
             return true;
         }
     }

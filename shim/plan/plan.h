@@ -97,7 +97,8 @@ bool plan_is_fatal(const struct plan *plan, const struct allow_host *host,
 /* The pin for `name` (any case, one trailing dot allowed), or NULL. */
 const struct plan_pin *plan_find_pin(const struct plan *plan, const char *name);
 
-/* Whether the plan has to do with the host `name`, pinned or not. Likewise. */
+/* Whether a bridge looks `name` up because of a rule: as it is written there, with its dot or
+   without, in any case. A guest's question is passed on with a dot. */
 bool plan_names_host(const struct plan *plan, const char *name);
 
 /* Wipes and frees everything the plan owns. */

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "shim/preload/getaddrinfo.h"
 
@@ -68,17 +67,6 @@ static bool is_inside(const struct bridge *bridge, const void *caller)
     return address >= bridge->object.begin && address < bridge->object.end;
 }
 
-/*
- * Whether the bridge looks `name` up because of a rule: it does so as the rule is written, without
- * its port. A guest's question is passed on with a dot at its end.
- */
-static bool is_of_a_rule(const struct plan *plan, const char *name)
-{
-    const size_t length = strlen(name);
-
-    return length > 0 && name[length - 1] != '.' && plan_names_host(plan, name);
-}
-
 /* Adds the addresses that are not in the list yet; false when memory is short. */
 static bool add_addresses(const struct plan_pin *pin, struct in_addr **list, size_t *count)
 {
@@ -116,7 +104,7 @@ static enum pins_answer find_locked(const void *caller, const char *name, struct
         return PINS_ADDRESSES;
     }
     for (const struct pins *pins = first; pins != NULL; pins = pins->next) {
-        if (is_inside(pins->bridge, caller) && is_of_a_rule(pins->plan, name)) {
+        if (is_inside(pins->bridge, caller) && plan_names_host(pins->plan, name)) {
             return PINS_NO_SUCH_HOST;
         }
     }

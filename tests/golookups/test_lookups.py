@@ -102,10 +102,11 @@ def test_whatever_go_was_told_to_choose(dns, boxes, debug):
     assert process.choice().whole() == before
 
 
-def test_a_wildcard_without_address_is_not_asked_for(dns, boxes):
+@pytest.mark.parametrize("rule", ["*.bare.example", "*.bare.example.", "*.Bare.Example."])
+def test_a_wildcard_without_address_is_not_asked_for(dns, boxes, rule):
     dns.set_script(SCRIPT)
     process = boxes(BOXLITE_ALLOWNET_WILDCARD="lenient", BOXLITE_ALLOWNET_ATTEMPTS="1")
-    process.create(["*.bare.example", *ASKED])
+    process.create([rule, *ASKED])
     # One is ours, for the text of a refusal; the bridge's would be a second.
     assert asked(dns) - ours([*ASKED, "bare.example"]) == {("AAAA", "bare.example")}
     assert [query.type for query in dns.queries() if query.name == "bare.example"].count("AAAA") == 1
