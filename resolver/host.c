@@ -11,9 +11,9 @@
  * asked for as they stand first, whatever ndots says, since that is what a rule of an allowlist
  * means.
  *
- * libc is asked once about each host whose first attempt failed: it has services that work while
- * DNS says no. Where nsswitch.conf names such a service its answer is waited for within the
- * attempt.
+ * libc is asked once about each host whose first attempt failed, whoever the nameservers are: it
+ * has services that work while DNS says no. Where nsswitch.conf names such a service its answer is
+ * waited for within the attempt.
  */
 #include "resolver/host.h"
 

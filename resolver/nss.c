@@ -6,6 +6,7 @@
  */
 #include "resolver/nss.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,17 +21,19 @@
 #include "resolver/address.h"
 #include "resolver/libc_state.h"
 
-enum { NSS_THREADS_MAX = 16 };
+enum { NSS_THREADS_MAX = 16, AGAIN_AFTER_US = 20000 };
 
 struct nss_job {
     struct nss_job *next;
     struct nss_answer answer;
+    bool shortage; /* libc had no descriptor: it may know the name all the same */
     char name[];
 };
 
 struct nss {
     pthread_mutex_t mutex;
     unsigned threads;
+    unsigned threads_max; /* 1 once descriptors were short: a call needs several */
     bool abandoned;
     int fd;
     struct nss_job *waiting; /* first come, first served */
@@ -52,6 +55,7 @@ struct nss *nss_create(void)
     }
     (void)pthread_mutex_init(&nss->mutex, NULL);
     nss->waiting_end = &nss->waiting;
+    nss->threads_max = NSS_THREADS_MAX;
     return nss;
 }
 
@@ -128,7 +132,9 @@ static void nss_look_up(struct nss_job *job)
         .ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME};
     struct addrinfo *list = NULL;
 
+    errno = 0;
     if (getaddrinfo(job->name, NULL, &hints, &list) != 0) {
+        job->shortage = errno == EMFILE || errno == ENFILE;
         return;
     }
     nss_copy_addresses(list, &job->answer);
@@ -152,24 +158,53 @@ static struct nss_job *nss_next(struct nss *nss)
     return job;
 }
 
+/* Puts the job back. One thread stays for all of them, and tries again after a while. False if this
+   is not the one. With the mutex held. */
+static bool nss_wait_for_descriptors(struct nss *nss, struct nss_job *job)
+{
+    job->shortage = false;
+    job->next = nss->waiting;
+    nss->waiting = job;
+    nss->waiting_end = job->next == NULL ? &job->next : nss->waiting_end;
+    nss->threads_max = 1;
+    if (nss->threads > 1) {
+        return false;
+    }
+    (void)pthread_mutex_unlock(&nss->mutex);
+    (void)usleep(AGAIN_AFTER_US);
+    (void)pthread_mutex_lock(&nss->mutex);
+    return true;
+}
+
+static void nss_hand_over(struct nss *nss, struct nss_job *job)
+{
+    const uint64_t one = 1;
+
+    job->next = nss->finished;
+    nss->finished = job;
+    if (!nss->abandoned) {
+        ssize_t written = write(nss->fd, &one, sizeof(one));
+        (void)written;
+    }
+}
+
 static void *nss_thread(void *context)
 {
     struct nss *nss = context;
-    const uint64_t one = 1;
     struct nss_job *job;
+    bool stays = true;
     bool last;
 
     libc_state_init();
     (void)pthread_mutex_lock(&nss->mutex);
-    while ((job = nss_next(nss)) != NULL) {
+    while (stays && (job = nss_next(nss)) != NULL) {
         (void)pthread_mutex_unlock(&nss->mutex);
         nss_look_up(job);
         (void)pthread_mutex_lock(&nss->mutex);
-        job->next = nss->finished;
-        nss->finished = job;
-        if (!nss->abandoned) {
-            ssize_t written = write(nss->fd, &one, sizeof(one));
-            (void)written;
+        if (job->shortage) {
+            stays = nss_wait_for_descriptors(nss, job);
+        } else {
+            nss_hand_over(nss, job);
         }
     }
     nss->threads--;
@@ -234,7 +269,7 @@ bool nss_ask(struct nss *nss, size_t id, const char *name)
     (void)pthread_mutex_lock(&nss->mutex);
     *nss->waiting_end = job;
     nss->waiting_end = &job->next;
-    if (nss->threads < NSS_THREADS_MAX) {
+    if (nss->threads < nss->threads_max) {
         nss->threads++;
         if (!nss_thread_start(nss)) {
             nss->threads--;

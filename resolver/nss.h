@@ -28,8 +28,9 @@ struct nss *nss_create(void);
 void nss_abandon(struct nss *nss);
 
 /*
- * Asks for `name` (copied), as it is, in a thread; while 16 are at work it waits its turn. Returns
- * false if there is no memory or no thread.
+ * Asks for `name` (copied), as it is, in a thread; while 16 are at work it waits its turn, and
+ * where libc runs out of descriptors it is asked again, for one name after the other. Returns false
+ * if there is no memory or no thread.
  */
 bool nss_ask(struct nss *nss, size_t id, const char *name);
 

@@ -4,12 +4,15 @@
  */
 #include <arpa/inet.h>
 #include <check.h>
+#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "resolver/nsswitch.h"
 #include "resolver/resolver.h"
@@ -27,6 +30,7 @@ static struct {
     const char *address; /* what every name resolves to, or NULL */
     const char *second;
     const char *canonical; /* may be NULL */
+    int descriptors;       /* that a call needs */
     bool hang;             /* calls wait until this is cleared */
     void (*hanging)(void); /* told of each that does */
     size_t running;
@@ -58,6 +62,30 @@ static struct addrinfo *node_create(const char *text, struct addrinfo *next)
     return &node->info;
 }
 
+/* For 10 ms, without the mutex. False where there are not as many, with errno. */
+static bool takes_descriptors(int count)
+{
+    int taken[16];
+    int error = 0;
+    int i = 0;
+
+    if (count == 0) {
+        return true;
+    }
+    (void)pthread_mutex_unlock(&libc.mutex);
+    while (i < count && (taken[i] = dup(STDERR_FILENO)) >= 0) {
+        i++;
+    }
+    error = i < count ? errno : 0;
+    (void)usleep(10000);
+    while (i > 0) {
+        (void)close(taken[--i]);
+    }
+    (void)pthread_mutex_lock(&libc.mutex);
+    errno = error;
+    return error == 0;
+}
+
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result)
 {
@@ -84,7 +112,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     while (libc.hang) {
         (void)pthread_cond_wait(&libc.changed, &libc.mutex);
     }
-    if (libc.address != NULL) {
+    if (takes_descriptors(libc.descriptors) && libc.address != NULL) {
         struct addrinfo *second = libc.second != NULL ? node_create(libc.second, NULL) : NULL;
         *result = node_create(libc.address, second);
         (*result)->ai_canonname = (char *)(uintptr_t)libc.canonical;
@@ -371,6 +399,17 @@ START_TEST(host_that_only_libc_knows_is_resolved_in_the_same_attempt)
 }
 END_TEST
 
+/* Without us it would be asked as well, and of the system's nameservers. */
+START_TEST(nameservers_of_the_settings_do_not_keep_libc_out)
+{
+    options.servers = "127.0.0.1:53";
+    libc.address = "203.0.113.9";
+    resolve_one("nx.test");
+    expect_from_libc(&hosts[0], 0xCB007109);
+    ck_assert_str_eq(hosts[0].source, "getaddrinfo");
+}
+END_TEST
+
 START_TEST(libc_is_asked_once_and_dns_stays_the_reason)
 {
     resolve_one("nx.test");
@@ -483,6 +522,50 @@ START_TEST(at_most_sixteen_threads_and_every_host_gets_its_turn)
 }
 END_TEST
 
+/* Of which a call of libc needs three, while our own questions need one each. */
+START_TEST(few_descriptors_do_for_hosts_that_only_libc_knows)
+{
+    static const struct rlimit_case {
+        int left;
+        unsigned hosts;
+    } cases[] = {{5, 12}, {12, 40}, {24, 64}};
+    enum { ALL = 128 };
+    static char names[HOSTS_MAX][32];
+    const char *pointers[HOSTS_MAX];
+    struct rlimit before;
+    struct rlimit limit;
+    int taken[ALL];
+    size_t count = 0;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = ALL;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    while ((taken[count] = dup(STDOUT_FILENO)) >= 0) {
+        count++;
+    }
+    for (int i = 0; i < cases[_i].left; i++) {
+        (void)close(taken[--count]);
+    }
+    for (unsigned i = 0; i < cases[_i].hosts; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "nx.%u.test", i);
+        pointers[i] = names[i];
+    }
+    options.attempts = 4;
+    options.timeout_ms = 2000;
+    libc.descriptors = 3;
+    libc.address = "203.0.113.9";
+    resolve(pointers, cases[_i].hosts);
+    while (count > 0) {
+        (void)close(taken[--count]);
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (unsigned i = 0; i < cases[_i].hosts; i++) {
+        expect_from_libc(&hosts[i], 0xCB007109);
+    }
+}
+END_TEST
+
 START_TEST(cancel_does_not_wait_for_libc)
 {
     options.timeout_ms = 5000;
@@ -518,6 +601,7 @@ int main(void)
     tcase_add_test(cases, host_that_dns_knows_is_not_asked_of_libc);
     tcase_add_loop_test(cases, host_that_only_libc_knows_is_resolved_in_the_same_attempt, 0,
                         COUNT(unresolved));
+    tcase_add_test(cases, nameservers_of_the_settings_do_not_keep_libc_out);
     tcase_add_test(cases, libc_is_asked_once_and_dns_stays_the_reason);
     tcase_add_test(cases, ipv6_only_stays_final_when_libc_knows_no_better);
     tcase_add_test(cases, sinkhole_is_not_asked_of_libc);
@@ -527,6 +611,7 @@ int main(void)
     tcase_add_test(cases, late_answer_of_libc_ends_an_attempt_under_way);
     tcase_add_test(cases, silent_dns_lets_libc_answer_before_the_next_attempt);
     tcase_add_test(cases, at_most_sixteen_threads_and_every_host_gets_its_turn);
+    tcase_add_loop_test(cases, few_descriptors_do_for_hosts_that_only_libc_knows, 0, 3);
     tcase_add_test(cases, cancel_does_not_wait_for_libc);
     return run_cases("nss", cases);
 }
