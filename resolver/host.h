@@ -5,7 +5,7 @@
 #ifndef RESOLVER_HOST_H
 #define RESOLVER_HOST_H
 
-#include "resolver/run.h"
+#include "resolver/run_state.h"
 #include "resolver/track.h"
 
 enum host_state {

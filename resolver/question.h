@@ -23,10 +23,13 @@ struct asking {
     bool after_cut; /* over TCP because a datagram had no room */
 };
 
+TAILQ_HEAD(question_list, question);
+
 struct question {
-    TAILQ_ENTRY(question) open;  /* among all of the run, oldest first */
-    TAILQ_ENTRY(question) ready; /* among those that poll reported */
-    TAILQ_ENTRY(question) next;  /* of its track */
+    TAILQ_ENTRY(question) open;     /* among all of the run, oldest first */
+    TAILQ_ENTRY(question) ready;    /* among those that poll reported */
+    TAILQ_ENTRY(question) next;     /* of its track */
+    struct question_list *siblings; /* the list that it is in there */
     struct track *track;
     struct asking how;
     bool is_ready;
@@ -38,8 +41,6 @@ struct question {
     size_t expected;
     size_t filled;
 };
-
-TAILQ_HEAD(question_list, question);
 
 /*
  * Opens the socket, connects and sends, as `how` says. Returns 0 or an errno, with nothing left

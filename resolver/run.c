@@ -4,7 +4,7 @@
  * the clock, and hands on what has happened (host.c). The budget and a cancellation are looked at
  * between any two hosts, whatever is under way.
  */
-#include "resolver/run.h"
+#include "resolver/run_state.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -124,6 +124,17 @@ static struct asking track_asking(const struct track *track)
                            .stream = track->stream};
 }
 
+static int ask(struct track *track, struct wire *wire, const struct asking *how,
+               enum wire_need need)
+{
+    const struct wire_target target = {.server = &track->server,
+                                       .name = track->name,
+                                       .track = track,
+                                       .questions = &track->questions};
+
+    return wire_ask(wire, &target, how, need);
+}
+
 static void track_ask(struct track *track, struct wire *wire, int64_t now_ms)
 {
     struct asking how = track_asking(track);
@@ -132,7 +143,7 @@ static void track_ask(struct track *track, struct wire *wire, int64_t now_ms)
     if (track->asked + 1 == TRACK_QUESTIONS_MAX) {
         how.edns = false;
     }
-    error = wire_ask(wire, track, &how, track->asked == 0 ? WIRE_NEEDED : WIRE_OPTIONAL);
+    error = ask(track, wire, &how, track->asked == 0 ? WIRE_NEEDED : WIRE_OPTIONAL);
     if (error != 0 && track->asked == 0) {
         track_failed(track, error_outcome(error), error);
         return;
@@ -193,7 +204,7 @@ static void track_ask_instead(struct track *track, struct question *question, st
     if (stream) {
         track->again_ms = INT64_MAX;
     }
-    error = wire_ask(wire, track, &how, WIRE_NEEDED);
+    error = ask(track, wire, &how, WIRE_NEEDED);
     if (error != 0) {
         track_failed(track, stream ? RESOLVER_CUT : error_outcome(error), error);
     }

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "resolver/track.h"
-
 enum { LIMIT_LEAST = 2, LIMIT_MOST = 8192 };
 
 void wire_init(struct wire *wire)
@@ -59,7 +57,8 @@ void wire_shrink(struct wire *wire)
     wire->limit = fewer < wire->limit ? fewer : wire->limit;
 }
 
-int wire_ask(struct wire *wire, struct track *track, const struct asking *how, enum wire_need need)
+int wire_ask(struct wire *wire, const struct wire_target *target, const struct asking *how,
+             enum wire_need need)
 {
     struct question *question;
     int error;
@@ -74,16 +73,17 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
     if (question == NULL) {
         return ENOMEM;
     }
-    question->track = track;
+    question->track = target->track;
+    question->siblings = target->questions;
     question->how = *how;
-    error = question_ask(question, &track->server, track->name);
+    error = question_ask(question, target->server, target->name);
     if (wire_lacks_descriptors(error)) {
         wire_shrink(wire);
     }
     if ((wire_lacks_descriptors(error) || error == ENOBUFS) && need == WIRE_NEEDED &&
         !TAILQ_EMPTY(&wire->open)) {
         drop_oldest(wire);
-        error = question_ask(question, &track->server, track->name);
+        error = question_ask(question, target->server, target->name);
     }
     if (error != 0) {
         free(question);
@@ -91,7 +91,7 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
     }
     wire->limit += wire->limit < wire->most ? 1 : 0;
     TAILQ_INSERT_TAIL(&wire->open, question, open);
-    TAILQ_INSERT_TAIL(&track->questions, question, next);
+    TAILQ_INSERT_TAIL(target->questions, question, next);
     wire->count++;
     return 0;
 }
@@ -99,7 +99,7 @@ int wire_ask(struct wire *wire, struct track *track, const struct asking *how, e
 void wire_drop(struct wire *wire, struct question *question)
 {
     TAILQ_REMOVE(&wire->open, question, open);
-    TAILQ_REMOVE(&question->track->questions, question, next);
+    TAILQ_REMOVE(question->siblings, question, next);
     if (question->is_ready) {
         TAILQ_REMOVE(&wire->ready, question, ready);
     }

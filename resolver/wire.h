@@ -35,11 +35,20 @@ enum wire_need {
     WIRE_NEEDED    /* the oldest question makes room */
 };
 
+/* Who is asked, for what name, and in which list of which track the question is kept. */
+struct wire_target {
+    const struct server *server;
+    const char *name;
+    struct track *track;
+    struct question_list *questions;
+};
+
 /*
- * As question_ask, for `track`; the question is then open. ENOSPC where an optional question has no
+ * As question_ask; the question is then open. ENOSPC where an optional question has no
  * room. Another question, of any track, may be dropped for it.
  */
-int wire_ask(struct wire *wire, struct track *track, const struct asking *how, enum wire_need need);
+int wire_ask(struct wire *wire, const struct wire_target *target, const struct asking *how,
+             enum wire_need need);
 
 /* Writes what to poll for to `fds`, which has room for `count` of them, in the order of `open`. */
 void wire_poll(const struct wire *wire, struct pollfd *fds);

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "zones/json_grammar.h"
 #include "zones/json_string.h"
 
 struct json {

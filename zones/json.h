@@ -8,15 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum json_status { JSON_OK, JSON_INVALID, JSON_NOMEM };
-
-enum json_kind {
-    JSON_NULL,
-    JSON_SCALAR, /* number, true or false */
-    JSON_STRING,
-    JSON_ARRAY,
-    JSON_OBJECT
-};
+#include "zones/json_grammar.h"
 
 struct json;
 

@@ -8,7 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "zones/json.h"
+enum json_status { JSON_OK, JSON_INVALID, JSON_NOMEM };
+
+enum json_kind {
+    JSON_NULL,
+    JSON_SCALAR, /* number, true or false */
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 /* One value or key. Those inside it come right behind it: the elements of an array, the keys of an
    object, each with its value. */

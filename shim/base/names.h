@@ -17,6 +17,8 @@ enum exit_status {
 
 /* What boxlite starts for each box. */
 #define NAMES_SHIM "boxlite-shim"
+/* What it jails the shim with. */
+#define NAMES_BWRAP "bwrap"
 
 /* The files of an installation, side by side in one directory. */
 #define NAMES_COMMAND         "boxlite-allownet"

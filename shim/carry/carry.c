@@ -6,10 +6,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "shim/carry/exec.h"
-
-#define COMMAND "boxlite-allownet"
-#define OBJECT  "libboxlite_allownet.so"
+#include "shim/base/names.h"
 
 static struct carry carry;
 static const struct carry *_Atomic in_force;
@@ -59,10 +56,10 @@ static bool read_paths(void)
     }
     memcpy(carry.command, carry.object, sizeof(carry.command));
     slash = strrchr(carry.command, '/');
-    if ((size_t)(slash + 1 - carry.command) + sizeof(COMMAND) > sizeof(carry.command)) {
+    if ((size_t)(slash + 1 - carry.command) + sizeof(NAMES_COMMAND) > sizeof(carry.command)) {
         return false;
     }
-    memcpy(slash + 1, COMMAND, sizeof(COMMAND));
+    memcpy(slash + 1, NAMES_COMMAND, sizeof(NAMES_COMMAND));
     return true;
 }
 
@@ -73,37 +70,32 @@ static void find_paths(void)
     if (read_paths()) {
         return;
     }
-    memcpy(carry.object, "/" OBJECT, sizeof("/" OBJECT));
-    memcpy(carry.command, "/" COMMAND, sizeof("/" COMMAND));
+    memcpy(carry.object, "/" NAMES_OBJECT, sizeof("/" NAMES_OBJECT));
+    memcpy(carry.command, "/" NAMES_COMMAND, sizeof("/" NAMES_COMMAND));
 }
 
-/* The program that this process executes, if it is bwrap; else NULL. */
-static const char *bwrap_path(void)
+/* Whether the program that this process executes is bwrap. */
+static bool is_bwrap(void)
 {
     const char *program = (const char *)getauxval(AT_EXECFN);
     const char *slash = program != NULL ? strrchr(program, '/') : NULL;
 
-    if (program == NULL || strcmp(slash != NULL ? slash + 1 : program, "bwrap") != 0) {
-        return NULL;
-    }
-    return program;
+    return program != NULL && strcmp(slash != NULL ? slash + 1 : program, NAMES_BWRAP) == 0;
 }
 
-void carry_start(char *const *argv, char *const *environment, const struct settings *settings)
+const struct carry *carry_start(char *const *environment, const struct settings *settings)
 {
-    const char *bwrap = bwrap_path();
-
     find_paths();
     carry.tolerant =
         settings->static_shims == SETTINGS_STATIC_WARN || settings->mode == SETTINGS_OBSERVE;
     keep_variables(environment);
-    if (bwrap == NULL) {
-        atomic_store_explicit(&in_force, &carry, memory_order_release);
-    } else if (find(environment, CARRY_JAIL_SEEN) == NULL) {
+    if (is_bwrap()) {
         /* Its parent may be one that the loader cannot enter. From inside the jail our command
            could not be reached any more, so the exec hooks of a bwrap stay out of force. */
-        exec_start_over(&carry, bwrap, argv, environment);
+        return find(environment, CARRY_JAIL_SEEN) == NULL ? &carry : NULL;
     }
+    atomic_store_explicit(&in_force, &carry, memory_order_release);
+    return NULL;
 }
 
 const struct carry *carry_in_force(void)

@@ -25,10 +25,11 @@ struct carry {
 };
 
 /*
- * To be called once, in the constructor, unless the repair is switched off. Does not return in a
- * bwrap that is about to start a shim and came here past our hooks.
+ * To be called once, in the constructor, unless the repair is switched off. From then on hooks find
+ * it in force; but in a bwrap that came here past our hooks it is for exec_start_over alone, and is
+ * returned. NULL otherwise.
  */
-void carry_start(char *const *argv, char *const *environment, const struct settings *settings);
+const struct carry *carry_start(char *const *environment, const struct settings *settings);
 
 /* NULL: exec hooks pass through. Constant once set. */
 const struct carry *carry_in_force(void);

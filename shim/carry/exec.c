@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "shim/base/hook.h"
@@ -107,9 +108,9 @@ static bool name_goes_on(const struct originals *originals, const char *name, bo
            goes_on(originals, &call, argv, envp);
 }
 
-void exec_start_over(const struct carry *carry, const char *program, char *const argv[],
-                     char *const envp[])
+void exec_start_over(const struct carry *carry, char *const argv[], char *const envp[])
 {
+    const char *const program = (const char *)getauxval(AT_EXECFN);
     struct originals early;
     const struct exec_call call = {.dirfd = AT_FDCWD, .name = program};
     struct exec_route route;

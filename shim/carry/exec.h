@@ -11,7 +11,6 @@
  * command in its place, as the hooks would have done. Returns if there is nothing to repair, or if
  * the start may go on unrepaired; ends the process if our command cannot be started.
  */
-void exec_start_over(const struct carry *carry, const char *program, char *const argv[],
-                     char *const envp[]);
+void exec_start_over(const struct carry *carry, char *const argv[], char *const envp[]);
 
 #endif

@@ -16,7 +16,6 @@
 #include "shim/boxlite/bwrap_line.h"
 
 #define SHIM       NAMES_SHIM
-#define BWRAP      "bwrap"
 #define LD_PRELOAD "LD_PRELOAD="
 
 static const char *base_name(const char *path)
@@ -45,7 +44,8 @@ bool exec_route_concerns(const struct carry *carry, const char *name, char *cons
     if (base[0] != 'b') {
         return false;
     }
-    return strcmp(base, SHIM) == 0 || (strcmp(base, BWRAP) == 0 && may_start_shim_in_jail(argv));
+    return strcmp(base, SHIM) == 0 ||
+           (strcmp(base, NAMES_BWRAP) == 0 && may_start_shim_in_jail(argv));
 }
 
 /* After a call that failed. What may pass is left to our command, which will see it or not: the

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "shim/base/names.h"
 #include "shim/base/quiet.h"
 #include "shim/boxlite/bwrap_line.h"
 #include "shim/boxlite/image.h"
@@ -54,7 +55,7 @@ static bool is_unaffected(struct exec_route *route)
     const char *slash = strrchr(route->path, '/');
     struct bwrap_line line;
 
-    if (strcmp(slash != NULL ? slash + 1 : route->path, "bwrap") == 0) {
+    if (strcmp(slash != NULL ? slash + 1 : route->path, NAMES_BWRAP) == 0) {
         line = bwrap_line_read(route->given_argv);
         if (line.kind != BWRAP_LINE_COMMAND ||
             bwrap_line_outside(route->given_argv, &line, route->given_argv[line.command],

@@ -24,9 +24,7 @@
 #include "shim/plan/handover.h"
 #include "shim/plan/settings.h"
 
-#define OBJECT "libboxlite_allownet.so"
-
-/* As env(1) has it; see cli.h. */
+#define NAMES_OBJECT "libboxlite_allownet.so"
 
 struct launch {
     struct start start;
@@ -34,7 +32,7 @@ struct launch {
     struct words variables;      /* BOXLITE_ALLOWNET*, lent ones as well */
     struct launch_config config; /* empty until it is read */
     struct handover handover;
-    char command[PATH_MAX + sizeof(OBJECT)]; /* this executable; room for its neighbour */
+    char command[PATH_MAX + sizeof(NAMES_OBJECT)]; /* this executable; room for its neighbour */
 };
 
 int launch_config_read(struct launch_config *out)
@@ -339,7 +337,7 @@ static int start_dynamic(struct launch *launch)
         return status;
     }
     slash = strrchr(launch->command, '/');
-    memcpy(slash + 1, OBJECT, sizeof(OBJECT));
+    memcpy(slash + 1, NAMES_OBJECT, sizeof(NAMES_OBJECT));
     if (access(launch->command, R_OK) != 0) {
         return border(launch, "cannot read %s (%s): put it back", launch->command, strerror(errno));
     }

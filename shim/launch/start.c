@@ -1,3 +1,4 @@
+#include "shim/base/names.h"
 #include "shim/launch/start.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ void start_read(const char *program, char **argv, char **environment, struct sta
                           .environ = environment,
                           .followed = true,
                           .shim = program};
-    if (strcmp(base_name(program), "bwrap") != 0) {
+    if (strcmp(base_name(program), NAMES_BWRAP) != 0) {
         return;
     }
     out->line = bwrap_line_read(argv);

@@ -121,9 +121,15 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
     plan->source_length = length;
 }
 
+static struct plan_report report_of(const struct plan *plan)
+{
+    return (struct plan_report){.log = plan->log, .settings = plan->settings};
+}
+
 void plan_resolve(const struct plan *plan, struct answers *out)
 {
-    const struct resolver_observer observer = report_observer(plan);
+    const struct plan_report report = report_of(plan);
+    const struct resolver_observer observer = report_observer(&report);
 
     *out = (struct answers){0};
     if (plan->verdict != PLAN_REFUSED) {
@@ -187,6 +193,7 @@ static void take_answer(const struct plan *plan, struct refusal *refusal, struct
 /* Brings the answers into the list. True if the plan is refused. */
 static bool take_answers(struct plan *plan, const struct answers *answers)
 {
+    const struct plan_report report = report_of(plan);
     struct refusal *refusal = refusal_new();
 
     for (size_t i = 0; i < plan->list.host_count; i++) {
@@ -198,7 +205,7 @@ static bool take_answers(struct plan *plan, const struct answers *answers)
             continue;
         }
         if (answer == &answers->missing) {
-            report_missing(plan, host->name, answer);
+            report_missing(&report, host->name, answer);
         }
         take_answer(plan, refusal, host, answer);
     }
@@ -278,10 +285,12 @@ static void only_observe(struct plan *plan)
 
 static void decide(struct plan *plan, const struct answers *answers)
 {
+    const struct plan_report report = report_of(plan);
+
     if (plan->verdict == PLAN_REFUSED) {
         return;
     }
-    report_doubtful_rules(plan);
+    report_doubtful_rules(&report, &plan->config, &plan->list);
     if (answers->failed) {
         refuse(plan, NULL);
         return;

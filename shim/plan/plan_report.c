@@ -7,10 +7,10 @@
 
 static void report_retrying(void *context, const struct resolver_host *host, unsigned delay_ms)
 {
-    const struct plan *plan = context;
+    const struct plan_report *report = context;
     char quoted[200];
 
-    log_line(plan->log, LOG_LEVEL_WARN,
+    log_line(report->log, LOG_LEVEL_WARN,
              "allowNet: DNS resolution failed, will retry hostname=%s attempt=%u next_delay=%ums "
              "error=%s",
              host->name, host->attempts, delay_ms,
@@ -38,62 +38,64 @@ static void format_addresses(const struct resolver_host *host, char *buffer, siz
 
 static void report_settled(void *context, const struct resolver_host *host)
 {
-    const struct plan *plan = context;
+    const struct plan_report *report = context;
     char text[512];
     char quoted[600];
 
     if (host->outcome == RESOLVER_RESOLVED) {
         if (host->attempts > 1) {
-            log_line(plan->log, LOG_LEVEL_INFO,
+            log_line(report->log, LOG_LEVEL_INFO,
                      "allowNet: DNS resolution succeeded after retry hostname=%s attempt=%u",
                      host->name, host->attempts);
         }
         if (host->found_as[0] != '\0') {
             /* A rule with a dot means that very name; one without is always searched for. */
-            log_line(plan->log, strchr(host->name, '.') != NULL ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+            log_line(report->log, strchr(host->name, '.') != NULL ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
                      "allowNet: host found through the search list hostname=%s full_name=%s",
                      host->name, host->found_as);
         }
         format_addresses(host, text, sizeof(text));
-        log_line(plan->log, LOG_LEVEL_INFO,
+        log_line(report->log, LOG_LEVEL_INFO,
                  "allowNet: host resolved hostname=%s v4_count=%zu v4_ips=%s", host->name,
                  host->address_count, text);
         return;
     }
-    resolver_explain(&plan->settings->resolver, host, text, sizeof(text));
-    log_line(plan->log, LOG_LEVEL_ERROR,
+    resolver_explain(&report->settings->resolver, host, text, sizeof(text));
+    log_line(report->log, LOG_LEVEL_ERROR,
              "allowNet: DNS resolution failed after retries hostname=%s attempts=%u error=%s",
              host->name, host->attempts, log_quote(text, quoted, sizeof(quoted)));
 }
 
-struct resolver_observer report_observer(const struct plan *plan)
+struct resolver_observer report_observer(const struct plan_report *report)
 {
     return (struct resolver_observer){
-        .context = (void *)plan, .retrying = report_retrying, .settled = report_settled};
+        .context = (void *)report, .retrying = report_retrying, .settled = report_settled};
 }
 
-void report_missing(const struct plan *plan, const char *name, const struct resolver_host *answer)
+void report_missing(const struct plan_report *report, const char *name,
+                    const struct resolver_host *answer)
 {
     struct resolver_host host = *answer;
 
     host.name = name;
-    report_settled((void *)plan, &host);
+    report_settled((void *)report, &host);
 }
 
-void report_doubtful_rules(const struct plan *plan)
+void report_doubtful_rules(const struct plan_report *report, const struct config *config,
+                           const struct allowlist *list)
 {
-    for (size_t i = 0; i < plan->list.rule_count; i++) {
-        const struct rule *rule = &plan->list.rules[i].rule;
+    for (size_t i = 0; i < list->rule_count; i++) {
+        const struct rule *rule = &list->rules[i].rule;
 
         if (rule->trailing_dot) {
             log_line(
-                plan->log, LOG_LEVEL_WARN,
+                report->log, LOG_LEVEL_WARN,
                 "allowNet: rule \"%s\" ends in a dot: its name resolves in the guest, but this "
                 "boxlite's TCP filter will not match it; write \"%s%s\"",
                 rule->text, rule->kind == RULE_WILDCARD ? "*." : "", rule->name);
         }
-        if (rule->kind == RULE_WILDCARD && config_has_zone(&plan->config, rule->name)) {
-            log_line(plan->log, LOG_LEVEL_WARN,
+        if (rule->kind == RULE_WILDCARD && config_has_zone(config, rule->name)) {
+            log_line(report->log, LOG_LEVEL_WARN,
                      "allowNet: rule \"%s\" has no effect: dns_zones configures the zone \"%s.\", "
                      "whose own default stays",
                      rule->text, rule->name);

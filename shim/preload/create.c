@@ -9,6 +9,7 @@
 #include "resolver/resolver.h"
 #include "shim/plan/plan.h"
 #include "shim/preload/bridge.h"
+#include "shim/preload/getaddrinfo.h"
 #include "shim/preload/hooks.h"
 #include "shim/preload/log_callback.h"
 #include "shim/preload/pins.h"
@@ -48,6 +49,7 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
     if (plan->settings->mode == SETTINGS_OBSERVE) {
         return bridge->create(json, error_out);
     }
+    getaddrinfo_bind();
     fault = pins_add(&pins, plan, bridge);
     if (fault != NULL) {
         log_line(

@@ -4,8 +4,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "shim/preload/getaddrinfo.h"
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pins *first; /* under the lock */
 static atomic_int in_flight;
@@ -29,7 +27,6 @@ const char *pins_add(struct pins *pins, const struct plan *plan, const struct br
 {
     const char *fault = NULL;
 
-    getaddrinfo_bind();
     pins->plan = plan;
     pins->bridge = bridge;
     pthread_mutex_lock(&lock);

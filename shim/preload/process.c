@@ -9,6 +9,7 @@
 #include "shim/base/variables.h"
 #include "shim/base/version.h"
 #include "shim/carry/carry.h"
+#include "shim/carry/exec.h"
 #include "shim/carry/originals.h"
 #include "shim/plan/announce.h"
 #include "shim/preload/log_callback.h"
@@ -28,6 +29,8 @@ static void answer_detect(void)
 /* The environment is read here, before other threads and setenv(3) exist, and never again. */
 __attribute__((constructor)) static void process_start(int argc, char **argv)
 {
+    const struct carry *carry;
+
     (void)argc;
     originals_start();
     /* ld.so leaves us out of a program that has more privileges than its caller, unless root has
@@ -43,7 +46,10 @@ __attribute__((constructor)) static void process_start(int argc, char **argv)
         return;
     }
     pins_start();
-    carry_start(argv, variables_all(), &settings);
+    carry = carry_start(variables_all(), &settings);
+    if (carry != NULL) {
+        exec_start_over(carry, argv, variables_all());
+    }
     atomic_store_explicit(&in_force, &settings, memory_order_release);
 }
 

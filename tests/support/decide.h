@@ -16,7 +16,8 @@ typedef void decide_lookup_fn(void *context, const struct resolver_options *opti
    plan, then the answers. */
 static inline void decide_with(struct plan *plan, decide_lookup_fn *lookup, struct answers *answers)
 {
-    const struct resolver_observer observer = report_observer(plan);
+    const struct plan_report report = {.log = plan->log, .settings = plan->settings};
+    const struct resolver_observer observer = report_observer(&report);
 
     *answers = (struct answers){0};
     if (plan->verdict != PLAN_REFUSED) {

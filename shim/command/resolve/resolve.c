@@ -6,13 +6,14 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shim/base/names.h"
 #include "shim/base/variables.h"
 #include "shim/boxlite/document.h"
 #include "shim/command/output/usage.h"
-#include "shim/command/resolve/resolve_view.h"
+#include "shim/command/resolve/resolution.h"
 
 struct request {
     const char *config; /* NULL: the rules are the command line's */
@@ -75,23 +76,73 @@ static bool read_document(const struct request *request, struct document *out)
     return fault == NULL;
 }
 
+/* Where hosts are shown while they are looked up. */
+struct view {
+    const struct terminal *out;
+    const struct resolver_options *options;
+    size_t column; /* width of the names */
+};
+
+/* Of interest to somebody who waits for the rest. */
+static void on_retrying(void *context, const struct resolver_host *host, unsigned delay_ms)
+{
+    const struct view *const view = context;
+
+    if (view->out->is_live) {
+        resolve_print_retry(view->out, view->options, host, delay_ms, view->column);
+    }
+}
+
+static void on_settled(void *context, const struct resolver_host *host)
+{
+    const struct view *const view = context;
+
+    resolve_print_host(view->out, host, view->column);
+}
+
+/* Names of more than half a line are not lined up. */
+static size_t name_column(const struct terminal *out, const struct allowlist *list)
+{
+    size_t column = 0;
+
+    for (size_t i = 0; i < list->host_count; i++) {
+        const size_t length = strlen(list->hosts[i].name);
+
+        if (!list->hosts[i].configured && length > column && length <= out->width / 2 - 8) {
+            column = length;
+        }
+    }
+    return column;
+}
+
 /* Looks the plan's hosts up, and shows what is learned where `out` is not NULL. */
 static void look_up(struct resolution *resolution, const struct terminal *out,
                     struct answers *answers)
 {
+    const struct allowlist *const list = &resolution->plan->list;
     const struct resolver_options *const options = &resolution->settings->resolver;
+    const struct view view = {
+        .out = out, .options = options, .column = out != NULL ? name_column(out, list) : 0};
+    const struct resolver_observer observer = {
+        .context = (void *)&view, .retrying = on_retrying, .settled = on_settled};
 
-    answers_begin(&resolution->plan->list, answers);
-    if (answers->failed || answers->count == 0) {
-        return;
-    }
     resolution->nameservers_named =
         resolver_nameservers(options, resolution->nameservers, sizeof(resolution->nameservers));
     if (out != NULL) {
         resolve_print_head(resolution, out);
     }
-    view_run(out, options, answers->hosts, answers->count);
-    answers_sort(answers);
+    answers_resolve(list, options, out != NULL ? &observer : NULL, answers);
+}
+
+/* Whether there is a host that no configured record answers. */
+static bool needs_lookup(const struct allowlist *list)
+{
+    for (size_t i = 0; i < list->host_count; i++) {
+        if (!list->hosts[i].configured) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int resolve(struct document *document, const struct settings *settings, bool json)
@@ -104,8 +155,10 @@ static int resolve(struct document *document, const struct settings *settings, b
 
     terminal_open(stdout, &out);
     plan_take(&document->config, document->duplicate, settings, NULL, &plan);
-    if (plan.concerned && plan.verdict != PLAN_REFUSED) {
+    if (plan.concerned && plan.verdict != PLAN_REFUSED && needs_lookup(&plan.list)) {
         look_up(&resolution, json ? NULL : &out, &answers);
+    }
+    if (plan.concerned) {
         plan_decide(&plan, &answers);
     }
     status = plan.verdict == PLAN_REFUSED ? EXIT_BAD : EXIT_GOOD;

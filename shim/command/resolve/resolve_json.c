@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "shim/command/output/json.h"
-#include "shim/command/resolve/resolve.h"
+#include "shim/command/resolve/resolution.h"
 
 /* Stable words for a program; the text beside them may change. */
 static const char *outcome_word(enum resolver_outcome outcome)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/command/resolve/resolve.h"
+#include "shim/command/resolve/resolution.h"
 #include "zones/text.h"
 
 #define INDENT TERMINAL_MARKED
@@ -63,22 +63,42 @@ static char *describe(const struct resolver_host *host)
     return text_take(&text);
 }
 
-void resolve_print_host(const struct terminal *out, const struct resolver_host *host, size_t column)
+/* Behind the mark: the name, and what is told of it. */
+static void print_line(const struct terminal *out, const char *name, size_t column,
+                       const char *text)
 {
-    const size_t length = strlen(host->name);
+    const size_t length = strlen(name);
     const size_t at = INDENT + (length > column ? length : column) + 2;
-    char *const text = describe(host);
 
-    terminal_mark(out, host->outcome == RESOLVER_RESOLVED);
-    fprintf(out->stream, "%-*s", (int)column, host->name);
+    fprintf(out->stream, "%-*s", (int)column, name);
     if (at + 24 > out->width) { /* too long a name: the rest on a line of its own */
         fprintf(out->stream, "\n%*s", (int)INDENT, "");
     } else {
         fputs("  ", out->stream);
     }
     terminal_wrap(out, TERMINAL_PLAIN, at + 24 > out->width ? INDENT : (unsigned)at, INDENT, "%s",
-                  text != NULL ? text : "out of memory");
+                  text);
+    fflush(out->stream);
+}
+
+void resolve_print_host(const struct terminal *out, const struct resolver_host *host, size_t column)
+{
+    char *const text = describe(host);
+
+    terminal_mark(out, host->outcome == RESOLVER_RESOLVED);
+    print_line(out, host->name, column, text != NULL ? text : "out of memory");
     free(text);
+}
+
+void resolve_print_retry(const struct terminal *out, const struct resolver_options *options,
+                         const struct resolver_host *host, unsigned delay_ms, size_t column)
+{
+    char text[160];
+
+    snprintf(text, sizeof(text), "%s; attempt %u of %u in %u ms",
+             resolver_outcome_text(host->outcome), host->attempts + 1, options->attempts, delay_ms);
+    fprintf(out->stream, "%*s", (int)INDENT, "");
+    print_line(out, host->name, column, text);
 }
 
 /* Records that answer in place of DNS. */

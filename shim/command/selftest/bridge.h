@@ -5,9 +5,6 @@
 #ifndef SELFTEST_BRIDGE_H
 #define SELFTEST_BRIDGE_H
 
-/* An environment variable: the port of 127.0.0.1 that the bridge's own getaddrinfo asks. */
-#define BRIDGE_PORT "BOXLITE_SELFTEST_PORT"
-
 typedef void bridge_log_fn(int level, const char *message);
 
 typedef long long gvproxy_create_fn(char *json, char **error_out);

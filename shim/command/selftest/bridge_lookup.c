@@ -9,7 +9,6 @@
 
 #include "shim/base/variables.h"
 #include "shim/command/selftest/ask.h"
-#include "shim/command/selftest/bridge.h"
 
 typedef int getaddrinfo_fn(const char *node, const char *service, const struct addrinfo *hints,
                            struct addrinfo **result);

@@ -10,7 +10,7 @@
 
 #include "shim/base/version.h"
 #include "shim/command/doctor/trial.h"
-#include "shim/command/selftest/bridge.h"
+#include "shim/command/selftest/bridge_lookup.h"
 #include "shim/command/selftest/process.h"
 #include "shim/command/selftest/responder.h"
 

@@ -1,6 +1,6 @@
 /* State of one resolver_run, shared by its hosts. Private to run.c and host.c. */
-#ifndef RESOLVER_RUN_H
-#define RESOLVER_RUN_H
+#ifndef RESOLVER_RUN_STATE_H
+#define RESOLVER_RUN_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
