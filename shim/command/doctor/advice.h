@@ -5,7 +5,8 @@
 #ifndef DOCTOR_ADVICE_H
 #define DOCTOR_ADVICE_H
 
-#include "shim/command/doctor/verdict.h"
+#include "shim/command/doctor/conclusion.h"
+#include "shim/command/doctor/facts.h"
 
 /* How to start what uses boxlite with the repair. */
 void advice_start(const struct facts *facts, const struct facts_host *host, struct verdict *out);
