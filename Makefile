@@ -8,7 +8,7 @@ GO      ?= go
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 
-VERSION := 0.1.0
+VERSION := 1.0.0
 
 # Written by scripts/setup: the Go and Node.js commands to use, empty where there are none.
 -include build/env.mk
@@ -220,6 +220,11 @@ deb:
 .PHONY: release
 release:
 	scripts/release/release
+
+#: tag            an annotated tag of the last commit, with what CHANGELOG.md says of this version
+.PHONY: tag
+tag:
+	scripts/release/tag
 
 #: clean          removes build/
 .PHONY: clean

@@ -4,7 +4,7 @@
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-/* Release number, such as "0.1.0"; constant. */
+/* Release number, such as "1.0.0"; constant. */
 const char *version_number(void);
 
 /* Revision of the sources, "+" behind it if they differed from it, "unknown" outside git; constant.

@@ -3,8 +3,8 @@
 import gzip
 import tarfile
 
-from conftest import COMMITTED
 from packaging_tools import OURS, make, run
+from repositories import COMMITTED
 
 SECONDS = 1_000_000_000  # COMMITTED
 

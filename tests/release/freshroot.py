@@ -1,0 +1,108 @@
+"""A system that has nothing but what a distribution brings, and commands in it: root, mounts and processes
+are its own, the network is the sandbox's. There is no KVM (tests/sdk)."""
+
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from bridgehost import BUILD, ROOT, probe
+from sdkbox import FIRMWARE, KVM, PATIENCE_S, STARTED
+
+ROOTS = BUILD / "roots"
+APP = ROOT / "tests" / "operate" / "app.py"
+KVM_INSIDE = "/opt/kvm-answers.so"
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+
+
+class FreshRoot:
+    """Of ROOTS/SUITE.tar; close() removes it."""
+
+    def __init__(self, suite, registry):
+        # Short: a socket's path has at most 107 bytes.
+        self.directory = Path(tempfile.mkdtemp(prefix="r", dir="/tmp"))
+        self._environment = {**ENVIRONMENT, "REGISTRY": registry}
+        tar = ["tar", "-x", "--numeric-owner", "-C", self.directory, "-f", ROOTS / f"{suite}.tar"]
+        subprocess.run([*tar, "--exclude=./dev/*"], check=True)
+        self._write("etc/resolv.conf", "nameserver 127.0.0.1\n")
+        self._write("etc/hosts", "127.0.0.1 localhost\n")
+        for file in (APP, KVM):
+            shutil.copy(file, self.directory / "opt")
+        self._write("opt/rules.txt", "github.com\niapi.sample.com\n*.example.org\n")
+        wheels = self.directory / "opt" / "wheels"
+        wheels.mkdir()
+        for wheel in (ROOTS / suite).glob("*.whl"):
+            shutil.copy(wheel, wheels)
+        for file in (BUILD / "dist").iterdir():
+            shutil.copy(file, self.directory / "opt")
+
+    def _write(self, name, text):
+        path = self.directory / name
+        path.unlink(missing_ok=True)
+        path.write_text(text)
+
+    def close(self):
+        shutil.rmtree(self.directory)
+
+    def _command(self, words, environment):
+        inside = ["bwrap", "--bind", self.directory, "/", "--proc", "/proc", "--dev-bind", "/dev", "/dev"]
+        inside += ["--unshare-pid", "--die-with-parent", "--cap-add", "ALL", "--chdir", "/opt", "--clearenv"]
+        for key, value in (self._environment | environment).items():
+            inside += ["--setenv", key, value]
+        return [*map(str, inside), "--", *words]
+
+    def run(self, *words, status=0, **environment):
+        """What the command prints; it has to end with `status`."""
+        done = subprocess.run(
+            self._command(words, environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=PATIENCE_S,
+        )
+        assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def shell(self, line, **environment):
+        return self.run("sh", "-ec", line, **environment)
+
+    def unpack_boxlite(self, python):
+        """The SDK unpacks its programs when it first needs them; the firmware is then replaced."""
+        words = self._command([python, "app.py"], {"UNPACK": "1", "LD_PRELOAD": KVM_INSIDE})
+        subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
+        unpacked = self.directory / "root/.local/share/boxlite/runtimes"
+        firmware = list(unpacked.glob(f"*/{FIRMWARE.name}"))
+        assert firmware, "the SDK keeps its programs elsewhere"
+        for file in firmware:
+            shutil.copy(FIRMWARE, file)
+
+    def box(self, words, names, preload=""):
+        """{name: what the guest is told} in a box of the program that the words start, and the box's log.
+        The program ends, and the box with it."""
+        environment = {"LD_PRELOAD": f"{preload}:{KVM_INSIDE}" if preload else KVM_INSIDE}
+        with tempfile.TemporaryFile("w+") as errors, subprocess.Popen(
+            self._command(words, environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=errors, text=True,
+        ) as program:
+            try:
+                assert select.select([program.stdout], [], [], PATIENCE_S)[0], "no box"
+                said = program.stdout.readline().split()
+                errors.seek(0)
+                assert len(said) == 2, errors.read()
+                box = self.directory / "root/.boxlite/boxes" / said[1]
+                self._wait_started(program, box / "shim.stderr")
+                answers = probe(box / "sockets" / "net.sock", names)
+            finally:
+                program.kill()
+        logs = "".join(path.read_text() for path in box.glob("logs/boxlite-shim.log*"))
+        shutil.rmtree(box.parent)
+        return answers, logs
+
+    @staticmethod
+    def _wait_started(program, errors):
+        deadline = time.monotonic() + PATIENCE_S
+        while not errors.exists() or STARTED not in errors.read_text(errors="replace"):
+            ended = program.poll() is not None
+            story = errors.read_text(errors="replace") if errors.exists() else "no box"
+            assert not ended and time.monotonic() < deadline, story
+            time.sleep(0.02)

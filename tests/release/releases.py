@@ -1,0 +1,29 @@
+"""Releases, made as anybody makes them, of clones."""
+
+import shutil
+
+from packaging_tools import ROOT, run, set_up
+
+FETCHED = ("zig", "libraries")
+
+
+def lend_what_was_fetched(directory):
+    """Compiler and libraries, which are checked against their digests when they are fetched: as links to
+    the same files, but nothing that was made with them."""
+    for name in FETCHED:
+        source = ROOT / "build" / "release" / name
+        if source.exists():
+            target = directory / "build" / "release" / name
+            shutil.copytree(source, target, symlinks=True, copy_function=shutil.os.link)
+
+
+def make_release(directory, prefix=(), status=0, **options):
+    """What it prints."""
+    set_up(directory)
+    lend_what_was_fetched(directory)
+    return run(*prefix, "make", "-s", "release", cwd=directory, status=status, **options)
+
+
+def files(directory):
+    """{name: content} of what is published."""
+    return {path.name: path.read_bytes() for path in (directory / "build" / "dist").iterdir()}
