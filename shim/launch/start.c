@@ -44,15 +44,25 @@ static void execute(const char *program, char *const *argv, char *const *environ
     syscall(SYS_execve, program, argv, environment);
 }
 
-static void execute_words(const char *program, const struct words *argv,
-                          const struct words *environment)
+/* With the environment `words`. */
+static void execute_in(const char *program, char *const *argv, const struct words *environment)
 {
     static char *const nothing[] = {NULL};
 
-    if (argv->failed || environment->failed) {
+    if (environment->failed) {
         errno = ENOMEM;
     } else {
-        execute(program, argv->list, environment->list != NULL ? environment->list : nothing);
+        execute(program, argv, environment->list != NULL ? environment->list : nothing);
+    }
+}
+
+static void execute_words(const char *program, const struct words *argv,
+                          const struct words *environment)
+{
+    if (argv->failed) {
+        errno = ENOMEM;
+    } else {
+        execute_in(program, argv->list, environment);
     }
 }
 
@@ -67,16 +77,60 @@ static bool is_preloaded(char *const *environment)
     return false;
 }
 
-/* Our preload in bwrap would bring the start here again; what tells it not to stays out of the
- * jail.
- */
-static void add_seen(const struct start *start, struct words *argv, struct words *environment)
+/* Our preload in bwrap, by LD_PRELOAD or by /etc/ld.so.preload, would bring the start here again;
+ * what tells it not to stays out of the jail. */
+static void add_seen(struct words *argv, struct words *environment)
 {
-    if (is_preloaded(start->environ)) {
-        words_add(environment, JAIL_SEEN "=seen");
-        words_add(argv, "--unsetenv");
-        words_add(argv, JAIL_SEEN);
+    words_add(environment, JAIL_SEEN "=seen");
+    words_add(argv, "--unsetenv");
+    words_add(argv, JAIL_SEEN);
+}
+
+/* `variable` is LD_PRELOAD=...: without our object, or nothing if nothing is left of it. */
+static void add_preload(struct words *words, const char *variable)
+{
+    static const char separators[] = ": ";
+    char *copy = strdup(variable);
+    char *kept = strdup(variable);
+    char *end = kept != NULL ? strchr(kept, '=') + 1 : NULL;
+    const char *before = "";
+    char *rest = NULL;
+
+    if (copy == NULL || kept == NULL) {
+        words->failed = true;
+        free(copy);
+        free(kept);
+        return;
     }
+    for (char *item = strtok_r(strchr(copy, '=') + 1, separators, &rest); item != NULL;
+         item = strtok_r(NULL, separators, &rest)) {
+        if (strcmp(base_name(item), OBJECT) != 0) {
+            end = stpcpy(stpcpy(end, before), item);
+            before = ":";
+        }
+    }
+    free(copy);
+    if (*before != '\0') {
+        words_take(words, kept);
+    } else {
+        free(kept);
+    }
+}
+
+/* Executes bwrap as it would be without us: nothing of ours is to be done in it, and our preload
+   there would bring the start here again. */
+static void execute_unhooked(const struct start *start)
+{
+    struct words environment = {0};
+
+    for (char *const *variable = start->environ; *variable != NULL; variable++) {
+        if (strncmp(*variable, "LD_PRELOAD=", 11) == 0 && strstr(*variable, OBJECT) != NULL) {
+            add_preload(&environment, *variable);
+        } else {
+            words_add(&environment, *variable);
+        }
+    }
+    execute_in(start->program, start->argv, &environment);
 }
 
 /* Executes bwrap with more options. */
@@ -87,7 +141,7 @@ static void execute_jail(const struct start *start, const struct words *options)
 
     words_add_all(&environment, start->environ);
     words_add_some(&argv, start->argv, start->line.options_end);
-    add_seen(start, &argv, &environment);
+    add_seen(&argv, &environment);
     words_add_some(&argv, options->list, options->count);
     words_add_all(&argv, start->argv + start->line.options_end);
     argv.failed = argv.failed || options->failed;
@@ -98,7 +152,9 @@ void start_plain(const struct start *start)
 {
     static const struct words none;
 
-    if (start->jailed) {
+    if (start->jailed && is_preloaded(start->environ)) {
+        execute_unhooked(start);
+    } else if (start->jailed) {
         execute_jail(start, &none);
     } else {
         execute(start->program, start->argv, start->environ);
@@ -213,7 +269,7 @@ void start_attached(const struct start *start, const char *command, int handover
         const char *argv0 = bwrap_line_value(start->argv, &start->line, "--argv0");
 
         words_add_some(&argv, start->argv, start->line.options_end);
-        add_seen(start, &argv, &environment);
+        add_seen(&argv, &environment);
         add_file(start, &argv, command);
         words_add_some(&argv, files->list, files->count);
         words_add(&argv, "--");

@@ -23,8 +23,9 @@ struct start {
 /* Finds the shim in `program` and `argv`. */
 void start_read(const char *program, char **argv, char **environment, struct start *out);
 
-/* Executes what was asked for, unchanged. By raw system call, as start_attached: the hooks of our
-   own object may be in this process. Returns only with errno. */
+/* Executes what was asked for, unchanged; a bwrap without our object in LD_PRELOAD, which would
+   bring the start here again. By raw system call, as start_attached: the hooks of our own object
+   may be in this process. Returns only with errno. */
 void start_plain(const struct start *start);
 
 /*

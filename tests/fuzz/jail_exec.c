@@ -54,7 +54,7 @@ static void require_attach(char *const **list, const char *command, const char *
     require_word(list, "--");
 }
 
-/* Ours brought the start here by LD_PRELOAD, and is to leave it alone from now on. */
+/* Ours brought the start here, and is to leave it alone from now on. */
 static void skip_seen(char *const **list)
 {
     if (**list != NULL && strcmp(**list, "--unsetenv") == 0 && (*list)[1] != NULL &&
@@ -73,9 +73,11 @@ static void require_jail(const char *program, char *const *argv, const struct st
     require_words(&argv, start->argv, start->line.options_end);
     skip_seen(&argv);
     if (expected.attached) {
-        require_word(&argv, "--ro-bind");
-        require_word(&argv, OWN_COMMAND);
-        require_word(&argv, OWN_COMMAND);
+        if (!bwrap_line_shows(start->argv, &start->line, OWN_COMMAND)) {
+            require_word(&argv, "--ro-bind");
+            require_word(&argv, OWN_COMMAND);
+            require_word(&argv, OWN_COMMAND);
+        }
         require_word(&argv, "--");
         require_attach(&argv, OWN_COMMAND, argv0 != NULL ? argv0 : start->shim);
         require_words(&argv, inside, count_words(inside));
@@ -161,6 +163,83 @@ static void require_environment(char *const *environment, char *const *given)
     fuzz_require(*environment == NULL);
 }
 
+/* ---- without the repair ---- */
+
+#define OBJECT_NAME "libboxlite_allownet.so"
+
+static bool names_object(const char *variable)
+{
+    return strncmp(variable, "LD_PRELOAD=", 11) == 0 && strstr(variable, OBJECT_NAME) != NULL;
+}
+
+/* The next object of LD_PRELOAD that is not ours, "" at the end; *item moves behind it. */
+static size_t next_object(const char **item, const char **found)
+{
+    while (**item != '\0') {
+        const size_t length = strcspn(*item, ": ");
+        size_t name = length;
+
+        *found = *item;
+        *item += length + ((*item)[length] != '\0');
+        while (name > 0 && (*found)[name - 1] != '/') {
+            name--;
+        }
+        if (length > 0 && (length - name != strlen(OBJECT_NAME) ||
+                           strncmp(*found + name, OBJECT_NAME, length - name) != 0)) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+/* Whether both have the same objects but for ours, which `got` has not. */
+static bool are_others(const char *given, const char *got)
+{
+    const char *left = NULL;
+    const char *right = NULL;
+    size_t length;
+
+    do {
+        const size_t whole = strcspn(got, ": ");
+
+        length = next_object(&given, &left);
+        if (next_object(&got, &right) != length || whole != length ||
+            strncmp(left, right, length) != 0) {
+            return false;
+        }
+    } while (length > 0);
+    return true;
+}
+
+/* A bwrap that is as it would be if we were not there. */
+static void require_unhooked(char *const *environment, char *const *given)
+{
+    static const char nothing[] = "";
+
+    for (; *given != NULL; given++) {
+        const char *item = *given + 11;
+        const char *found = nothing;
+
+        if (!names_object(*given)) {
+            fuzz_require(*environment == *given);
+            environment++;
+        } else if (next_object(&item, &found) > 0) {
+            fuzz_require(*environment != NULL && strncmp(*environment, "LD_PRELOAD=", 11) == 0);
+            fuzz_require(are_others(*given + 11, *environment + 11));
+            free(*environment++);
+        }
+    }
+    fuzz_require(*environment == NULL);
+}
+
+static bool has_object(char *const *environment)
+{
+    while (*environment != NULL && !names_object(*environment)) {
+        environment++;
+    }
+    return *environment != NULL;
+}
+
 /* Stands for execve: looks at the words, and frees what a process that is replaced leaves behind.
  */
 static void look(const char *program, char *const *argv, char *const *environment)
@@ -168,6 +247,14 @@ static void look(const char *program, char *const *argv, char *const *environmen
     const struct start *start = expected.start;
 
     expected.count++;
+    if (start->jailed && !expected.attached && has_object(start->environ)) {
+        fuzz_require(program == start->program && argv == start->argv);
+        require_unhooked(environment, start->environ);
+        if (environment[0] != NULL) {
+            free((void *)(uintptr_t)environment);
+        }
+        return;
+    }
     if (start->jailed) {
         require_jail(program, argv, start);
     } else if (expected.attached) {

@@ -1,4 +1,6 @@
-"""Applications of the published Node SDK, and the boxes that they create.
+"""Applications of the published SDKs, and the boxes that they create.
+
+An SDK is named by its version, 0.9.7 for Node's and python-0.9.7 for Python's.
 
 There is no KVM here: /dev/kvm is a plain file, kvm_answers.c lets the SDK believe in it, and the
 firmware is a stand-in that never returns, so that a box stays in its start with its network up.
@@ -24,24 +26,37 @@ NODE = os.environ.get("NODE") or "node"
 PATIENCE_S = 120
 
 
-def sdk_directory(version):
-    return BUILD / "sdk" / version
+def sdk_directory(sdk):
+    if sdk.startswith("python-"):
+        return BUILD / "wheel" / release_of(sdk)
+    return BUILD / "sdk" / sdk
+
+
+def release_of(sdk):
+    return sdk.removeprefix("python-")
+
+
+def driver(sdk):
+    """The command that uses it."""
+    if sdk.startswith("python-"):
+        return ["/usr/bin/python3", "-B", HERE / "driver.py"]
+    return [NODE, HERE / "driver.mjs"]
 
 
 class Application:
-    """A Node process with the SDK in it, which creates boxes with the options given, all at once.
+    """A process with the SDK in it, which creates boxes with the options given, all at once.
 
     repaired  True: it has the preload; "run": it was started by `boxlite-allownet run`
     """
 
-    def __init__(self, version, home, registry, boxes, repaired=True, settings=None):
+    def __init__(self, sdk, home, registry, boxes, repaired=True, settings=None):
         self.home = Path(home)
         options = {"home": str(self.home / "boxlite"), "registry": registry, "boxes": boxes}
         proxies = {key for key in os.environ if key.lower().endswith("_proxy")}
         environment = clean_environment(
             proxies, prefix="BOXLITE", **{"HOME": self.home, **(settings or {})}
         )
-        command = [NODE, HERE / "driver.mjs", sdk_directory(version), json.dumps(options)]
+        command = [*driver(sdk), sdk_directory(sdk), json.dumps(options)]
         environment["LD_PRELOAD"] = str(KVM)
         if repaired == "run":
             command = [COMMAND, "run", "--", *command]
