@@ -1,6 +1,7 @@
 #include "shim/base/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void words_add(struct words *words, const char *word)
 {
@@ -44,5 +45,12 @@ void words_add_all(struct words *words, char *const *list)
 {
     for (; *list != NULL; list++) {
         words_add(words, *list);
+    }
+}
+
+void words_add_text(struct words *words, const char *text, size_t length)
+{
+    for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
+        words_add(words, text + at);
     }
 }

@@ -26,4 +26,8 @@ void words_add_all(struct words *words, char *const *list);
 /* Adds the first `count` of the list. */
 void words_add_some(struct words *words, char *const *list, size_t count);
 
+/* The strings of a text of `length` bytes in which each ends with a NUL, as those of
+   /proc/PID/environ and cmdline. They are borrowed. */
+void words_add_text(struct words *words, const char *text, size_t length);
+
 #endif

@@ -4,7 +4,9 @@ import json
 import platform
 import re
 import subprocess
+import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,24 @@ def test_in_an_environment_with_the_preload_it_is_covered(published):
     assert "BOXLITE_ALLOWNET_ATTEMPTS" in wrong.only["reason"]
 
 
+def test_the_rows_say_what_the_verdict_says(published, tmp_path):
+    gone = tmp_path / "libboxlite_allownet.so"
+    shown = text(published("0.9.7"), LD_PRELOAD=gone)
+    assert f"LD_PRELOAD names {gone}, which is not there" in " ".join(shown.split())
+    assert "has our object" not in shown
+    shown = text(published("0.9.7"), LD_PRELOAD=OBJECT, BOXLITE_ALLOWNET="of")
+    assert shown.startswith("AFFECTED, not covered: boxlite 0.9.7, creates are refused: ")
+    assert "LD_PRELOAD has our object, which refuses creates" in shown
+    assert "mode on" not in shown
+
+
+def test_the_overlay_of_a_shim_that_was_named_is_made_of_it(published, module):
+    (line,) = [item for item in Told(published("0.10.0")).only["do"] if "overlay" in item]
+    assert f" --shim {published('0.10.0')}\n" in line
+    (line,) = [item for item in Told(module("0.10.0")).only["do"] if "overlay" in item]
+    assert "--shim" not in line and "once it has started a box" in line
+
+
 def test_a_preload_that_is_gone_covers_nothing(published, tmp_path):
     gone = tmp_path / "libboxlite_allownet.so"
     told = Told(published("0.9.7"), LD_PRELOAD=gone)
@@ -203,6 +223,48 @@ def test_a_published_wheel(wheel):
         assert (told.only["kind"], told.only["way_in"]) == ("sdk", "carry")
         assert told.only["package"] == "Python 0.9.7"
         assert told.only["boxlite"]["release"] == "0.9.7"
+
+
+def test_a_wheel_as_it_was_fetched(wheel, tmp_path):
+    file = tmp_path / "boxlite-0.9.7-cp311-cp311-manylinux_2_28_x86_64.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in wheel.rglob("*"):
+            archive.write(path, path.relative_to(wheel))
+    (tmp_path / "tmp").mkdir()
+    told = Told(file, TMPDIR=tmp_path / "tmp")
+    assert told.verdict == (1, "not-covered")
+    assert told.only["target"].startswith(f"{file}:boxlite/boxlite.")
+    assert told.only["boxlite"]["file"] == told.only["target"]
+    assert told.only["package"] == "Python 0.9.7"
+    assert told.only["boxlite"]["release"] == "0.9.7"
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_tarball_as_it_was_fetched(module, tmp_path):
+    file = tmp_path / "boxlite.tgz"
+    with tarfile.open(file, "w:gz", compresslevel=1) as archive:
+        archive.add(module("0.10.0").parent, "package")
+    told = Told(file, TMPDIR=tmp_path)
+    assert told.verdict == (1, "not-covered")
+    assert told.only["target"] == f"{file}:package/{module('0.10.0').name}"
+    assert told.only["package"] == "npm 0.10.0"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_archives_without_boxlite_and_damaged_ones(tmp_path):
+    file = tmp_path / "other.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("../../escaped", "x")
+        archive.writestr("other.py", "")
+    told = Told(file, TMPDIR=tmp_path)
+    assert told.verdict == (4, "nothing-found")
+    assert list(tmp_path.parent.rglob("escaped")) == []
+    for content, tool in ((b"PK\3\4", "python3 -m zipfile"), (b"\x1f\x8b\x08\0", "tar")):
+        file.write_bytes(content + b"x" * 99)
+        result = run("doctor", file, TMPDIR=tmp_path)
+        assert result.returncode == 3
+        assert f"cannot look into {file}: {tool} could not unpack it; unpack it" in result.stderr
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_python_package_with_several_others_about(module, tmp_path):

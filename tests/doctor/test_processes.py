@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -411,28 +412,57 @@ def test_what_to_name_is_told_where_nothing_is_found(tmp_path):
     assert "boxlite-allownet doctor DIRECTORY" in "\n".join(finding["do"]).splitlines()
 
 
-def test_the_last_refused_boxes_are_told_with_their_texts(published, tmp_path):
-    """What the shims leave; the SDKs 0.10.0 to 0.10.2 do not hand it on. No nameserver is there."""
-    boxes = tmp_path / ".boxlite/boxes"
-    quick = {"BOXLITE_ALLOWNET_ATTEMPTS": "1", "BOXLITE_ALLOWNET_TIMEOUT_MS": "200"}
-    for version, file in (("0.9.5", "shim.stderr"), ("0.10.2", "exit")):
-        published(version)
-        with ChainBox(version, ["dead.test"], settings=quick) as box:
+QUICK = {"BOXLITE_ALLOWNET_ATTEMPTS": "1", "BOXLITE_ALLOWNET_TIMEOUT_MS": "200"}
+# What the shims leave; the SDKs 0.10.0 to 0.10.2 do not hand it on.
+LEFT = {"0.9.5": "shim.stderr", "0.9.7": "logs", "0.10.2": "exit"}
+
+
+@pytest.fixture(scope="module")
+def refused_boxes(tmp_path_factory):
+    """{release: its directory, in which only one of the files is}; no nameserver is there."""
+    boxes = tmp_path_factory.mktemp("refused") / "boxes"
+    for version, file in LEFT.items():
+        with ChainBox(version, ["dead.test"], settings=QUICK) as box:
             assert not box.wait_started()
             box.wait_ended()
             (boxes / version).mkdir(parents=True)
-            if file == "exit":
-                shutil.copy(box.box.directory / "exit", boxes / version)
-            else:
+            if file == "shim.stderr":
                 (boxes / version / file).write_text("\n".join(box.lines))
-    (boxes / "well").mkdir()
-    (boxes / "well/exit").write_text('{"message": "the guest ended"}')
-    told = Told(published("0.9.7"), HOME=tmp_path)
-    assert [line.split(":")[0] for line in told.host["refused"]] == ["0.10.2", "0.9.5"]
-    for line in told.host["refused"]:
-        assert 'allowNet: resolve "dead.test": ' in line
-    shown = run("doctor", published("0.9.7"), HOME=tmp_path).stdout
-    assert '0.10.2: allowNet: resolve "dead.test": ' in shown
+            elif file == "logs":
+                shutil.copytree(box.box.directory / file, boxes / version / file)
+            else:
+                shutil.copy(box.box.directory / file, boxes / version)
+    return boxes
+
+
+def test_the_last_refused_boxes_are_told_with_their_texts(published, refused_boxes, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(refused_boxes, home / ".boxlite/boxes")
+    well = home / ".boxlite/boxes/well"
+    well.mkdir()
+    (well / "exit").write_text('{"message": "the guest ended"}')
+    log = home / ".boxlite/boxes/later/logs"
+    shutil.copytree(refused_boxes / "0.9.7/logs", log)
+    with open(next(log.iterdir()), "a", encoding="utf-8") as file:
+        file.write("2020-01-01T00:00:00.0Z  INFO boxlite_shim: Box runner starting\n")
+    told = Told(published("0.9.7"), HOME=home)
+    lines = [line for line in told.host["refused"] if "/" not in line.split(",")[0]]
+    assert sorted(line.split(",")[0] for line in lines) == sorted(LEFT)
+    for line in lines:
+        assert re.search(r', \d{4}-\d\d-\d\dT[\d:]{8}Z: allowNet: resolve "dead.test": ', line)
+    shown = run("doctor", published("0.9.7"), HOME=home).stdout
+    assert "0.10.2, " in shown and 'allowNet: resolve "dead.test": ' in shown
+
+
+def test_the_refused_boxes_of_other_users(published, refused_boxes, as_user, tmp_path):
+    """Where they may be read."""
+    script = 'mount -t tmpfs none /home; mkdir -p /home/app/.boxlite; cp -r "$0" /home/app/.boxlite;'
+    inside = ["unshare", "--mount", "sh", "-e", "-c", script + '"$@"', refused_boxes]
+    (line, *_) = Told(published("0.9.7"), prefix=inside, HOME=tmp_path).host["refused"]
+    assert line.startswith("/home/app/.boxlite/boxes/")
+    inside[-2] = script + 'chmod 700 /home/app; "$@"'
+    told = Told(published("0.9.7"), prefix=[*inside, *as_user], HOME=tmp_path)
+    assert not [line for line in told.host["refused"] if line.startswith("/home/")]
 
 
 def test_opt_is_looked_into(module, tmp_path):
@@ -469,6 +499,49 @@ def test_a_misspelt_setting_of_an_application(module, node):
         told = Told(application.pid)
     doubt = told.only["process"]["settings_doubt"]
     assert doubt.startswith("there is no setting BOXLITE_ALLOWNET_ATEMPTS")
+
+
+def test_what_a_wrapper_has_started_is_looked_at(module, node):
+    """npm, a shell, a supervisor: the number that one has is often theirs."""
+    with NodeProcess(module("0.9.7"), prefix=["sh", "-c", '"$@"; exit 0', "sh"]) as wrapper:
+        told = Told(wrapper.pid)
+        assert told.verdict == (1, "not-covered")
+        assert told.only["process"]["role"] == "sdk"
+        assert told.only["process"]["pid"] != wrapper.pid
+        os.kill(told.only["process"]["pid"], signal.SIGKILL)
+
+
+def test_what_an_sdk_has_left_behind_is_a_note(module, published, tmp_path):
+    """boxlite removes it a week later; until then it says nothing about what runs."""
+    runtimes = tmp_path / ".local/share/boxlite/runtimes"
+    copy_of(published("0.9.7"), runtimes / "v0.9.7")
+    # The control: nothing else is there, so that it is all that is known.
+    assert alone(HOME=tmp_path, PATH="/usr/bin:/bin").verdict == (1, "not-covered")
+    packages = tmp_path / ".local/lib/python3.12/site-packages/boxlite"
+    sdk = copy_of(module("0.10.0"), packages)
+    sdk.rename(packages / "boxlite.abi3.so")
+    told = alone(HOME=tmp_path, PATH="/usr/bin:/bin", LD_PRELOAD=OBJECT)
+    verdicts = {finding["boxlite"]["release"]: finding["verdict"] for finding in told.findings}
+    assert verdicts == {"0.9.7": "not-in-use", "0.10.0": "covered"}
+    assert told.verdict == (0, "covered")
+    # In use again.
+    (packages / "boxlite.abi3.so").unlink()
+    copy_of(module("0.9.7"), packages).rename(packages / "boxlite.abi3.so")
+    told = alone(HOME=tmp_path, PATH="/usr/bin:/bin")
+    assert [finding["verdict"] for finding in told.findings] == ["not-covered"] * 2
+
+
+def test_the_shim_of_somebody_else(published, dns, as_user):
+    published("0.9.7")
+    with ChainBox("0.9.7", RULES, repaired=False) as box:
+        assert box.wait_started()
+        pid = shim_of(box)
+        told = run(*as_user[1:], COMMAND, "doctor", pid, command=as_user[0])
+        assert told.returncode == 3
+        assert f"no permission to look at process {pid}" in told.stderr
+        assert f"as root, or as user {os.getuid()}" in told.stderr
+        # Root is shown it, whoever has started it.
+        assert Told(pid).only["verdict"] == "not-covered"
 
 
 def test_running_processes_are_found(published, dns):

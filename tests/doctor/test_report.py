@@ -15,10 +15,13 @@ UNBREAKABLE = re.compile(r"\S*[/=]\S*")
 
 
 def too_wide(shown, columns):
+    commands = f"       {COMMAND} "  # to be pasted, never broken
     return [
         line
         for line in shown.splitlines()
-        if len(line) > columns and not any(len(word) > 60 for word in UNBREAKABLE.findall(line))
+        if len(line) > columns
+        and not line.startswith(commands)
+        and not any(len(word) > 60 for word in UNBREAKABLE.findall(line))
     ]
 
 

@@ -144,11 +144,14 @@ void advice_start(const struct facts *facts, const struct facts_host *host, stru
                   host->object);
     }
     if (is_static && !facts->overlay.found) {
+        const bool is_shim = facts->kind == FACTS_KIND_SHIM;
+
         facts_say(&out->advice,
-                  "Where LD_PRELOAD cannot enter (a static or setuid program):\n"
-                  "%s overlay " OVERLAY "\n"
+                  "Where LD_PRELOAD cannot enter (a static or setuid program)%s:\n"
+                  "%s overlay " OVERLAY "%s%s\n"
                   "export BOXLITE_RUNTIME_DIR=" OVERLAY,
-                  host->command);
+                  is_shim ? "" : ", once it has started a box", host->command,
+                  is_shim ? " --shim " : "", is_shim ? facts->target : "");
     }
     advice_upgrade(out);
     if (is_static && facts->build.symbols == SYMBOLS_NO_LOOKUPS) {

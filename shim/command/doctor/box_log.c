@@ -19,6 +19,9 @@ static const char created[] = "Created GvproxyInstance";
 static const char sinkholed[] = "allowNet: DNS sinkhole configured";
 static const char filter[] = "filter initialized";
 static const char repaired[] = "allowNet: zones repaired";
+static const char error[] = " ERROR ";
+static const char ours[] = "allowNet:";
+static const char attempt[] = "allowNet: DNS resolution failed"; /* one host's: no refusal yet */
 static const char observed[] = "way_in=attach mode=observe";
 
 /* A descriptor's link that leads to the log: its directory in the process's own view. */
@@ -101,52 +104,79 @@ static enum facts_coverage judge(const char *text, const char *name, struct word
     return FACTS_COVERAGE_UNKNOWN;
 }
 
-/* From the newest on. The text of a file that has the start in it decides, with all behind it. */
-static enum facts_coverage read_logs(const char *directory, struct dirent **files, int count,
-                                     struct words *evidence)
+/* The name of the file in which the last start is, in `name`, and its text from there on, in
+ *whole, the caller's to free. From the newest on. */
+static const char *find_start(const char *directory, char *name, size_t size, char **whole)
 {
-    for (int i = count - 1; i >= 0; i--) {
-        enum facts_coverage coverage = FACTS_COVERAGE_UNKNOWN;
-        char path[PATH_MAX];
-        const char *text;
-        char *whole;
-
-        if (snprintf(path, sizeof(path), "%s/%s", directory, files[i]->d_name) >=
-            (int)sizeof(path)) {
-            continue;
-        }
-        whole = text_file_read(path, NULL);
-        text = whole != NULL ? since_start(whole) : NULL;
-        if (text != NULL) {
-            coverage = judge(text, files[i]->d_name, evidence);
-        }
-        free(whole);
-        if (text != NULL) {
-            return coverage;
-        }
-    }
-    facts_say(evidence, "%s*: not readable, or they do not reach back to its start", LOG_NAME);
-    return FACTS_COVERAGE_UNKNOWN;
-}
-
-enum facts_coverage box_log_read(pid_t pid, struct words *evidence)
-{
-    char directory[PATH_MAX];
     struct dirent **files;
-    enum facts_coverage coverage;
-    int count;
+    const char *text = NULL;
+    const int count = scandir(directory, &files, is_log, alphasort);
 
-    if (!find_directory(pid, directory, sizeof(directory))) {
-        facts_say(evidence, "it holds no log open that can be seen");
-        return FACTS_COVERAGE_UNKNOWN;
-    }
-    count = scandir(directory, &files, is_log, alphasort);
-    coverage = read_logs(directory, files, count, evidence);
-    for (int i = 0; i < count; i++) {
+    *whole = NULL;
+    for (int i = count - 1; i >= 0; i--) {
+        char path[PATH_MAX];
+
+        if (text == NULL && snprintf(path, sizeof(path), "%s/%s", directory, files[i]->d_name) <
+                                (int)sizeof(path)) {
+            free(*whole);
+            *whole = text_file_read(path, NULL);
+            text = *whole != NULL ? since_start(*whole) : NULL;
+            snprintf(name, size, "%s", files[i]->d_name);
+        }
         free(files[i]);
     }
     if (count >= 0) {
         free(files);
     }
+    return text;
+}
+
+enum facts_coverage box_log_read(pid_t pid, struct words *evidence)
+{
+    enum facts_coverage coverage = FACTS_COVERAGE_UNKNOWN;
+    char directory[PATH_MAX];
+    char name[NAME_MAX + 1];
+    const char *text;
+    char *whole;
+
+    if (!find_directory(pid, directory, sizeof(directory))) {
+        facts_say(evidence, "it holds no log open that can be seen");
+        return coverage;
+    }
+    text = find_start(directory, name, sizeof(name), &whole);
+    if (text != NULL) {
+        coverage = judge(text, name, evidence);
+    } else {
+        facts_say(evidence, "%s*: not readable, or they do not reach back to its start", LOG_NAME);
+    }
+    free(whole);
     return coverage;
+}
+
+char *box_log_last_start(const char *directory)
+{
+    char name[NAME_MAX + 1];
+    char *whole;
+    const char *text = find_start(directory, name, sizeof(name), &whole);
+    char *copy = text != NULL ? strdup(text) : NULL;
+
+    free(whole);
+    return copy;
+}
+
+const char *box_log_refusal(const char *text)
+{
+    const char *last = NULL;
+
+    for (const char *line = text; *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+
+        if (memmem(line, length, error, sizeof(error) - 1) != NULL &&
+            memmem(line, length, ours, sizeof(ours) - 1) != NULL &&
+            memmem(line, length, attempt, sizeof(attempt) - 1) == NULL) {
+            last = line;
+        }
+        line += length + (line[length] != '\0');
+    }
+    return last;
 }

@@ -9,6 +9,7 @@
 /* In the order of how bad it is. */
 enum verdict_kind {
     VERDICT_NOTHING, /* nothing of boxlite was seen: no verdict on a deployment */
+    VERDICT_UNUSED,  /* it is there, and nothing uses it */
     VERDICT_NOT_AFFECTED,
     VERDICT_COVERED,
     VERDICT_NOT_COVERED,

@@ -4,33 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/base/names.h"
 #include "shim/base/text_file.h"
+#include "shim/base/words.h"
+#include "shim/boxlite/bwrap_line.h"
 #include "shim/command/doctor/box_log.h"
 #include "shim/command/doctor/box_zones.h"
 #include "shim/command/doctor/environment.h"
 
-#define COMMAND "boxlite-allownet"
-
-/* Whether a jail was told, behind its "--", to start our attach. */
+/* Whether a jail was told to start our attach. */
 static bool jail_starts_attach(pid_t jail)
 {
     size_t length = 0;
-    char *words = text_file_of_process(jail, "cmdline", &length);
-    bool behind = false;
+    char *text = text_file_of_process(jail, "cmdline", &length);
+    struct words words = {0};
     bool found = false;
 
-    for (size_t at = 0; words != NULL && at < length && !found; at += strlen(words + at) + 1) {
-        const char *word = words + at;
-        const size_t next = at + strlen(word) + 1;
+    words_add_text(&words, text, length);
+    if (words.list != NULL && !words.failed) {
+        const struct bwrap_line line = bwrap_line_read(words.list);
 
-        if (behind) {
-            found = strcmp(basename(word), COMMAND) == 0 && next < length &&
-                    strcmp(words + next, "attach") == 0;
-            break;
-        }
-        behind = strcmp(word, "--") == 0;
+        found = line.kind == BWRAP_LINE_COMMAND &&
+                strcmp(basename(words.list[line.command]), NAMES_COMMAND) == 0 &&
+                words.list[line.command + 1] != NULL &&
+                strcmp(words.list[line.command + 1], "attach") == 0;
     }
-    free(words);
+    free(words.list);
+    free(text);
     return found;
 }
 
@@ -38,7 +38,7 @@ static bool jail_starts_attach(pid_t jail)
 static bool has_command_bound(pid_t pid)
 {
     char *text = text_file_of_process(pid, "mountinfo", NULL);
-    bool found = text != NULL && strstr(text, "/" COMMAND " ") != NULL;
+    bool found = text != NULL && strstr(text, "/" NAMES_COMMAND " ") != NULL;
 
     free(text);
     return found;
@@ -63,10 +63,10 @@ static struct start look_at_start(struct facts_process *process)
     struct start start = {.coverage = FACTS_COVERAGE_LAUNCHED, .silent = true};
 
     if (process->jailed && jail_starts_attach(process->bwrap)) {
-        facts_say(evidence, "bwrap, process %d, was told to start it by " COMMAND " attach",
+        facts_say(evidence, "bwrap, process %d, was told to start it by " NAMES_COMMAND " attach",
                   (int)process->bwrap);
     } else if (process->jailed && has_command_bound(process->pid)) {
-        facts_say(evidence, COMMAND " is bound into its jail");
+        facts_say(evidence, NAMES_COMMAND " is bound into its jail");
     } else if (is_beside_overlay(process->executable)) {
         /* The settings are the overlay's. */
         facts_say(evidence, "it is the shim of an overlay");

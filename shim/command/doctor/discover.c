@@ -145,9 +145,15 @@ static void look_at_python(struct findings *findings, const char *home)
 
 void discover_files(const struct facts_environment *environment, struct findings *findings)
 {
+    size_t first;
+
     look_in_list(findings, environment->runtime_dir, "");
+    first = findings->count;
     if (environment->home[0] != '\0') {
         look_in(findings, "%s" UNPACKED, environment->home);
+    }
+    for (size_t i = first; i < findings->count; i++) {
+        findings->list[i].unpacked = true;
     }
     look_at_library_path(findings, environment->library_path);
     look_in(findings, "%s", ".");
@@ -169,7 +175,7 @@ static bool descends(pid_t pid, pid_t from)
     return false;
 }
 
-void discover_processes(struct findings *findings, pid_t sdk)
+void discover_processes(struct findings *findings, pid_t above, bool shims_alone)
 {
     size_t count;
     pid_t *list = process_list(&count);
@@ -178,7 +184,7 @@ void discover_processes(struct findings *findings, pid_t sdk)
         struct facts *fresh;
         bool denied = false;
 
-        if (list[i] == getpid() || (sdk != 0 && !descends(list[i], sdk))) {
+        if (list[i] == getpid() || (above != 0 && !descends(list[i], above))) {
             continue;
         }
         if (!process_is_boxlite(list[i], &denied)) {
@@ -190,7 +196,7 @@ void discover_processes(struct findings *findings, pid_t sdk)
             break;
         }
         if (process_read(list[i], &fresh->process) != 0 ||
-            (sdk != 0 && fresh->process.role != FACTS_ROLE_SHIM)) {
+            (shims_alone && fresh->process.role != FACTS_ROLE_SHIM)) {
             findings_drop(findings);
         }
     }

@@ -10,8 +10,8 @@
    paths, node_modules and Python packages. Nothing found is run. */
 void discover_files(const struct facts_environment *environment, struct findings *findings);
 
-/* Adds the running processes that have boxlite in them; with `sdk`, those shims alone that this
-   process has started. */
-void discover_processes(struct findings *findings, pid_t sdk);
+/* Adds the running processes that have boxlite in them; with `above` those alone that this process
+   has started, and of these only the shims if so asked. */
+void discover_processes(struct findings *findings, pid_t above, bool shims_alone);
 
 #endif

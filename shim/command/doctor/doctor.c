@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "shim/base/variables.h"
+#include "shim/command/doctor/archive.h"
 #include "shim/command/doctor/build.h"
 #include "shim/command/doctor/discover.h"
 #include "shim/command/doctor/environment.h"
@@ -144,6 +145,42 @@ static void compare_overlay(struct facts *overlay, const struct findings *others
     overlay->overlay.fits = !compared || fits;
 }
 
+/* A shell, npm or supervisor is named for what it has started. */
+static void drop_wrapper(struct findings *findings)
+{
+    const struct facts *first = findings->list;
+
+    if (findings->count > 1 && first->process.found && first->process.role == FACTS_ROLE_OTHER &&
+        !first->build.found) {
+        findings_drop_first(findings);
+    }
+}
+
+static bool is_of_release(const struct facts *facts, const char *release)
+{
+    return facts->build.found && strcmp(facts->build.release, release) == 0;
+}
+
+/* What an SDK has unpacked stays when the SDK is gone (boxlite's runtime/embedded.rs removes it
+   later): it says nothing where an SDK is seen, and a shim of that release is neither run by one
+   nor carried by one. */
+static void note_left_over(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        struct facts *unpacked = &findings->list[i];
+        bool sdk = false;
+        bool used = false;
+
+        for (size_t j = 0; j < findings->count && unpacked->unpacked; j++) {
+            const struct facts *other = &findings->list[j];
+
+            sdk = sdk || (other->build.found && other->build.embedded);
+            used = used || (!other->unpacked && is_of_release(other, unpacked->build.release));
+        }
+        unpacked->left_over = sdk && !used;
+    }
+}
+
 static void complete(struct findings *findings, const struct facts_environment *environment)
 {
     struct findings around = {0};
@@ -155,6 +192,8 @@ static void complete(struct findings *findings, const struct facts_environment *
         complete_process(facts);
         complete_sdk(facts, environment);
     }
+    drop_wrapper(findings);
+    note_left_over(findings);
     for (size_t i = 0; i < findings->count; i++) {
         struct facts *facts = &findings->list[i];
 
@@ -183,6 +222,25 @@ static int complain_about_path(const char *path)
     return -1;
 }
 
+static int gather_file(const char *path, struct findings *findings)
+{
+    const char *fault;
+
+    if (!archive_is_one(path)) {
+        return files_add(findings, path) == 0 ? 0 : complain_about_path(path);
+    }
+    fault = archive_add(findings, path);
+    if (fault != NULL) {
+        usage_complain("doctor", "cannot look into %s: %s; unpack it, and name the directory", path,
+                       fault);
+        return -1;
+    }
+    if (findings->count == 0) {
+        findings_add(findings, FACTS_KIND_FILE, path);
+    }
+    return 0;
+}
+
 static int gather_path(const char *path, struct findings *findings)
 {
     struct stat status;
@@ -195,7 +253,7 @@ static int gather_path(const char *path, struct findings *findings)
             usage_complain("doctor", "%s is neither a file nor a directory", path);
             return -1;
         }
-        return files_add(findings, path) == 0 ? 0 : complain_about_path(path);
+        return gather_file(path, findings);
     }
     if (files_add_below(findings, path, true) != 0) {
         return complain_about_path(path);
@@ -219,9 +277,7 @@ static int gather_process(pid_t pid, struct findings *findings)
         return -1;
     }
     if (process_read(pid, &facts->process) == 0) {
-        if (facts->process.role == FACTS_ROLE_SDK) {
-            discover_processes(findings, pid);
-        }
+        discover_processes(findings, pid, facts->process.role == FACTS_ROLE_SDK);
         return 0;
     }
     if (errno == ESRCH) {
@@ -244,7 +300,7 @@ static int gather(const struct request *request, const struct facts_environment 
         return gather_path(request->target, findings);
     }
     discover_files(environment, findings);
-    discover_processes(findings, 0);
+    discover_processes(findings, 0, false);
     return 0;
 }
 

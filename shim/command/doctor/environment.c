@@ -84,9 +84,7 @@ void environment_of_process(pid_t pid, struct facts_environment *out)
     if (text == NULL) {
         return;
     }
-    for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
-        words_add(&list, text + at);
-    }
+    words_add_text(&list, text, length);
     if (!list.failed) {
         char *none = NULL;
 
@@ -94,4 +92,16 @@ void environment_of_process(pid_t pid, struct facts_environment *out)
     }
     free(list.list);
     free(text);
+}
+
+const char *environment_mode(const struct facts_environment *environment)
+{
+    static const char *const modes[] = {[SETTINGS_ON] = "mode on",
+                                        [SETTINGS_OBSERVE] = "mode observe",
+                                        [SETTINGS_OFF] = "mode off"};
+
+    if (!environment->known) {
+        return "mode unknown";
+    }
+    return environment->fault[0] != '\0' ? "which refuses creates" : modes[environment->mode];
 }

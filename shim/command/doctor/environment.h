@@ -12,4 +12,7 @@ void environment_read(char *const *list, struct facts_environment *out);
 /* Of another process, as it was started; not known if it may not be read. */
 void environment_of_process(pid_t pid, struct facts_environment *out);
 
+/* What our object does with these settings, in a word or two; constant. */
+const char *environment_mode(const struct facts_environment *environment);
+
 #endif

@@ -57,6 +57,12 @@ void findings_drop(struct findings *findings)
     clear(&findings->list[--findings->count]);
 }
 
+void findings_drop_first(struct findings *findings)
+{
+    clear(findings->list);
+    memmove(findings->list, findings->list + 1, --findings->count * sizeof(*findings->list));
+}
+
 void findings_clear(struct findings *findings)
 {
     while (findings->count > 0) {

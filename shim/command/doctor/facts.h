@@ -63,6 +63,7 @@ struct facts_environment {
 struct facts_overlay {
     bool found;
     bool damaged;
+    char distrust[256]; /* why its own shim would not start what is in it; "" */
     char directory[PATH_MAX];
     char release[64];
     char revision[64]; /* of the shim in it, as for a build; "" if it has none */
@@ -173,6 +174,8 @@ struct facts {
     enum facts_kind kind;
     char target[PATH_MAX]; /* as it is to be shown */
     char package[64];      /* "npm 0.9.7", "Python 0.9.7"; "" unknown */
+    bool unpacked;         /* by an SDK, into the user's home */
+    bool left_over;        /* ... that is not seen any more, while another is */
     struct facts_build build;
     struct facts_overlay overlay;
     struct facts_process process;
@@ -193,8 +196,9 @@ struct findings {
    pointers are no longer good. */
 struct facts *findings_add(struct findings *findings, enum facts_kind kind, const char *target);
 
-/* Takes the last one back. */
+/* Takes the last one back; the first. */
 void findings_drop(struct findings *findings);
+void findings_drop_first(struct findings *findings);
 void findings_clear(struct findings *findings);
 
 /* Adds a sentence; memory that is short shows as words->failed. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shim/base/search_path.h"
+#include "shim/base/trust.h"
 #include "shim/boxlite/release.h"
 #include "shim/command/doctor/build.h"
 #include "shim/command/doctor/package.h"
@@ -50,6 +51,8 @@ static void read_trailer(const char *path, const struct trailer *trailer, struct
                          char *shim, size_t size)
 {
     char here[PATH_MAX] = "";
+    char text[PATH_MAX + 128];
+    struct stat status;
 
     out->found = true;
     if (realpath(path, here) != NULL) {
@@ -59,9 +62,17 @@ static void read_trailer(const char *path, const struct trailer *trailer, struct
     snprintf(out->release, sizeof(out->release), "%s", trailer->release);
     snprintf(out->revision, sizeof(out->revision), "%s", trailer->revision);
     snprintf(out->generation, sizeof(out->generation), "%s", trailer->generation);
+    shim[0] = '\0';
     out->damaged = strcmp(trailer->directory, here) != 0 ||
                    snprintf(shim, size, "%s/%s", here, trailer->shim) >= (int)size ||
                    access(shim, X_OK) != 0;
+    /* Its shim asks for the user who starts it: of another user's that is not known here. */
+    if (!out->damaged && stat(shim, &status) == 0 &&
+        (status.st_uid == geteuid() || status.st_uid == 0)) {
+        const char *fault = trust_fault(shim, text, sizeof(text));
+
+        snprintf(out->distrust, sizeof(out->distrust), "%s", fault != NULL ? fault : "");
+    }
 }
 
 /* An overlay's own facts; its build is that of the real shim in it. */

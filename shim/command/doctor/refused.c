@@ -1,6 +1,7 @@
 /*
  * A refused start leaves its text in ~/.boxlite/boxes/ID: from 0.9.7 on in `exit`, a JSON object
- * with a message; before that in shim.stderr. See docs/compatibility.md.
+ * with a message; before that in shim.stderr; and in each release in the box's log, with its time.
+ * See docs/compatibility.md.
  */
 #include "shim/command/doctor/refused.h"
 
@@ -11,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "shim/base/text_file.h"
+#include "shim/command/doctor/box_log.h"
 #include "shim/command/doctor/facts.h"
 
 #define BOXES_MAX   5
@@ -20,19 +23,18 @@
 #define OUR_REFUSAL "allowNet: "
 
 struct refused {
-    struct timespec when;
-    char text[TEXT_MAX + NAME_MAX + 8];
+    char when[32]; /* ISO 8601, UTC */
+    char text[TEXT_MAX + PATH_MAX];
+};
+
+struct list {
+    struct refused *boxes;
+    size_t count;
 };
 
 static int newest_first(const void *one, const void *other)
 {
-    const struct timespec *a = &((const struct refused *)one)->when;
-    const struct timespec *b = &((const struct refused *)other)->when;
-
-    if (a->tv_sec != b->tv_sec) {
-        return a->tv_sec < b->tv_sec ? 1 : -1;
-    }
-    return (a->tv_nsec < b->tv_nsec) - (a->tv_nsec > b->tv_nsec);
+    return strcmp(((const struct refused *)other)->when, ((const struct refused *)one)->when);
 }
 
 /* The message of an exit file, the caller's to free; NULL for none. */
@@ -50,63 +52,108 @@ static char *message_of(const char *text)
 static bool take_text(const char *box, const char *text, struct refused *out)
 {
     const char *begin = text != NULL ? strstr(text, OUR_REFUSAL) : NULL;
+    size_t length;
 
     if (begin == NULL) {
         return false;
     }
-    snprintf(out->text, sizeof(out->text), "%.*s: %.*s", NAME_MAX, basename(box),
-             (int)strnlen(begin, strcspn(begin, "\n") < TEXT_MAX ? strcspn(begin, "\n") : TEXT_MAX),
-             begin);
+    length = strcspn(begin, "\n");
+    snprintf(out->text, sizeof(out->text), "%s, %s: %.*s", box, out->when,
+             (int)(length < TEXT_MAX ? length : TEXT_MAX), begin);
     return true;
 }
 
-static bool read_box(const char *box, struct refused *out)
+static bool read_file(const char *box, const char *name, const char *shown, struct refused *out)
 {
-    static const char *const files[] = {"exit", "shim.stderr"};
+    char path[PATH_MAX];
+    struct stat status;
+    struct tm when;
+    char *text;
+    char *message;
+    bool found;
+
+    if (snprintf(path, sizeof(path), "%s/%s", box, name) >= (int)sizeof(path) ||
+        stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    strftime(out->when, sizeof(out->when), "%FT%TZ", gmtime_r(&status.st_mtim.tv_sec, &when));
+    text = text_file_read(path, NULL);
+    message = text != NULL ? message_of(text) : NULL;
+    found = take_text(shown, message != NULL ? message : text, out);
+    free(message);
+    free(text);
+    return found;
+}
+
+/* A line "2026-11-24T11:16:55.586596Z ERROR gvproxy: allowNet: ...", the last one. */
+static bool read_log(const char *box, const char *shown, struct refused *out)
+{
+    char directory[PATH_MAX];
+    char *text = NULL;
+    const char *line;
     bool found = false;
 
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !found; i++) {
-        char path[PATH_MAX];
-        struct stat status;
-        char *text;
-        char *message;
-
-        if (snprintf(path, sizeof(path), "%s/%s", box, files[i]) >= (int)sizeof(path) ||
-            stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
-            continue;
-        }
-        text = text_file_read(path, NULL);
-        message = text != NULL ? message_of(text) : NULL;
-        found = take_text(box, message != NULL ? message : text, out);
-        out->when = status.st_mtim;
-        free(message);
-        free(text);
+    if (snprintf(directory, sizeof(directory), "%s/logs", box) < (int)sizeof(directory)) {
+        text = box_log_last_start(directory);
     }
+    line = text != NULL ? box_log_refusal(text) : NULL;
+    if (line != NULL) {
+        snprintf(out->when, sizeof(out->when), "%.19sZ", line);
+        found = take_text(shown, line, out);
+    }
+    free(text);
     return found;
+}
+
+/* The boxes below one home directory. Those of others are shown with their paths. */
+static void read_home(const char *home, bool own, struct list *list)
+{
+    char pattern[PATH_MAX];
+    struct refused *larger;
+    glob_t boxes;
+
+    if (snprintf(pattern, sizeof(pattern), "%s/.boxlite/boxes/*", home) >= (int)sizeof(pattern) ||
+        glob(pattern, 0, NULL, &boxes) != 0) {
+        return;
+    }
+    larger = reallocarray(list->boxes, list->count + boxes.gl_pathc, sizeof(*larger));
+    if (larger != NULL) {
+        list->boxes = larger;
+        for (size_t i = 0; i < boxes.gl_pathc; i++) {
+            const char *box = boxes.gl_pathv[i];
+            const char *shown = own ? basename(box) : box;
+            struct refused *out = &larger[list->count];
+
+            list->count += read_file(box, "exit", shown, out) ||
+                           read_file(box, "shim.stderr", shown, out) || read_log(box, shown, out);
+        }
+    }
+    globfree(&boxes);
 }
 
 void refused_read(const char *home, struct words *out)
 {
-    char pattern[PATH_MAX];
-    glob_t boxes;
-    struct refused *list;
-    size_t count = 0;
+    static const char *const others[] = {"/root", "/home/*", "/var/lib/*"};
+    struct list list = {0};
+    glob_t homes = {0};
 
-    if (home[0] == '\0' ||
-        snprintf(pattern, sizeof(pattern), "%s/.boxlite/boxes/*", home) >= (int)sizeof(pattern) ||
-        glob(pattern, 0, NULL, &boxes) != 0) {
-        return;
+    if (home[0] != '\0') {
+        read_home(home, true, &list);
     }
-    list = calloc(boxes.gl_pathc, sizeof(*list));
-    for (size_t i = 0; list != NULL && i < boxes.gl_pathc; i++) {
-        count += read_box(boxes.gl_pathv[i], &list[count]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        glob(others[i], i > 0 ? GLOB_APPEND : 0, NULL, &homes);
     }
-    if (list != NULL) {
-        qsort(list, count, sizeof(*list), newest_first);
+    for (size_t i = 0; i < homes.gl_pathc; i++) {
+        if (strcmp(homes.gl_pathv[i], home) != 0) {
+            read_home(homes.gl_pathv[i], false, &list);
+        }
     }
-    for (size_t i = 0; i < count && i < BOXES_MAX; i++) {
-        facts_say(out, "%s", list[i].text);
+    if (list.count > 1) {
+        qsort(list.boxes, list.count, sizeof(*list.boxes), newest_first);
     }
-    free(list);
-    globfree(&boxes);
+    for (size_t i = 0; i < list.count && i < BOXES_MAX; i++) {
+        facts_say(out, "%s", list.boxes[i].text);
+    }
+    free(list.boxes);
+    globfree(&homes);
 }

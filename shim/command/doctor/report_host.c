@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "resolver/resolver.h"
+#include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/report_row.h"
 #include "shim/command/doctor/verdict.h"
 
@@ -120,9 +121,12 @@ void doctor_report_host(const struct terminal *out, const struct facts_host *hos
     print_ptrace(out, host);
     print_resolver(out, host);
     print_init(out, host);
-    if (host->environment.preload[0] != '\0') {
-        doctor_row(out, "here", "LD_PRELOAD has our object, mode %s",
-                   settings_mode_name(host->environment.mode));
+    if (host->environment.preload[0] != '\0' && host->environment.preload_missing) {
+        doctor_row(out, "here", "LD_PRELOAD names %s, which is not there",
+                   host->environment.preload);
+    } else if (host->environment.preload[0] != '\0') {
+        doctor_row(out, "here", "LD_PRELOAD has our object, %s",
+                   environment_mode(&host->environment));
     }
     if (host->environment.fault[0] != '\0') {
         doctor_row(out, "here", "%s", host->environment.fault);

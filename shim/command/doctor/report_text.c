@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "shim/command/doctor/advice.h"
+#include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/names.h"
 #include "shim/command/doctor/report.h"
 #include "shim/command/doctor/report_host.h"
@@ -165,8 +166,7 @@ static void print_environment(const struct terminal *out, const struct facts_pro
     const struct facts_environment *environment = &process->environment;
 
     if (process->object[0] != '\0') {
-        doctor_row(out, "object", "%s, mode %s", process->object,
-                   environment->known ? settings_mode_name(environment->mode) : "unknown");
+        doctor_row(out, "object", "%s, %s", process->object, environment_mode(environment));
     } else {
         doctor_row(out, "object", "ours is not in this process");
     }

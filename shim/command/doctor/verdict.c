@@ -103,6 +103,13 @@ static void judge_overlay(const struct facts *facts, const struct facts_host *ho
         conclude(out, VERDICT_NOT_COVERED,
                  "the overlay is damaged, or not where it was made; it refuses every box");
         advice_renew_overlay(overlay, host, out);
+    } else if (overlay->distrust[0] != '\0') {
+        conclude(out, VERDICT_NOT_COVERED, "the overlay refuses every box: %s", overlay->distrust);
+        facts_say(&out->advice,
+                  "Make it where only you and root can change it, or what is above it:\n"
+                  "%s overlay DIRECTORY",
+                  host->command);
+        advice_drop_overlay("", out);
     } else if (!overlay->fits) {
         conclude(out, VERDICT_NOT_COVERED, "stale overlay: it was made for boxlite %s",
                  overlay->release);
@@ -268,6 +275,9 @@ void verdict_reach(const struct facts *facts, const struct facts_host *host, str
     }
     if (facts->process.role == FACTS_ROLE_START) {
         judge_mode(&facts->process.environment, "a box is being started with the repair", out);
+    } else if (facts->left_over) {
+        conclude(out, VERDICT_UNUSED,
+                 "an SDK that is not seen any more has left it here; boxlite will remove it");
     } else if (facts->overlay.found && facts->overlay.damaged) {
         judge_overlay(facts, host, out);
     } else if (!build->found && build->imports) {

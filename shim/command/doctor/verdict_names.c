@@ -5,6 +5,7 @@ int verdict_exit(enum verdict_kind kind)
     switch (kind) {
     case VERDICT_NOTHING:
         return 4;
+    case VERDICT_UNUSED:
     case VERDICT_NOT_AFFECTED:
     case VERDICT_COVERED:
         return 0;
@@ -20,9 +21,10 @@ int verdict_exit(enum verdict_kind kind)
 const char *verdict_name(enum verdict_kind kind)
 {
     static const char *const names[] = {
-        [VERDICT_NOTHING] = "nothing-found", [VERDICT_NOT_AFFECTED] = "not-affected",
-        [VERDICT_COVERED] = "covered",       [VERDICT_NOT_COVERED] = "not-covered",
-        [VERDICT_UNCLEAR] = "unclear",       [VERDICT_IMPOSSIBLE] = "cannot-be-covered",
+        [VERDICT_NOTHING] = "nothing-found",        [VERDICT_UNUSED] = "not-in-use",
+        [VERDICT_NOT_AFFECTED] = "not-affected",    [VERDICT_COVERED] = "covered",
+        [VERDICT_NOT_COVERED] = "not-covered",      [VERDICT_UNCLEAR] = "unclear",
+        [VERDICT_IMPOSSIBLE] = "cannot-be-covered",
     };
 
     return names[kind];
@@ -31,9 +33,13 @@ const char *verdict_name(enum verdict_kind kind)
 const char *verdict_title(enum verdict_kind kind)
 {
     static const char *const names[] = {
-        [VERDICT_NOTHING] = "NOTHING FOUND",  [VERDICT_NOT_AFFECTED] = "NOT AFFECTED",
-        [VERDICT_COVERED] = "COVERED",        [VERDICT_NOT_COVERED] = "AFFECTED, not covered",
-        [VERDICT_UNCLEAR] = "CANNOT BE TOLD", [VERDICT_IMPOSSIBLE] = "AFFECTED, cannot be covered",
+        [VERDICT_NOTHING] = "NOTHING FOUND",
+        [VERDICT_UNUSED] = "NOT IN USE",
+        [VERDICT_NOT_AFFECTED] = "NOT AFFECTED",
+        [VERDICT_COVERED] = "COVERED",
+        [VERDICT_NOT_COVERED] = "AFFECTED, not covered",
+        [VERDICT_UNCLEAR] = "CANNOT BE TOLD",
+        [VERDICT_IMPOSSIBLE] = "AFFECTED, cannot be covered",
     };
 
     return names[kind];
