@@ -166,3 +166,27 @@ def test_a_shim_inside_a_bwrap_that_was_not_routed(box, tmp_path):
     line = start.stderr.splitlines()[0]
     assert start.status != 7 and not start.stdout
     assert f"cannot start {CARRY}/boxlite-allownet" in line and "BOXLITE_ALLOWNET=off" in line
+
+
+# What starts boxlite-shim behind it, without a word that names it.
+EMPTIED = {
+    "bwrap": lambda box, given, launcher: with_command(box, "--", launcher, options=given),
+    "env": lambda _box, given, launcher: [ENV, "-i", *given, launcher],
+}
+GIVEN = {
+    "bwrap": ["--ro-bind", str(CARRY), str(CARRY), "--setenv", "LD_PRELOAD", str(PRELOAD)],
+    "env": [f"LD_PRELOAD={PRELOAD}"],
+}
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["emptied", "given"])
+@pytest.mark.parametrize("kind", EMPTIED)
+def test_a_launcher_behind_an_emptied_environment_needs_the_object_again(box, kind, given):
+    """docs/limits.md: there is nothing of ours that could see the start, and nobody who could tell."""
+    launcher = box.bin / "launcher"
+    launcher.write_text('#!/bin/sh\nexec "${0%/*}/boxlite-shim" one\n')
+    launcher.chmod(0o755)
+    words = EMPTIED[kind](box, GIVEN[kind] if given else [], str(launcher))
+    start = run([ENV, *words], CONFIG)
+    assert start.status == 7 and start.shim["input_hash"] == fnv(CONFIG)
+    assert start.attached == given and (given or start.stderr == "")
