@@ -184,6 +184,25 @@ def test_worlds():
     assert view("differential", "boxes", figures)[2:] == ["| 0.9.7 | 60 | 110 |"]
 
 
+def test_lines_that_bwrap_decided():
+    cases = [
+        case("t.py", "test_x[system]", printed="system: 1000 lines compared of 1204; {'bwrap: x': 204}\n"),
+        case("t.py", "test_silent"),
+    ]
+    assert view("carry", "lines", {"tests": cases})[2:] == ["| system | 1,000 | 1,204 |"]
+
+
+def test_what_a_machine_tried(tmp_path, monkeypatch):
+    console = 'aarch64\nok arch\n@@ ["0.9.7", "plain", "a", "b", "c", "d", "e"]\nok 0.9.7 plain\n'
+    monkeypatch.setattr(proof, "cases", lambda part: [case("t.py", "test_all", printed=console)])
+    figures = proof.arm64([])
+    assert view("arm64", "boxes", figures)[2:] == ["| 0.9.7 | plain | a | b | c | d | e |"]
+    assert view("arm64", "tried", figures) == ["- arch"]
+    monkeypatch.setattr(proof, "cases", lambda part: [case("t.py", "test_all", "no machine")])
+    with pytest.raises(ValueError):
+        proof.arm64([])
+
+
 def test_what_the_kills_printed():
     printed = "plain helper KILL: ended 15\nplain parent TERM: ended 9\nplain parent TERM: right 1\n" \
         "plain too late: right 2\n"
