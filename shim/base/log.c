@@ -122,6 +122,20 @@ static void tell_unwritten(const struct log *log, const char *fault)
     tell(log, LOG_LEVEL_WARN, line);
 }
 
+/* Names of files and what others have written stand in lines: whatever could begin another line, or
+   drive the terminal that shows it (C0, DEL, C1), is a question mark. */
+static void make_one_line(char *line)
+{
+    for (unsigned char *at = (unsigned char *)line; *at != '\0'; at++) {
+        if (*at < ' ' || *at == 0x7f) {
+            *at = '?';
+        } else if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) {
+            at[0] = '?';
+            at[1] = '?';
+        }
+    }
+}
+
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 {
     const int saved = errno;
@@ -142,6 +156,7 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
     if ((size_t)length >= sizeof(line)) {
         memcpy(line + sizeof(line) - 4, "...", 4);
     }
+    make_one_line(line);
     if (log->file != NULL && log->file[0] != '\0') {
         fault = append_to_file(log->file, level, line);
     }

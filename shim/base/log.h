@@ -27,10 +27,10 @@ struct log {
     void *context;            /* for the sink */
 };
 
-/* Writes one line, none where `log` is NULL; one longer than 4 KiB is cut and ends in "...". Keeps
-   errno; never fails, and raises no signal: a log that cannot be written must not change what the
-   caller does. That the file cannot be is told to the sink, once in the life of the process. Thread
-   safe. */
+/* Writes one line, whatever it is made of: control characters become "?", and one longer than 4 KiB
+   is cut and ends in "...". None where `log` is NULL. Keeps errno; never fails, and raises no
+   signal: a log that cannot be written must not change what the caller does. That the file cannot
+   be is told to the sink, once in the life of the process. Thread safe. */
 __attribute__((format(printf, 3, 4))) void log_line(const struct log *log, enum log_level level,
                                                     const char *format, ...);
 

@@ -3,7 +3,7 @@
 CLI_TESTS := $(BUILD)/tests/test_output
 
 $(CLI_TESTS): $(call objects,tests/unit/test_output.c shim/command/output/terminal.c \
-		shim/command/output/usage.c shim/base/variables.c)
+		shim/command/output/usage.c) $(LIBSHIM) $(LIBZONES)
 	$(LINK) $(CHECK_LIBS)
 
 # CLI_ARGS picks tests.

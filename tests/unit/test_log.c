@@ -55,6 +55,15 @@ START_TEST(a_long_line_is_cut_and_says_so)
 }
 END_TEST
 
+START_TEST(what_is_told_is_one_line_and_drives_no_terminal)
+{
+    log_line(&remembering, LOG_LEVEL_INFO, "%s",
+             "a\nERROR b\r\t\033[31m\x7f \xc2\x9b"
+             "1m \xc3\xa9 \xc2");
+    ck_assert_str_eq(seen, "a?ERROR b???[31m? ??1m \xc3\xa9 \xc2");
+}
+END_TEST
+
 START_TEST(a_file_gets_the_lines_appended)
 {
     char path[] = "/tmp/allownet-log-XXXXXX";
@@ -236,6 +245,7 @@ int main(void)
     tcase_add_test(cases, lines_below_the_threshold_are_dropped);
     tcase_add_test(cases, errno_is_kept);
     tcase_add_test(cases, a_long_line_is_cut_and_says_so);
+    tcase_add_test(cases, what_is_told_is_one_line_and_drives_no_terminal);
     tcase_add_test(cases, a_file_gets_the_lines_appended);
     tcase_add_test(cases, a_file_that_cannot_be_opened_changes_nothing);
     tcase_add_test(cases, a_link_is_not_followed);

@@ -42,6 +42,11 @@ static const struct wrap_case {
     /* A word that is wider than a line stays whole. */
     {0, 2, "a 01234567890123456789012345678901234567890123456789 b",
      "a\n  01234567890123456789012345678901234567890123456789\n  b\n"},
+    /* C1's CSI, and an override of the direction. */
+    {0, 0,
+     "\xc2\x9b"
+     "31m\xe2\x80\xae.",
+     "\\xc2\\x9b31m\\xe2\\x80\\xae.\n"},
     {0, 0, "\x1b[31mred\r\n\x7f", "\\x1b[31mred\\x0d\\x0a\\x7f\n"},
     /* What is escaped takes four columns; of a letter of two bytes, both take one. */
     {30, 0, "a\x01g hijk", "a\\x01g\nhijk\n"},

@@ -1,11 +1,13 @@
 #include "shim/command/output/terminal.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "shim/base/variables.h"
+#include "zones/text.h"
 
 #define NARROWEST     40U
 #define DEFAULT_WIDTH 80U
@@ -99,32 +101,13 @@ void terminal_mark(const struct terminal *terminal, bool good)
     fprintf(terminal->stream, "%*s", (int)(TERMINAL_MARKED - strlen(mark)), "");
 }
 
-static void put_word(FILE *stream, const char *word, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char byte = (unsigned char)word[i];
-
-        if (byte < 0x20 || byte == 0x7f) {
-            fprintf(stream, "\\x%02x", byte);
-        } else {
-            fputc(byte, stream);
-        }
-    }
-}
-
 /* Columns of a word; bytes that continue a UTF-8 sequence take none. */
 static unsigned word_columns(const char *word, size_t length)
 {
     unsigned columns = 0;
 
     for (size_t i = 0; i < length; i++) {
-        const unsigned char byte = (unsigned char)word[i];
-
-        if (byte < 0x20 || byte == 0x7f) {
-            columns += 4;
-        } else {
-            columns += (byte & 0xc0U) != 0x80U;
-        }
+        columns += ((unsigned char)word[i] & 0xc0U) != 0x80U;
     }
     return columns;
 }
@@ -147,7 +130,7 @@ static void wrap(const struct terminal *terminal, unsigned column, unsigned inde
             fputc(' ', stream);
             column++;
         }
-        put_word(stream, text, length);
+        fwrite(text, 1, length, stream);
         column += columns;
         text += length;
         text += text[0] == ' ';
@@ -168,10 +151,15 @@ void terminal_wrap(const struct terminal *terminal, enum terminal_style style, u
 void terminal_vwrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
                     unsigned indent, const char *format, va_list arguments)
 {
-    char *text;
+    struct text printable = {0};
+    char *raw;
+    char *text = NULL;
 
-    if (vasprintf(&text, format, arguments) < 0) {
-        text = NULL;
+    /* Names of other users' files and processes are shown, too. */
+    if (vasprintf(&raw, format, arguments) >= 0) {
+        text_add_printable(&printable, raw, strlen(raw), SIZE_MAX);
+        text = text_take(&printable);
+        free(raw);
     }
     fputs(begin(terminal, style), terminal->stream);
     wrap(terminal, column, indent, text != NULL ? text : "out of memory");
