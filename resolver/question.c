@@ -89,26 +89,12 @@ int question_ask(struct question *question, const struct server *server, const c
     return error;
 }
 
-static enum question_event event_of(enum dns_kind kind)
-{
-    switch (kind) {
-    case DNS_CUT:
-        return QUESTION_CUT;
-    case DNS_NO_EDNS:
-        return QUESTION_NO_EDNS;
-    case DNS_REPLY:
-        return QUESTION_REPLIED;
-    case DNS_STRAY:
-        break;
-    }
-    return QUESTION_STRAY;
-}
-
 static enum question_event receive_datagram(struct question *question, struct dns_reply *reply,
                                             int *error)
 {
+    static const enum question_event events[] = {
+        [DNS_CUT] = QUESTION_CUT, [DNS_NO_EDNS] = QUESTION_NO_EDNS, [DNS_REPLY] = QUESTION_REPLIED};
     unsigned char bytes[DATAGRAM_MAX];
-
     int strays = 0;
 
     for (; strays < STRAYS_MAX; strays++) {
@@ -131,7 +117,7 @@ static enum question_event receive_datagram(struct question *question, struct dn
         }
         kind = dns_read(&question->query, bytes, (size_t)got, false, reply);
         if (kind != DNS_STRAY) {
-            return event_of(kind);
+            return events[kind];
         }
     }
     return strays > 0 ? QUESTION_STRAY : QUESTION_WAITS;

@@ -58,7 +58,6 @@ static void loop_clear(struct loop *loop)
     for (size_t i = 0; i < loop->count; i++) {
         host_clear(&loop->hosts[i], &loop->run);
     }
-    wire_clear(&loop->run.wire);
     nss_abandon(loop->run.nss);
     hosts_file_free(loop->run.hosts_file);
     if (loop->run.snapshot != NULL) {

@@ -193,10 +193,9 @@ void servers_add(struct servers *servers, const char *text, size_t length)
 
 void server_address_text(const struct server *server, char *out)
 {
-    if (getnameinfo(&server->address.any, server->address_length, out, SERVER_ADDRESS_ROOM, NULL, 0,
-                    NI_NUMERICHOST) != 0) {
-        *out = '\0';
-    }
+    *out = '\0';
+    (void)getnameinfo(&server->address.any, server->address_length, out, SERVER_ADDRESS_ROOM, NULL,
+                      0, NI_NUMERICHOST);
 }
 
 void servers_set_default(struct servers *servers)

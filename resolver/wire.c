@@ -37,13 +37,6 @@ static void drop_oldest(struct wire *wire)
     wire_drop(wire, oldest); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
-void wire_clear(struct wire *wire)
-{
-    while (!TAILQ_EMPTY(&wire->open)) {
-        drop_oldest(wire);
-    }
-}
-
 bool wire_lacks_descriptors(int error)
 {
     return error == EMFILE || error == ENFILE;

@@ -20,8 +20,8 @@ struct wire {
     size_t limit; /* of them, fewer where descriptors are short */
 };
 
+/* Nothing is to be freed but what is open, which its tracks drop. */
 void wire_init(struct wire *wire);
-void wire_clear(struct wire *wire);
 
 /* True if the errno says that the process, or the system, has no descriptor left. */
 bool wire_lacks_descriptors(int error);

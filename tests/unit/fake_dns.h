@@ -10,12 +10,13 @@
  * CNAME, CNAME, A; niahc the same in reverse; lameN-* a referral N times, then A; muteN-* REFUSED
  * without a question N times, then A; edns FORMERR with EDNS, A without;
  * cutedns the same over TCP, cut over UDP; bare CNAME only; dead
- * nothing; loseN-* nothing N times, then A; sfN-* SERVFAIL N times, then A; slowN-* A after N ms;
- * onlyN-* A if the name has N labels, else NXDOMAIN; few A, cut over UDP; many 600 A, likewise; cut
- * cut over UDP, over TCP nothing; stray first a wrong id, a wrong question, an empty, a garbled and
- * a long datagram, then A; voidN-* an empty datagram N times, then A; version BADVERS with EDNS, A
- * without; ruin A between records that cannot be read; torn a good header and question, then
- * garbage
+ * nothing; loseN-* nothing N times, then A; sfN-* SERVFAIL N times, then A; slowN-* A, or what the
+ * rest of the label says, after N ms; onlyN-* A if the name has N labels, else NXDOMAIN; deafN-*
+ * the same, else nothing; huge A, over UDP in 5,000 bytes; few A, cut over UDP; many 600 A,
+ * likewise; cut cut over UDP, over TCP nothing; stray first a wrong id, a wrong question, an empty,
+ * a garbled and a long datagram, then A; voidN-* an empty datagram N times, then A; version BADVERS
+ * with EDNS, A without; ruin A between records that cannot be read; torn a good header and
+ * question, then garbage
  */
 #ifndef TESTS_UNIT_FAKE_DNS_H
 #define TESTS_UNIT_FAKE_DNS_H

@@ -7,7 +7,7 @@
 
 enum { TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_MX = 15, TYPE_AAAA = 28, TYPE_OPT = 41 };
 enum { FORMERR = 1, SERVFAIL = 2, NXDOMAIN = 3, NOTIMP = 4, REFUSED = 5 };
-enum { HEADER = 12, ROOM = 16384 };
+enum { HEADER = 12, HUGE = 5000, ROOM = 16384 };
 
 struct message {
     unsigned char *bytes;
@@ -298,23 +298,28 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
     struct message message;
     size_t count = 0;
     unsigned number = 0;
+    unsigned delay_ms = 0;
 
+    if (numbered(name, "slow", &delay_ms)) {
+        name = strchr(name, '-') + 1;
+    }
     if (word_is(name, "stray")) {
         return answer_stray(query, size, replies);
     }
-    if (word_is(name, "dead") || (numbered(name, "lose", &number) && earlier < number)) {
+    if (word_is(name, "dead") || (numbered(name, "lose", &number) && earlier < number) ||
+        (numbered(name, "deaf", &number) && labels_of(name) != number)) {
         return 0;
     }
     message = reply_begin(query, size, 0);
     if (numbered(name, "void", &number) && earlier < number) {
         message.size = 0;
-        add(replies, &count, message, 0);
+        add(replies, &count, message, delay_ms);
         return count;
     }
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (word_is(name, codes[i].word)) {
             message.bytes[3] |= (unsigned char)codes[i].rcode;
-            add(replies, &count, message, 0);
+            add(replies, &count, message, delay_ms);
             return count;
         }
     }
@@ -341,6 +346,9 @@ size_t script_answer(const char *name, const unsigned char *query, size_t size, 
         free(message.bytes);
         return 0;
     }
-    add(replies, &count, message, numbered(name, "slow", &number) ? number : 0);
+    if (word_is(name, "huge") && !tcp) {
+        message.size = HUGE;
+    }
+    add(replies, &count, message, delay_ms);
     return count;
 }

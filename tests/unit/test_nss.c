@@ -366,10 +366,18 @@ END_TEST
 
 START_TEST(number_is_no_name_for_libc)
 {
+    static const enum fake_dns_mode modes[FAKE_DNS_SERVERS] = {FAKE_DNS_SERVFAIL, FAKE_DNS_CLOSED,
+                                                               FAKE_DNS_CLOSED};
+
+    fake_dns_stop(dns);
+    dns = fake_dns_start(false, modes);
     options.attempts = 1;
     libc.address = "203.0.113.9";
     resolve((const char *const[]){"127.1", "3232268286", "0x7f.1"}, 3);
     ck_assert_uint_eq(libc.asked_count, 0);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(hosts[i].outcome, RESOLVER_SERVER_ERROR);
+    }
 }
 END_TEST
 
@@ -522,6 +530,29 @@ START_TEST(at_most_sixteen_threads_and_every_host_gets_its_turn)
 }
 END_TEST
 
+/* The last four wait for a thread when DNS comes to know them; the run goes on for another. */
+START_TEST(libc_is_not_asked_for_what_dns_has_found_meanwhile)
+{
+    enum { COUNT = 20, THREADS = 16 };
+    static char names[COUNT][32];
+    const char *pointers[COUNT + 1];
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "sf1-%u.test", i);
+        pointers[i] = names[i];
+    }
+    pointers[COUNT] = "dead.test";
+    libc.hang = true;
+    fake_dns_at(dns, 500, libc_release, NULL);
+    resolve(pointers, COUNT + 1);
+    for (size_t i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(hosts[i].outcome, RESOLVER_RESOLVED);
+    }
+    ck_assert_int_eq(hosts[COUNT].outcome, RESOLVER_NO_ANSWER);
+    ck_assert_uint_le(libc.asked_count, THREADS + 1);
+}
+END_TEST
+
 /* Of which a call of libc needs three, while our own questions need one each. */
 START_TEST(few_descriptors_do_for_hosts_that_only_libc_knows)
 {
@@ -611,6 +642,7 @@ int main(void)
     tcase_add_test(cases, late_answer_of_libc_ends_an_attempt_under_way);
     tcase_add_test(cases, silent_dns_lets_libc_answer_before_the_next_attempt);
     tcase_add_test(cases, at_most_sixteen_threads_and_every_host_gets_its_turn);
+    tcase_add_test(cases, libc_is_not_asked_for_what_dns_has_found_meanwhile);
     tcase_add_loop_test(cases, few_descriptors_do_for_hosts_that_only_libc_knows, 0, 3);
     tcase_add_test(cases, cancel_does_not_wait_for_libc);
     return run_cases("nss", cases);

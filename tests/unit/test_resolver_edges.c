@@ -116,6 +116,167 @@ START_TEST(a_few_descriptors_do_for_many_hosts)
 }
 END_TEST
 
+static void restart(enum fake_dns_mode second, enum fake_dns_mode third, const char *resolv_conf)
+{
+    const enum fake_dns_mode modes[FAKE_DNS_SERVERS] = {FAKE_DNS_SCRIPT, second, third};
+
+    fake_dns_stop(dns);
+    dns = fake_dns_start(true, modes);
+    private_net_write("/etc/resolv.conf", resolv_conf);
+}
+
+/* 128 questions may be open, and 64 hosts would have 7 each before their first answer. */
+START_TEST(a_limit_that_is_reached_costs_questions_and_no_host)
+{
+    enum { COUNT = 150, QUESTIONS = 7 };
+    struct rlimit before;
+    struct rlimit limit;
+
+    restart(FAKE_DNS_SCRIPT, FAKE_DNS_SCRIPT,
+            "nameserver 127.0.0.1\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n");
+    options.timeout_ms = 2000;
+    for (size_t i = 0; i < COUNT; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "slow1000-%zu.test", i);
+        hosts[i].name = names[i];
+    }
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = DESCRIPTORS;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    run(COUNT, NULL);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_resolved(COUNT);
+    ck_assert_uint_lt(fake_dns_count(dns), (size_t)COUNT * QUESTIONS);
+}
+END_TEST
+
+/* Both of a pair have the same 32 bits of FNV-1a. */
+START_TEST(names_of_one_hash_are_not_mistaken_for_each_other)
+{
+    static const char *const asked[] = {"costarring", "liquid", "declinate", "macallums"};
+    static const uint32_t told[] = {0xC000024D, 0xC0000201, 0xC000024E, 0xC0000201};
+
+    private_net_write("/etc/hosts", "192.0.2.77 costarring\n192.0.2.78 declinate\n");
+    for (size_t i = 0; i < 4; i++) {
+        hosts[i].name = asked[i];
+    }
+    run(4, NULL);
+    assert_resolved(4);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_eq(hosts[i].addresses[0].s_addr, htonl(told[i]));
+    }
+}
+END_TEST
+
+START_TEST(a_domain_that_makes_the_name_too_long_is_passed_over)
+{
+    char label[60];
+    char text[400];
+
+    memset(label, 'x', sizeof(label) - 1);
+    label[sizeof(label) - 1] = '\0';
+    (void)snprintf(
+        text, sizeof(text),
+        "nameserver 127.0.0.1\nsearch %s.%s.%s.%s.xxxxxxxxxxxxx s.test\noptions ndots:2\n", label,
+        label, label, label);
+    private_net_write("/etc/resolv.conf", text);
+    hosts[0].name = "only4-a.x";
+    run(1, NULL);
+    assert_resolved(1);
+    ck_assert_str_eq(hosts[0].found_as, "only4-a.x.s.test");
+    ck_assert_uint_eq(fake_dns_count(dns), 2);
+}
+END_TEST
+
+/* The name itself may yet be answered, for half of the attempt. */
+START_TEST(an_answer_by_the_search_list_waits_for_the_name_itself)
+{
+    private_net_write("/etc/resolv.conf",
+                      "nameserver 127.0.0.1\nsearch corp.test\noptions ndots:2\n");
+    options.timeout_ms = 2000;
+    hosts[0].name = "deaf4-a.b";
+    run(1, NULL);
+    assert_resolved(1);
+    ck_assert_str_eq(hosts[0].found_as, "deaf4-a.b.corp.test");
+    ck_assert_int_eq(fake_dns_nth(dns, "deaf4-a.b.corp.test", 0)->at_ms, 200);
+    ck_assert_int_ge(fake_dns_elapsed(dns), 1000);
+    ck_assert_int_lt(fake_dns_elapsed(dns), 1100);
+}
+END_TEST
+
+/* The window is full until then. */
+START_TEST(a_host_whose_turn_does_not_come_again_is_told_by_its_last_attempt)
+{
+    options.window = 1;
+    options.budget_ms = 1000;
+    options.timeout_ms = 2000;
+    hosts[0].name = "sf9-a.test";
+    hosts[1].name = "dead.test";
+    run(2, NULL);
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_SERVER_ERROR);
+    ck_assert(hosts[0].out_of_budget);
+    ck_assert_uint_eq(hosts[0].attempts, 1);
+    ck_assert_int_eq(hosts[1].outcome, RESOLVER_NO_ANSWER);
+    ck_assert_int_eq(fake_dns_elapsed(dns), 1000);
+}
+END_TEST
+
+/* Longer than any that was asked for; it has our id and our question. */
+START_TEST(a_datagram_without_end_is_fetched_over_tcp)
+{
+    hosts[0].name = "huge.test";
+    run(1, NULL);
+    assert_resolved(1);
+    ck_assert_uint_eq(fake_dns_count(dns), 2);
+    ck_assert(fake_dns_nth(dns, "huge.test", 1)->tcp);
+}
+END_TEST
+
+/* The question and its repetition. */
+START_TEST(two_cut_answers_make_one_connection)
+{
+    size_t connections = 0;
+
+    options.timeout_ms = 2000;
+    hosts[0].name = "slow400-few.test";
+    run(1, NULL);
+    assert_resolved(1);
+    for (size_t i = 0; i < fake_dns_count(dns); i++) {
+        connections += fake_dns_nth(dns, NULL, i)->tcp ? 1 : 0;
+    }
+    ck_assert_uint_eq(fake_dns_count(dns), 3);
+    ck_assert_uint_eq(connections, 1);
+}
+END_TEST
+
+/* The repetition of the first attempt fails in the second, whose own questions are still open. */
+START_TEST(a_late_failure_does_not_end_the_next_attempt)
+{
+    options.attempts = 2;
+    options.timeout_ms = 2000;
+    options.backoff_ms = 100;
+    hosts[0].name = "slow700-sf.test";
+    run(1, NULL);
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_SERVER_ERROR);
+    ck_assert_uint_eq(hosts[0].attempts, 2);
+    ck_assert_int_eq(fake_dns_nth(dns, NULL, 2)->at_ms, 800);
+    ck_assert_int_eq(fake_dns_elapsed(dns), 1500);
+}
+END_TEST
+
+/* Each of them when the other is silent still. */
+START_TEST(a_server_that_fails_twice_is_one_that_fails)
+{
+    restart(FAKE_DNS_SILENT, FAKE_DNS_CLOSED, "nameserver 127.0.0.1\nnameserver 127.0.0.2\n");
+    options.attempts = 1;
+    options.timeout_ms = 2000;
+    hosts[0].name = "slow700-sf.test";
+    run(1, NULL);
+    ck_assert_int_eq(hosts[0].outcome, RESOLVER_SERVER_ERROR);
+    ck_assert_int_eq(fake_dns_elapsed(dns), 2000);
+}
+END_TEST
+
 START_TEST(hosts_are_due_in_another_order_than_they_failed_in)
 {
     const struct resolver_observer observer = {.retrying = count_retry};
@@ -231,6 +392,15 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, more_sockets_than_there_was_room_for);
     tcase_add_loop_test(cases, a_few_descriptors_do_for_many_hosts, 0, 3);
+    tcase_add_test(cases, a_limit_that_is_reached_costs_questions_and_no_host);
+    tcase_add_test(cases, names_of_one_hash_are_not_mistaken_for_each_other);
+    tcase_add_test(cases, a_domain_that_makes_the_name_too_long_is_passed_over);
+    tcase_add_test(cases, an_answer_by_the_search_list_waits_for_the_name_itself);
+    tcase_add_test(cases, a_host_whose_turn_does_not_come_again_is_told_by_its_last_attempt);
+    tcase_add_test(cases, a_datagram_without_end_is_fetched_over_tcp);
+    tcase_add_test(cases, two_cut_answers_make_one_connection);
+    tcase_add_test(cases, a_late_failure_does_not_end_the_next_attempt);
+    tcase_add_test(cases, a_server_that_fails_twice_is_one_that_fails);
     tcase_add_test(cases, hosts_are_due_in_another_order_than_they_failed_in);
     tcase_add_test(cases, a_watcher_need_not_watch_everything);
     tcase_add_test(cases, without_hosts_there_is_nothing_to_do);
