@@ -87,7 +87,7 @@ static void check_number(const struct settings *settings, char *const *environme
 static void check_texts(const struct settings *settings)
 {
     fuzz_require(memchr(settings->fault, '\0', sizeof(settings->fault)) != NULL);
-    fuzz_require(memchr(settings->unknown, '\0', sizeof(settings->unknown)) != NULL);
+    fuzz_require(memchr(settings->doubt, '\0', sizeof(settings->doubt)) != NULL);
     fuzz_require(memchr(settings->log_file, '\0', sizeof(settings->log_file)) != NULL);
     fuzz_require(memchr(settings->servers, '\0', sizeof(settings->servers)) != NULL);
     fuzz_require(settings->log_file[0] == '\0' || settings->log_file[0] == '/');
