@@ -23,7 +23,7 @@ def load(name):
 evidence, proof = load("evidence"), load("proof")
 PAGE = evidence.PAGE.read_text()
 REGIONS = evidence.regions(PAGE)
-OPTIONS = proof.argparse.Namespace(fuzz=300, torture=60, creates=10000)
+OPTIONS = proof.argparse.Namespace(fuzz=300, torture=60, creates=10000, boxes=20)
 PARTS = proof.parts(OPTIONS)
 
 MACHINE = {"processor": "Some Processor", "cores": 2, "memory": "8 GiB", "kernel": "Linux 6.1 x86_64",

@@ -1,16 +1,38 @@
 """A machine under software emulation, by what it says on its console."""
 
 import json
+import os
 import re
+import select
 import subprocess
-import threading
 
 # Firmware and kernel write escape sequences and carriage returns.
 NOISE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1bc|[\r\n]")
 
 
+def start(command):
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def listen(machine, silence_s):
+    """The lines of a started machine, as they come: until it ends, or until none has come for so long."""
+    rest = b""
+    while select.select([machine.stdout], [], [], silence_s)[0]:
+        data = os.read(machine.stdout.fileno(), 65536)
+        if not data:
+            break
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            line = NOISE.sub("", line.decode(errors="replace"))
+            if "TCG doesn't support" not in line:
+                yield line
+
+
 class Console:
-    """Of one boot, which is over when this is made. Each line is printed as it comes.
+    """Of one boot, which is over when this is made. Each line is printed as it comes, or
+    told to `tell`.
 
     lines    all of it
     records  of the lines "@@ JSON"
@@ -19,9 +41,17 @@ class Console:
     done     whether "machine done" was said; else the machine fell silent, and was ended
     """
 
-    def __init__(self, command, patience_s):
+    def __init__(self, command, silence_s, tell=None):
         """`command` starts qemu with the console as its standard output."""
-        self.lines = list(self._listen(command, patience_s))
+        tell = tell or (lambda line: print(line, flush=True))
+        self.lines = []
+        with start(command) as machine:
+            try:
+                for line in listen(machine, silence_s):
+                    tell(line)
+                    self.lines.append(line)
+            finally:
+                machine.kill()
         self.records = [json.loads(text) for text in self._behind("@@ ")]
         self.right = self._behind("ok ")
         self.wrong = self._behind("FAILED ")
@@ -29,21 +59,3 @@ class Console:
 
     def _behind(self, mark):
         return [line.removeprefix(mark) for line in self.lines if line.startswith(mark)]
-
-    @staticmethod
-    def _listen(command, patience_s):
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace",
-        ) as machine:
-            silenced = threading.Timer(patience_s, machine.kill)
-            silenced.start()
-            try:
-                for line in machine.stdout:
-                    line = NOISE.sub("", line)
-                    if "TCG doesn't support" not in line:
-                        print(line, flush=True)
-                        yield line
-            finally:
-                silenced.cancel()
-                machine.kill()

@@ -1,12 +1,24 @@
-"""The table of scripts/demo. Run inside the sandbox: demo.py VARIANT-OF-THE-BRIDGE."""
+"""The table of scripts/demo. Run inside the sandbox.
+
+usage: demo.py RELEASE|bridge|bridge-standin
+
+RELEASE: boxes are its published boxlite-shim, started as boxlite starts it, with our object in the
+LD_PRELOAD of the process that starts it, or without. Else a process that has that bridge loaded.
+"""
 
 import collections
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bridgehost import PRELOAD, BridgeHost, make_config, probe
+from bridgehost import PRELOAD, ROOT, BridgeHost, make_config, probe
 from dnsserver import DnsServer
+
+sys.path.insert(0, str(ROOT / "tests" / "attach"))
+
+from shimbox import ShimBox  # noqa: E402
 
 CREATES = 20
 
@@ -28,7 +40,7 @@ ONE_BY_ONE = [
     ("unlisted name", ["github.com"], ["elsewhere.net"]),
 ]
 
-# Each of these takes seconds, so the boxes are created at the same time, one thread each. {} is the
+# Each of these takes seconds, so the boxes are made at the same time. {} is the
 # number of the box: a name of its own has a count of its own at the DNS server.
 AT_ONCE = [
     ("fails twice, then answers", "box{}.flaky.example"),
@@ -36,47 +48,109 @@ AT_ONCE = [
 ]
 
 
-class Story:
-    """What came of the creates, by line of the table: {(what, name): Counter of outcomes}."""
+class Shims:
+    """Boxes of a published shim; they end when they have been asked."""
 
-    def __init__(self, variant, preload, dns):
+    def __init__(self, release, preload, directory):
+        self._release = release
+        self._directory = directory
+        environment = [f"LD_PRELOAD={preload}"] if preload else []
+        # Whoever starts a shim, starts it by exec.
+        self._prefix = ["env", *environment, "sh", "-c", 'exec "$0"']
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def ask(self, number, rules, names):
+        """{name: answer}, or the text of the refusal."""
+        directory = self._directory / str(number)
+        with ShimBox(self._release, directory, rules, prefix=self._prefix) as box:
+            if not box.wait_started():
+                box.wait_ended()
+                return box.exit_file()["message"].partition("gvproxy_create failed: ")[2]
+            return box.ask(names)
+
+    def ask_all(self, questions):
+        """Of boxes that are made at the same time."""
+        with ThreadPoolExecutor(len(questions)) as pool:
+            return list(pool.map(lambda question: self.ask(*question), questions))
+
+
+class Bridges:
+    """Boxes of a process that has the bridge loaded."""
+
+    def __init__(self, variant, preload, directory):
+        self._host = BridgeHost(variant=variant, preload=preload)
+        self._directory = directory
+
+    def __enter__(self):
+        self._host.__enter__()
+        self._host.callback(True)
+        return self
+
+    def __exit__(self, *fault):
+        self._host.__exit__(*fault)
+
+    def _config(self, number, rules):
+        return make_config(self._directory / f"{number}.sock", rules)
+
+    def _settle(self, config, result, names):
+        if not result.created:
+            return result.text
+        answers = probe(config["socket_path"], names)
+        self._host.destroy(result.handle)
+        return answers
+
+    def ask(self, number, rules, names):
+        config = self._config(number, rules)
+        return self._settle(config, self._host.create(config), names)
+
+    def ask_all(self, questions):
+        configs = [self._config(number, rules) for number, rules, _ in questions]
+        results = self._host.parallel(configs)
+        return [self._settle(*each, names) for each, (_, _, names) in zip(zip(configs, results), questions)]
+
+
+class Story:
+    """What came of the boxes, by line of the table: {(what, name): Counter of outcomes}."""
+
+    def __init__(self, kind, preload, dns, say):
         self.outcomes = collections.defaultdict(collections.Counter)
         self.texts = {}
-        self._dns = dns
-        self._count = 0
+        self._say = say
+        boxes = Bridges if kind.startswith("bridge") else Shims
         with tempfile.TemporaryDirectory(prefix="demo-") as directory:
-            self._directory = Path(directory)
-            with BridgeHost(variant=variant, preload=preload) as self._host:
-                self._host.callback(True)
-                self._run()
+            with boxes(kind, preload, Path(directory)) as self._boxes:
+                self._run(dns)
 
-    def _config(self, rules):
-        self._count += 1
-        return make_config(self._directory / f"{self._count}.sock", rules)
-
-    def _take(self, what, config, result, names):
-        """`names` maps the name to ask for to the name in the table."""
-        if not result.created:
-            for shown in names.values():
-                self.outcomes[what, shown]["create refused"] += 1
-                self.texts[what] = result.text
-            return
-        answers = probe(config["socket_path"], [f"{name}." for name in names])
+    def _count(self, what, answers, names):
+        """`names` maps the name that was asked for to the name in the table."""
         for name, shown in names.items():
-            self.outcomes[what, shown][answers[f"{name}."].removeprefix("A ")] += 1
-        self._host.destroy(result.handle)
+            if isinstance(answers, str):
+                self.outcomes[what, shown]["refused"] += 1
+                self.texts[what] = answers
+            else:
+                self.outcomes[what, shown][answers[f"{name}."].removeprefix("A ")] += 1
 
-    def _run(self):
+    def _run(self, dns):
+        number = 0
         for what, rules, names in ONE_BY_ONE:
+            self._say(what)
             for _ in range(CREATES):
-                config = self._config(rules)
-                self._take(what, config, self._host.create(config), {name: name for name in names})
+                number += 1
+                answers = self._boxes.ask(number, rules, [f"{name}." for name in names])
+                self._count(what, answers, {name: name for name in names})
         for what, pattern in AT_ONCE:
-            self._dns.reset()
-            names = [pattern.format(number) for number in range(CREATES)]
-            configs = [self._config([name]) for name in names]
-            for name, config, result in zip(names, configs, self._host.parallel(configs)):
-                self._take(what, config, result, {name: pattern.format("N")})
+            self._say(what)
+            dns.reset()
+            names = [pattern.format(i) for i in range(CREATES)]
+            questions = [(number + i + 1, [name], [f"{name}."]) for i, name in enumerate(names)]
+            number += CREATES
+            for name, answers in zip(names, self._boxes.ask_all(questions)):
+                self._count(what, answers, {name: pattern.format("N")})
 
 
 def cell(counter):
@@ -92,14 +166,18 @@ def print_table(rows):
 
 
 def main():
-    variant = sys.argv[1]
-    with DnsServer(SCRIPT) as dns:
-        print(f"{CREATES} creates without the repair ...", file=sys.stderr)
-        plain = Story(variant, None, dns)
-        dns.reset()
-        print(f"{CREATES} creates with it ...", file=sys.stderr)
-        repaired = Story(variant, PRELOAD, dns)
+    kind = sys.argv[1]
+    begun = time.monotonic()
 
+    def say(text):
+        print(f"[{time.monotonic() - begun:3.0f} s] {text}", file=sys.stderr, flush=True)
+
+    with DnsServer(SCRIPT) as dns:
+        plain = Story(kind, None, dns, lambda what: say(f"{CREATES} boxes without the repair: {what}"))
+        dns.reset()
+        repaired = Story(kind, PRELOAD, dns, lambda what: say(f"{CREATES} boxes with it: {what}"))
+    say("done")
+    print()
     print(f"What the guest is told, and how often in {CREATES} boxes")
     print()
     rows = [("case", "asked for", "without the repair", "with it")]
@@ -108,7 +186,7 @@ def main():
     ]
     print_table(rows)
     print()
-    print("0.0.0.0 is the sinkhole; length-0 is an A record without an address. Create refuses with:")
+    print("0.0.0.0 is the sinkhole; length-0 is an A record without an address. A box is refused with:")
     for text in repaired.texts.values():
         print(f"  {text}")
 

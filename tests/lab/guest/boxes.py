@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import socket
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -17,14 +19,13 @@ sys.path.insert(0, str(HERE.parent))
 
 from console import Console  # noqa: E402
 
-# A boot takes 10 s, a box 15 s, on two idle cores. Beyond this something hangs.
-PATIENCE_S = int(os.environ.get("GUEST_PATIENCE_S", "1500"))
-# GUEST_LOADED=1: guest time follows the instructions, not the clock; slower, and the same on any load.
-ACCELERATOR = (
-    ["-accel", "tcg,thread=single", "-icount", "shift=0"]
-    if os.environ.get("GUEST_LOADED")
-    else ["-accel", "tcg,thread=multi", "-smp", "2"]
-)
+# A boot takes 10 s and a box 15 s, on two idle cores. Without a word for so long, something hangs.
+SILENCE_S = int(os.environ.get("GUEST_SILENCE_S", "600"))
+QUICK = ["-accel", "tcg,thread=multi", "-smp", "2"]
+# The machine's time follows the instructions, not the clock: several times slower, and the same on any
+# load. GUEST_LOADED=1: from the beginning.
+STEADY = ["-accel", "tcg,thread=single", "-icount", "shift=0"]
+ACCELERATOR = STEADY if os.environ.get("GUEST_LOADED") else QUICK
 
 SCRIPT = """
 github.com        answer 192.0.2.1
@@ -35,17 +36,25 @@ api.upper.example answer 192.0.2.5
 *.flaky.example   servfail ; servfail ; answer 192.0.2.4
 dead.example      drop
 six.example       aaaa-only 2001:db8::1
+secret.example    answer 192.0.2.7
+closed.example    answer 192.0.2.8
 noapex.example    nodata
 other.com         answer 192.0.2.9
 """
 ADDRESSES = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.9"]
+SECRET_HOST, SECRET_ADDRESS = "secret.example", "192.0.2.7"  # speaks TLS
+CLOSED_ADDRESS = "192.0.2.8"
 SINKHOLE = "0.0.0.0"
 NONE = "none"
 
 
 @dataclass
 class Scenario:
-    """Some boxes one after the other, or at once; each runs the commands in its guest."""
+    """Some boxes one after the other, or at once; each runs the commands in its guest.
+
+    What comes of it is records with its name, the number of the box, and an event: created, started,
+    output (of each command), error, held, over; shell (what `after` printed).
+    """
 
     scenario: str
     release: str  # node-0.9.7
@@ -54,74 +63,160 @@ class Scenario:
     repaired: bool = True
     boxes: int = 1
     jailed: bool = True
-    detach: bool = False
     parallel: bool = False
-    restart: bool = False
-    leave: bool = False  # let them run
-    hold: bool = False  # and do not end
+    restart: bool = False  # stop it, start it, and ask again
+    leave: bool = False  # detached, and still running when its SDK has ended
+    takes_over: bool = False  # instead of a box of its own, the one that was left
+    hold: bool = False  # the SDK does not end; its pid is in $holder
     keep: bool = False  # stop, but do not remove
-    attach: str = ""  # take over the box whose id this file of the machine has
     secrets: list = None
     environment: dict = field(default_factory=dict)
-    after: str = ""  # shell, in the machine
+    before: str = ""  # shell, in the machine
+    after: str = ""
+    with_last: bool = False  # if it has to be played again, so has the one before it
 
-    def lines(self):
-        """What the machine's shell does for it."""
-        kind, version = self.release.split("-", 1)
-        job = {key: value for key, value in asdict(self).items() if key not in ("environment", "after")}
-        job |= {"sdk": f"/opt/{self.release}", "home": f"/root/{self.release}"}
+    def lines(self, number):
+        """What the machine's shell does for it: files to be there, and lines."""
+        kind = self.release.split("-", 1)[0]
+        job = asdict(self) | {"sdk": f"/opt/{self.release}", "home": self.home}
         words = [f"{key}='{value}'" for key, value in self.environment.items()]
         if self.repaired:
             words.append("LD_PRELOAD=/job/libboxlite_allownet.so")
         program = "node drive.mjs" if kind == "node" else "python3 drive.py"
-        path = self.scenario.replace(" ", "-") + ".json"
-        command = f"{' '.join(['env', *words])} {program} {path}"
+        command = f"env {' '.join(words)} {program} {number}.json"
         if self.hold:
-            command = f"{command} > held & holder=$!; until grep -q held held; do sleep 0.2; done; cat held"
-        return {path: json.dumps(job)}, [f"echo '== {self.scenario}, {version}'", command, self.after]
+            command = (
+                f"{command} > held & holder=$!; export holder; "
+                "until grep -Eq '\"(held|over)\"' held; do sleep 0.2; done; cat held"
+            )
+        lines = [f"echo '== {self.scenario}'", self.before, command]
+        if self.after:
+            lines.append(f"python3 tell.py '{self.scenario}' {number}.sh")
+        return {f"{number}.json": json.dumps(job), f"{number}.sh": self.after}, lines
+
+    @property
+    def home(self):
+        return f"/root/{self.release}"
 
 
 def machine_is_there(releases):
     return all((MACHINE / f"sdk-{release}.img").exists() for release in releases)
 
 
-def run(scenarios):
-    """Boots once, plays the scenarios in turn. Returns (records, console); records is a list of dicts."""
-    releases = list(dict.fromkeys(scenario.release for scenario in scenarios))
-    disks = [f"vd{chr(ord('c') + i)} {release}\n" for i, release in enumerate(releases)]
-    with tempfile.TemporaryDirectory(prefix="guest-") as directory:
-        job = Path(directory, "job")
-        job.mkdir()
-        for name in "drive.mjs", "drive.py", "services.mjs":
-            shutil.copy(HERE / name, job)
-        for product in "libboxlite_allownet.so", "boxlite-allownet":
-            shutil.copy(BUILD / product, job)
-        (job / "disks").write_text("".join(disks))
-        (job / "dns-script").write_text(SCRIPT)
-        (job / "addresses").write_text("\n".join(ADDRESSES) + "\n")
-        shell = []
-        for scenario in scenarios:
-            files, lines = scenario.lines()
-            for name, text in files.items():
-                (job / name).write_text(text)
-            shell += lines
-        (job / "job.sh").write_text("\n".join(shell) + "\n")
-        archive = Path(directory, "job.tar")
-        with tarfile.open(archive, "w") as tar:
-            tar.add(job, ".")
-        with open(archive, "r+b") as file:
-            file.truncate((archive.stat().st_size + 0xFFFFF) & ~0xFFFFF)
-        return play(archive, releases)
+def pack(directory, scenarios, before):
+    """The disk with what the machine is to do; `before` is shell that comes first."""
+    job = Path(directory, "job")
+    job.mkdir()
+    for name in "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "watch.py":
+        shutil.copy(HERE / name, job)
+    for product in "libboxlite_allownet.so", "boxlite-allownet":
+        shutil.copy(BUILD / product, job)
+    (job / "disks").write_text("".join(f"vd{chr(ord('c') + i)} {release}\n" for i, release in enumerate(releases_of(scenarios))))
+    (job / "dns-script").write_text(SCRIPT)
+    (job / "addresses").write_text("\n".join(ADDRESSES) + "\n")
+    make_certificate(job)
+    shell = [before]
+    for number, scenario in enumerate(scenarios):
+        files, lines = scenario.lines(number)
+        for name, text in files.items():
+            (job / name).write_text(text)
+        shell += lines
+    (job / "job.sh").write_text("\n".join(shell) + "\n")
+    archive = Path(directory, "job.tar")
+    with tarfile.open(archive, "w") as tar:
+        tar.add(job, ".")
+    with open(archive, "r+b") as file:
+        file.truncate((archive.stat().st_size + 0xFFFFF) & ~0xFFFFF)
+    return archive
 
 
-def play(archive, releases):
-    drives = [(MACHINE / "base.img", "snapshot=on,cache=unsafe"), (archive, "readonly=on")]
-    drives += [(MACHINE / f"sdk-{release}.img", "readonly=on") for release in releases]
-    command = ["qemu-system-x86_64", *ACCELERATOR, "-cpu", "EPYC-v2", "-m", "2560", "-nographic"]
-    command += ["-no-reboot", "-nic", "none", "-monitor", "none", "-serial", "stdio"]
-    command += ["-kernel", str(MACHINE / "vmlinuz"), "-initrd", str(MACHINE / "initrd.gz")]
-    command += ["-append", "console=ttyS0 quiet panic=-1 mitigations=off"]
-    for path, options in drives:
-        command += ["-drive", f"file={path},if=virtio,format=raw,{options}"]
-    console = Console(command, PATIENCE_S)
-    return console.records, console.lines
+def make_certificate(directory):
+    """Of the host that secrets are for; the machine trusts it."""
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-keyout", "tls.key", "-out", "tls.crt", "-days", "7300", "-subj", f"/CN={SECRET_HOST}"]
+    command += ["-addext", f"subjectAltName=DNS:{SECRET_HOST}"]
+    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+
+
+def releases_of(scenarios):
+    return list(dict.fromkeys(scenario.release for scenario in scenarios))
+
+
+class Machine:
+    """What one boot plays in turn: the scenarios, after the shell lines `before`.
+
+    command  starts qemu with the console as its standard output
+    """
+
+    def __init__(self, scenarios, before=":", accelerator=None):
+        self.directory = tempfile.TemporaryDirectory(prefix="guest-")
+        self.monitor = Path(self.directory.name, "monitor")
+        archive = pack(self.directory.name, scenarios, before)
+        drives = [(MACHINE / "base.img", "snapshot=on,cache=unsafe"), (archive, "readonly=on")]
+        drives += [(MACHINE / f"sdk-{release}.img", "readonly=on") for release in releases_of(scenarios)]
+        command = ["qemu-system-x86_64", *(accelerator or ACCELERATOR), "-cpu", "EPYC-v2", "-m", "2560", "-nographic"]
+        command += ["-no-reboot", "-nic", "none", "-monitor", "none", "-serial", "stdio"]
+        command += ["-qmp", f"unix:{self.monitor},server=on,wait=off"]
+        command += ["-kernel", str(MACHINE / "vmlinuz"), "-initrd", str(MACHINE / "initrd.gz")]
+        # At fixed addresses, so that what the monitor shows of a processor can be named.
+        command += ["-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr"]
+        for path, options in drives:
+            command += ["-drive", f"file={path},if=virtio,format=raw,{options}"]
+        self.command = command
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.directory.cleanup()
+
+    def ask_monitor(self, words):
+        """What qemu's monitor answers (QEMU Machine Protocol, human-monitor-command)."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(10)
+            monitor.connect(str(self.monitor))
+            stream = monitor.makefile("rw", encoding="utf-8")
+            stream.readline()  # the greeting
+            for execute, arguments in (
+                ("qmp_capabilities", {}),
+                ("human-monitor-command", {"command-line": words}),
+            ):
+                print(json.dumps({"execute": execute, "arguments": arguments}), file=stream, flush=True)
+                answer = {}
+                while "return" not in answer and "error" not in answer:
+                    answer = json.loads(stream.readline())
+        return str(answer.get("return", answer))
+
+
+def run(scenarios, tell=None, accelerator=None):
+    """Boots once, plays the scenarios in turn. `tell` is given each line of the console, else printed."""
+    with Machine(scenarios, accelerator=accelerator) as machine:
+        return Console(machine.command, SILENCE_S, tell)
+
+
+class Story:
+    """What came of the scenarios. One whose guest never came up is played once more, and that is said."""
+
+    def __init__(self, scenarios, tell=None):
+        self.records = run(scenarios, tell).records
+        again = [number for number, each in enumerate(scenarios) if self._is_silent(each)]
+        again += [number - 1 for number in again if scenarios[number].with_last]
+        if again:
+            missing = [scenarios[number] for number in sorted(set(again))]
+            names = {scenario.scenario for scenario in missing}
+            print(f"played again, since a guest or the machine fell silent: {', '.join(sorted(names))}")
+            self.records = [record for record in self.records if record["scenario"] not in names]
+            self.records += run(missing, tell, STEADY).records
+
+    def _is_silent(self, scenario):
+        """Not over, or ended before its guest had said a word: by boxlite's patience, or because the SDK
+        read the image that it had fetched before it had written it."""
+        end = "held" if scenario.hold else "over"
+        return not self.of(scenario.scenario, end) or any(
+            "Failed to pull image" in record["message"]
+            or "timeout after 30s" in record["message"] and "console_bytes       = 0" in record["message"]
+            for record in self.of(scenario.scenario, "error")
+        )
+
+    def of(self, scenario, event="output"):
+        return [r for r in self.records if (r["scenario"], r["event"]) == (scenario, event)]

@@ -40,7 +40,7 @@ async function one(number) {
     let box;
     try {
         const options = {
-            image: 'tiny:latest', cpus: 1, memoryMib: 256, autoRemove: false, detach: job.detach,
+            image: 'tiny:latest', cpus: 1, memoryMib: 256, autoRemove: false, detach: job.leave,
             network: { mode: 'enabled', allowNet: job.rules },
         };
         if (!job.jailed) options.security = { jailerEnabled: false, seccompEnabled: false };
@@ -60,7 +60,10 @@ async function one(number) {
     } catch (error) {
         tell(number, 'error', { message: String(error.message ?? error) });
     }
-    if (job.leave) return;
+    if (job.leave) {
+        fs.writeFileSync('left', box?.id ?? '');
+        return;
+    }
     if (job.hold) {
         tell(number, 'held');
         await new Promise(() => setInterval(() => {}, 1000));
@@ -75,8 +78,8 @@ async function one(number) {
     }
 }
 
-if (job.attach) {
-    const box = await runtime.get(fs.readFileSync(job.attach, 'utf8').trim());
+if (job.takes_over) {
+    const box = await runtime.get(fs.readFileSync('left', 'utf8'));
     await use(0, box);
     await box.stop();
     await runtime.remove(box.id, true);
@@ -85,4 +88,5 @@ if (job.attach) {
 } else {
     for (let number = 0; number < job.boxes; number++) await one(number);
 }
+tell(0, 'over');
 process.exit(0);

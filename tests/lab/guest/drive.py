@@ -45,7 +45,7 @@ def options():
         advanced = getattr(boxlite, "AdvancedBoxOptions", None)
         more["advanced"] = advanced(security=security) if advanced else security
     return boxlite.BoxOptions(
-        image="tiny:latest", cpus=1, memory_mib=256, auto_remove=False, detach=JOB["detach"],
+        image="tiny:latest", cpus=1, memory_mib=256, auto_remove=False, detach=False,
         network=boxlite.NetworkSpec(mode="enabled", allow_net=JOB["rules"]), **more,
     )
 
@@ -73,6 +73,7 @@ async def main():
     runtime = boxlite.Boxlite(boxlite.Options(home_dir=JOB["home"], image_registries=[registry]))
     for number in range(JOB["boxes"]):
         await one(runtime, number)
+    tell(0, "over")
 
 
 asyncio.run(main())
