@@ -249,12 +249,16 @@ check-unit: $(UNIT_TESTS)
 #: check          all checks, one after the other; scripts/test does more, two at a time
 #: lint           what can be told without running anything
 #: proof          the long form of each check; hours
-.PHONY: tests check lint proof
+.PHONY: tests check lint proof build-clang
 tests: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 check: check-unit $(CHECKS)
 
 lint: all
 	BUILD=$(BUILD) scripts/lint
+
+# The other compiler's warnings.
+build-clang:
+	+$(MAKE) BUILD=$(BUILD)/clang CC=clang all
 
 # The long form of each part, one after the other, then the figures of docs/evidence.md. Takes two
 # hours or so; PROOF_ARGS picks parts and shortens them, see scripts/proof.

@@ -62,8 +62,7 @@ fuzz-elf-seeds:
 # with; shares objects with `make asan`.
 .PHONY: check-fuzz replay-fuzz
 check-fuzz: $(if $(GO),$(ORACLE))
-	$(MAKE) BUILD=$(BUILD)/asan CFLAGS="-O1 -g" ORACLE=$(ORACLE) replay-fuzz \
-		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+	+$(ASAN_MAKE) ORACLE=$(ORACLE) replay-fuzz
 replay-fuzz: export ASAN_OPTIONS := abort_on_error=1
 replay-fuzz: export UBSAN_OPTIONS := abort_on_error=1:print_stacktrace=1
 replay-fuzz: $(FUZZ_PROGRAMS) $(PLAN_PAIRS)

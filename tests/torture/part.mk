@@ -22,18 +22,18 @@ FORK_INSIDE := $(BUILD)/tests/fork-inside.so
 $(FORK_INSIDE): $(OBJ)/tests/torture/fork_inside.o
 	$(LINK) -shared
 
-# The preload, the host and the bridge in C with sanitizers. Not in the builds of `make asan` and `make
-# tsan`, which may run beside this.
-.PHONY: torture-thread torture-address
-torture-thread torture-address: torture-%:
-	$(MAKE) BUILD=$(BUILD)/torture-$* CFLAGS="-O1 -g" SANITIZE="-fsanitize=$*" \
-		$(BUILD)/torture-$*/libboxlite_allownet.so $(BUILD)/torture-$*/tests/torture
+# The preload, the host and the bridge in C with sanitizers, in the builds of `make asan` and `make tsan`.
+.PHONY: torture-asan torture-tsan
+torture-asan:
+	+$(ASAN_MAKE) $(BUILD)/asan/libboxlite_allownet.so $(BUILD)/asan/tests/torture
+torture-tsan:
+	+$(TSAN_MAKE) $(BUILD)/tsan/libboxlite_allownet.so $(BUILD)/tsan/tests/torture
 
 # TORTURE_SECONDS and TORTURE_CREATES make it long, TORTURE_SEED repeats a run; TORTURE_ARGS picks
 # tests. Without Go, on the bridge in C alone.
 .PHONY: check-torture torture
 check-torture: all $(FAKE_SHIMS) support $(TORTURE) $(RELOAD) $(MODULES) \
-		$(FORK_INSIDE) torture-thread torture-address \
+		$(FORK_INSIDE) torture-asan torture-tsan \
 		$(if $(GO),$(BUILD)/tests/bridge/libgvproxy.so)
 	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/torture $(TORTURE_ARGS)
 torture:

@@ -56,17 +56,45 @@ check-unit: $(BUILD)/tests/sandbox
 		elif [ $$status != 0 ]; then echo "$$test: exit $$status"; failed=1; fi; \
 	done; exit $$failed
 
-# Fewer random cases than check-unit has: it is the code that is looked at here, not the rules.
-.PHONY: asan ubsan tsan valgrind
+# TEST_CASES bounds the generated cases, fewer here than check-unit has: it is the code that is looked
+# at, not the rules. Nor does test_zones_scale, which measures, tell more in an instrumented build.
+ASAN_MAKE  := $(MAKE) BUILD=$(BUILD)/asan CFLAGS="-O1 -g" \
+	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+UBSAN_MAKE := $(MAKE) BUILD=$(BUILD)/ubsan CFLAGS="-O1 -g" SANITIZE="-fsanitize=undefined -fno-sanitize-recover=all"
+TSAN_MAKE  := $(MAKE) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g" SANITIZE=-fsanitize=thread
+
+# The other programs have one thread.
+THREADED     := $(addprefix $(BUILD)/tests/,test_cancel test_nss test_quiet)
+INSTRUMENTED  = $(filter-out %/test_zones_scale,$(UNIT_TESTS))
+
+.PHONY: asan ubsan tsan valgrind check-instrumented check-threaded
 asan:
-	TEST_CASES=5000 $(MAKE) BUILD=$(BUILD)/asan CFLAGS="-O1 -g" check-unit \
-		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+	+$(ASAN_MAKE) check-instrumented
 ubsan:
-	TEST_CASES=5000 $(MAKE) BUILD=$(BUILD)/ubsan CFLAGS="-O1 -g" check-unit \
-		SANITIZE="-fsanitize=undefined -fno-sanitize-recover=all"
+	+$(UBSAN_MAKE) check-instrumented
 tsan:
-	TEST_CASES=2000 $(MAKE) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g" check-unit SANITIZE=-fsanitize=thread
-# Without those that wait for answers by the clock: they are too slow in it. ASan and UBSan have them.
+	+$(TSAN_MAKE) check-threaded
+
+# What scripts/test builds before it runs anything, so that no two of its parts build the same thing.
+.PHONY: sanitized instrumented-programs threaded-programs
+sanitized:
+	+$(ASAN_MAKE) instrumented-programs
+	+$(TSAN_MAKE) threaded-programs
+instrumented-programs:
+	+$(MAKE) $(INSTRUMENTED) $(FUZZ_PROGRAMS) $(PLAN_PAIRS) $(TORTURE) $(SO)
+threaded-programs:
+	+$(MAKE) $(THREADED) $(TORTURE) $(SO)
+
+check-instrumented: export TEST_CASES ?= 2000
+check-instrumented:
+	$(MAKE) check-unit UNIT_TESTS="$(INSTRUMENTED)"
+check-threaded:
+	$(MAKE) check-unit UNIT_TESTS="$(THREADED)"
+# All tests of a program in one process, since each new one costs a leak check of its own. Without
+# those that wait for answers by the clock: they are too slow in it. ASan and UBSan have them.
+valgrind: export TEST_CASES ?= 100
+valgrind: export CK_FORK := no
 valgrind:
-	TEST_CASES=200 $(MAKE) check-unit UNIT_TESTS="$(filter-out %/test_resolver %/test_nss,$(UNIT_TESTS))" RUNNER="valgrind --quiet --error-exitcode=9 \
+	$(MAKE) check-unit UNIT_TESTS="$(filter-out %/test_resolver %/test_nss,$(INSTRUMENTED))" \
+		RUNNER="valgrind --quiet --error-exitcode=9 \
 		--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite"

@@ -1,11 +1,23 @@
 /*
- * The end of every unit test program: runs one test case and says how it went.
+ * What unit test programs have in common: how much of a generated test there is to be, and the end,
+ * which runs one test case and says how it went.
  */
 #ifndef UNIT_RUN_H
 #define UNIT_RUN_H
 
 #include <check.h>
 #include <stdlib.h>
+
+/*
+ * The number of generated cases: TEST_CASES where that is set, `otherwise` else. Builds in which
+ * each case is slow set it.
+ */
+static inline unsigned long long test_cases(unsigned long long otherwise)
+{
+    const char *text = getenv("TEST_CASES");
+
+    return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
 
 /* Returns the program's exit status. */
 static inline int run_cases(const char *name, TCase *cases)

@@ -148,11 +148,8 @@ static void setup(void)
 /* 1, or what it takes to get by with TEST_CASES runs, where each is slow. */
 static size_t stride(void)
 {
-    const char *text = getenv("TEST_CASES");
-    size_t cases = text != NULL ? strtoul(text, NULL, 10) : ENDLESS;
-
     (void)run_with_failure(ENDLESS, false);
-    return 1 + (ENDLESS - memory.left) / cases;
+    return 1 + (ENDLESS - memory.left) / test_cases(ENDLESS);
 }
 
 START_TEST(every_single_failure_is_survived)
