@@ -4,25 +4,11 @@ import os
 
 import pytest
 
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
-NAMES = ["github.com", "iapi.sample.com", "www.example.org", "a.b.example.org", "evil.example"]
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2,192.0.2.22
-example.org answer 192.0.2.3
-"""
-PINS = {
-    "github.com": ["192.0.2.1"],
-    "iapi.sample.com": ["192.0.2.2", "192.0.2.22"],
-    "example.org": ["192.0.2.3"],
-}
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "www.example.org": "A 192.0.2.3",
-    "a.b.example.org": "A 192.0.2.3",
-    "evil.example": "A 0.0.0.0",
-}
+import example
+from example import RIGHT, RULES, SCRIPT
+
+PINS = {**example.PINS, "iapi.sample.com": ["192.0.2.2", "192.0.2.22"]}
+
 
 # The issue asks for 200 starts; a quick run makes fewer.
 STARTS = int(os.environ.get("ATTACH_STARTS", "50"))
@@ -34,9 +20,9 @@ def test_control_an_unrepaired_shim_sinkholes_most_times(dns, start):
     for _ in range(40):
         with start(RULES) as box:
             assert box.wait_started(), box.stderr()
-            answers = box.ask(NAMES)
+            answers = box.ask(RIGHT)
             sinkholed += answers["iapi.sample.com"] == "A 0.0.0.0"
-            assert answers["www.example.org"] == "A length-0"
+            assert answers[example.WILDCARD] == "A length-0"
     assert sinkholed > 20
 
 
@@ -45,7 +31,7 @@ def test_a_repaired_shim_answers_rightly_each_time(dns, start):
     for number in range(STARTS):
         with start(RULES, PINS) as box:
             assert box.wait_started(), (number, box.stderr())
-            assert box.ask(NAMES) == RIGHT, number
+            assert box.ask(RIGHT) == RIGHT, number
     assert dns.queries() == []
 
 
@@ -55,7 +41,7 @@ def test_a_shim_that_forwards_ports_starts(start):
     for _ in range(10):
         with start(RULES, PINS, network={"port_mappings": mappings}) as box:
             assert box.wait_started(), box.stderr()
-            assert box.ask(NAMES) == RIGHT
+            assert box.ask(RIGHT) == RIGHT
 
 
 @pytest.mark.parametrize("size", [3 << 10, 200 << 10, 2 << 20])
@@ -82,7 +68,7 @@ def test_an_ordinary_user_can_have_it_too(start, as_user):
     with start(RULES, PINS, prefix=as_user) as box:
         assert box.wait_started(), box.stderr()
         assert box.status()["Uid"].split() == ["65533"] * 4
-        assert box.ask(NAMES) == RIGHT
+        assert box.ask(RIGHT) == RIGHT
 
 
 def test_closed_standard_output_is_no_obstacle(start):
@@ -90,4 +76,4 @@ def test_closed_standard_output_is_no_obstacle(start):
     prefix = ["sh", "-c", 'exec "$@" >&-', "sh"]
     with start(RULES, PINS, prefix=prefix) as box:
         assert box.wait_started(), box.stderr()
-        assert box.ask(NAMES) == RIGHT
+        assert box.ask(RIGHT) == RIGHT

@@ -6,19 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from example import PINS, RIGHT, RULES
 from shimbox import IPV6_ONLY
 
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
-PINS = {
-    "github.com": ["192.0.2.1"],
-    "iapi.sample.com": ["192.0.2.2"],
-    "example.org": ["192.0.2.3"],
-}
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "www.example.org": "A 192.0.2.3",
-}
 STARTS = int(os.environ.get("ATTACH_STARTS", "50"))
 
 

@@ -100,7 +100,7 @@ def test_the_static_shim_serves_until_terminated(private, etc):
             "a.example.org": "A length-0",
         }
         shim.terminate()
-        assert shim.wait(timeout=10) == 0
+        assert shim.wait(timeout=300) == 0
         assert not path.exists()
     finally:
         shim.kill()

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "attach"))
 from shimbox import FIRMWARE, make_spec, shim_path  # noqa: E402
 
 NODE = os.environ.get("NODE") or "node"
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 RUN = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:], pass_fds=[3]).returncode)"
 SPAWN = (

@@ -23,7 +23,7 @@ PRELOAD = CARRY / "libboxlite_allownet.so"
 PROBE = CARRY / "exec-probe"
 NODE = os.environ.get("NODE") or "node"
 # A shim that hangs is a failure, not a test that never ends.
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 def environment(preload=PRELOAD, **extra):

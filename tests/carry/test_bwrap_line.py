@@ -54,7 +54,7 @@ def run(bwrap, words, cwd=None, fds=()):
         pass_fds=fds,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

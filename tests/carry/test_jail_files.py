@@ -7,22 +7,11 @@ import pytest
 
 from chainbox import ChainBox
 from etcfiles import write_etc
+from example import RIGHT, SCRIPT
 from jail import etc_of, shim_process
 from shimbox import shim_path, without_lookups
 
 RULES = ["github.com", "IAPI.sample.com", "*.example.org", "host.boxlite.internal"]
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
-"""
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "a.example.org": "A 192.0.2.3",
-    "other.com": "A 0.0.0.0",
-    "host.boxlite.internal": "A 192.168.127.254",
-}
 # With each of the two a static shim's own lookups kill it.
 NSSWITCH = "hosts: files resolve [!UNAVAIL=return] dns\n"
 RESOLV = "nameserver 127.0.0.1\nsearch lan\noptions no-aaaa use-vc\nsortlist 192.0.2.0\n"

@@ -13,7 +13,7 @@ import pexpect
 from bridgehost import BUILD, COMMAND, ROOT, clean_environment
 
 # Something hangs beyond this.
-PATIENCE_S = 30
+PATIENCE_S = 300
 
 QUICK = {"BOXLITE_ALLOWNET_TIMEOUT_MS": "200", "BOXLITE_ALLOWNET_BACKOFF_MS": "10"}
 

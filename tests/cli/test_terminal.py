@@ -237,4 +237,4 @@ def test_standard_output_closed_early(dns):
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.communicate(timeout=30)[0].startswith("Nameservers")
+    assert process.communicate(timeout=300)[0].startswith("Nameservers")

@@ -8,6 +8,8 @@ from bridgehost import ROOT
 from chainbox import ChainBox
 from dnsserver import DnsServer
 from doctorbox import SDKS, Told, module_of, shim_of
+from example import RULES, WILDCARD
+import example
 from publishedshims import RELEASES, TWINS, shim_path
 
 DOCUMENT = ROOT / "docs" / "compatibility.md"
@@ -17,12 +19,7 @@ STARTED = tuple(
 )
 ARTIFACTS = ("0.2.11", *STARTED)
 
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
-WILDCARD = "a.example.org"
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
+SCRIPT = example.SCRIPT + """
 a.example.org answer 192.0.2.4
 other.com answer 192.0.2.5
 default nxdomain

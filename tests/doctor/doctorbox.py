@@ -16,7 +16,7 @@ from bridgehost import BUILD, PRELOAD  # noqa: E402
 SDKS = BUILD / "sdk"
 NODE = os.environ.get("NODE") or "node"
 OBJECT = PRELOAD
-PATIENCE_S = 30
+PATIENCE_S = 300
 
 
 class Told:

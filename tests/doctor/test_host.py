@@ -236,7 +236,7 @@ def test_process_1(ignores, leaves, reaps):
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=30,
+        timeout=300,
     )
     init = checked_json(run.stdout, "doctor")["host"]["init"]
     assert init["name"] == "python3"

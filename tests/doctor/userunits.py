@@ -11,7 +11,7 @@ from clibox import COMMAND, checked_json, environment
 
 SYSTEMD = Path("/lib/systemd/systemd")
 GROUPS = Path("/sys/fs/cgroup")
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 # A manager takes the group that it finds itself in for its own. Its name is that of a real one's. It
 # must not be process 1.

@@ -17,7 +17,7 @@ def run(command, preload, **env):
     environment = {**os.environ, **env}
     if preload:
         environment["LD_PRELOAD"] = str(preload)
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def both(command, **env):

@@ -53,7 +53,7 @@ class SignalHost:
             subprocess.run([TESTS / "tgkill", str(self.process.pid), str(thread), str(number)], check=True)
 
     def lines(self):
-        output, _ = self.process.communicate(timeout=60)
+        output, _ = self.process.communicate(timeout=300)
         *results, totals = output.splitlines()
         words = totals.split()
         return [line.split(" ", 2) for line in results], dict(zip(words[::2], words[1::2]))
@@ -81,7 +81,7 @@ CANCELLED = 'allowNet: resolve "dead0.example": cancelled'
 def test_by_default_the_process_dies_of_it(host, number):
     with host("default") as running:
         running.send(number)
-        assert running.process.wait(timeout=60) == -number
+        assert running.process.wait(timeout=300) == -number
 
 
 @pytest.mark.parametrize("number", BOTH)

@@ -7,7 +7,7 @@ from conftest import QUICK
 from faultlayer import LAYER, FaultLayer
 from figures import note
 
-PATIENCE_S = 10
+PATIENCE_S = 300
 RULES = ["api.example", "*.wild.example", "x.wild.example", "GitHub.example:443", "db"]
 
 

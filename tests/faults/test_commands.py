@@ -15,7 +15,7 @@ from publishedshims import VERSIONS, shim_path
 
 RULES = "api.example\n*.wild.example\n10.0.0.0/8\nexample\n"
 SHIM = shim_path(VERSIONS[-1])
-PATIENCE_S = 20
+PATIENCE_S = 300
 # Primes, so that loops are met anywhere.
 STRIDE = 1 if LONG else 53
 

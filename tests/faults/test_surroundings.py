@@ -13,7 +13,7 @@ from faultlayer import LAYER, FaultLayer
 from publishedshims import VERSIONS, shim_path
 
 NAMES = list(ANSWERS)
-PATIENCE_S = 20
+PATIENCE_S = 300
 
 # Opens as many descriptors as its first argument says, all below what comes after.
 CROWDED = """

@@ -152,7 +152,7 @@ class Boxes:
         self.host.close()
 
     def wait_for(self, condition, what):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while not condition():
             assert time.monotonic() < deadline, what
             time.sleep(0.001)

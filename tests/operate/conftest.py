@@ -22,17 +22,13 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "sdk")]
 from bridgehost import BUILD  # noqa: E402
 from devices import give_devices  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
+from example import SCRIPT  # noqa: E402
 from operatebox import Operator, cover  # noqa: E402
 from registry import Registry  # noqa: E402
 from sdkbox import FIRMWARE, KVM, NODE, sdk_directory  # noqa: E402
 
 VERSION = "0.9.7"
 COVERED = ("/usr", "/var", "/opt", "/etc/default", "/etc/systemd")
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
-"""
 
 
 @pytest.fixture(scope="session", autouse=True)

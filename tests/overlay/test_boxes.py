@@ -9,22 +9,9 @@ import pytest
 
 from bridgehost import BUILD
 from dnsserver import DnsServer
+from example import RIGHT, RULES, SCRIPT
 from overlaybox import OverlayBox, overlay
 
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
-"""
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "a.example.org": "A 192.0.2.3",
-    "b.a.example.org": "A 192.0.2.3",
-    "other.com": "A 0.0.0.0",
-    "host.boxlite.internal": "A 192.168.127.254",
-}
 # Of a host that we cannot resolve libc is asked as well, once, and asks for its A record.
 LIBCS_OWN = 1
 # In each place; OVERLAY_STARTS=200 is the whole number.

@@ -31,7 +31,7 @@ def run(command, input=b"", **variables):
         env=clean_environment({"LD_PRELOAD", "BOXLITE_RUNTIME_DIR", "LD_LIBRARY_PATH"}, **variables),
         input=input,
         capture_output=True,
-        timeout=60,
+        timeout=300,
     )
 
 

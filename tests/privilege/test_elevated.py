@@ -94,7 +94,7 @@ def test_a_set_user_id_bwrap_does_not_start_our_command(place, home, how, versio
 def wait_for_input(process):
     """Until the process, or its youngest descendant, reads its standard input, or has ended."""
     reads = {"0", "63"}  # the numbers of read(2): x86_64, aarch64
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while process.poll() is None and time.monotonic() < deadline:
         pid = process.pid
         try:

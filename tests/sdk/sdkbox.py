@@ -23,7 +23,7 @@ FIRMWARE = TESTS / "firmware" / "libkrunfw.so.5"
 KVM = TESTS / "kvm-answers.so"
 NODE = os.environ.get("NODE") or "node"
 # The first box unpacks the SDK's programs and makes disk images.
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 def sdk_directory(sdk):

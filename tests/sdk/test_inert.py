@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from example import RIGHT, RULES, SCRIPT
 from sdkbox import PRELOAD
-from test_sdk import JAILS, RIGHT, RULES, SCRIPT, boxes
+from test_sdk import JAILS, boxes
 
 
 def process(pid, home):

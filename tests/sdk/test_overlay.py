@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+from example import RIGHT, RULES, SCRIPT
 from sdkbox import COMMAND
-from test_sdk import JAILS, RIGHT, RULES, SCRIPT, boxes
+from test_sdk import JAILS, boxes
 
 
 @pytest.fixture(autouse=True)

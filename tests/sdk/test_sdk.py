@@ -4,24 +4,12 @@ import re
 
 import pytest
 
+from example import RIGHT, RULES, SCRIPT
 from publishedshims import VERSIONS
 from sdkbox import release_of
 
 JAILED = (*VERSIONS, "python-0.9.7", "python-0.10.1", "python-0.10.2")
 
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
-"""
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "a.example.org": "A 192.0.2.3",
-    "other.com": "A 0.0.0.0",
-    "host.boxlite.internal": "A 192.168.127.254",
-}
 JAILS = {"jailed": {}, "plain": {"security": {"jailerEnabled": False}}}
 # Up to 0.9.5 the SDK itself keeps its jail from starting, by Landlock: see the last test.
 PLACES = [*((sdk, jail) for sdk in JAILED for jail in JAILS), ("python-0.9.5", "plain")]

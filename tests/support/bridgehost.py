@@ -21,7 +21,7 @@ COMMAND = PRODUCTS / "boxlite-allownet"
 PRELOAD = PRODUCTS / "libboxlite_allownet.so"
 
 # A create may use up a whole budget of the repair; beyond this something hangs.
-ANSWER_TIMEOUT_S = 90
+ANSWER_TIMEOUT_S = 300
 
 # Would change who resolves, and how: a test sets them itself or does without.
 RESOLVER_VARIABLES = {"GODEBUG", "HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS"}
@@ -283,7 +283,7 @@ class BridgeHost:
         with self._logged:
             return list(self._log)
 
-    def wait_log(self, part, timeout=10):
+    def wait_log(self, part, timeout=300):
         """The first line that holds `part`, as soon as there is one."""
 
         def found():

@@ -28,7 +28,7 @@ class DnsServer:
     itself after `timeout` seconds, by a TimeoutError that tells what was seen.
     """
 
-    def __init__(self, script, listen=("127.0.0.1:53",), timeout=10.0):
+    def __init__(self, script, listen=("127.0.0.1:53",), timeout=300.0):
         self._script = script
         self._listen = list(listen)
         self._timeout = timeout

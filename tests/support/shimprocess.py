@@ -26,7 +26,7 @@ class ShimProcess:
     """
 
     # Beyond this something hangs.
-    patience_s = 60
+    patience_s = 300
 
     def _start(self, command, environment, spec, inherited=()):
         """`spec`: an InstanceSpec, or bytes. Descriptors of `inherited` are for the process alone."""

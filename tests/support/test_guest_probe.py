@@ -118,7 +118,7 @@ def fixture_ask(tmp_path):
             [TESTS / "guest-probe", path, *(arguments or ("example.org.",))],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=300,
         )
         gateway.close()
         os.unlink(path)

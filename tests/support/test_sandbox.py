@@ -14,7 +14,7 @@ from dnsserver import build_dir
 
 SANDBOX = build_dir() / "tests/sandbox"
 FILES = ("resolv.conf", "hosts", "nsswitch.conf")
-PATIENCE = 10
+PATIENCE = 300
 NOBODY = 65534
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change identity or root")
