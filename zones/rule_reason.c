@@ -102,6 +102,40 @@ static bool explain_url(struct span all, struct text *reason)
     return true;
 }
 
+/* Notations of other programs that filter names, whose users know what they mean there. */
+static bool explain_foreign(struct span all, struct text *reason)
+{
+    static const char *const patterns[] = {"regexp:", "regex:", "re:", "~"};
+    static const char *const prefixes[] = {"+.",      "[*.]",  "domain=", "domain:",       "host=",
+                                           "suffix:", "full:", "DOMAIN,", "DOMAIN-SUFFIX,"};
+
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        if (span_starts(all, patterns[i])) {
+            text_add_string(reason, "is a pattern; a rule is a name, or \"*.\" and a name for the "
+                                    "names below it");
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        struct span name;
+
+        if (!span_starts(all, prefixes[i])) {
+            continue;
+        }
+        name = rule_entry_split(span_from(all, strlen(prefixes[i]))).host;
+        if (!is_host(name)) {
+            continue;
+        }
+        text_format(reason, "begins with \"%s\", as no rule does; write ", prefixes[i]);
+        add_quoted(reason, name);
+        text_add_string(reason, ", or \"*.");
+        add_lower(reason, name);
+        text_add_string(reason, "\" for the names below it");
+        return true;
+    }
+    return false;
+}
+
 /* Characters that no rule has. */
 static bool explain_characters(struct span all, struct text *reason)
 {
@@ -136,7 +170,7 @@ static bool explain_colons(const struct rule_entry *entry, struct text *reason)
         text_add_string(reason, "has brackets but no port");
         suggest(reason, rule_without_dot(host));
     } else if (entry->bracketed && !is_address(host)) {
-        text_add_string(reason, "has brackets around what is no IPv6 address");
+        text_add_string(reason, "has brackets, which are for IPv6 addresses only");
         suggest(reason, rule_without_dot(host));
     } else if (entry->port_state == PORT_BAD) {
         text_add_string(reason, "port ");
@@ -310,7 +344,7 @@ static void explain_name(struct span host, struct text *reason)
         break;
     case HOSTNAME_EMPTY:
     case HOSTNAME_OK:
-        text_add_string(reason, wildcard ? "has no domain behind \"*.\"; write \"*.example.com\""
+        text_add_string(reason, wildcard ? "has no domain after \"*.\"; write \"*.example.com\""
                                          : "has no host name");
         break;
     }
@@ -318,9 +352,9 @@ static void explain_name(struct span host, struct text *reason)
 
 void rule_explain(const struct rule_entry *entry, struct text *reason)
 {
-    if (!explain_url(entry->all, reason) && !explain_characters(entry->all, reason) &&
-        !explain_colons(entry, reason) && !explain_slash(entry->host, reason) &&
-        !explain_star(entry->host, reason)) {
+    if (!explain_url(entry->all, reason) && !explain_foreign(entry->all, reason) &&
+        !explain_characters(entry->all, reason) && !explain_colons(entry, reason) &&
+        !explain_slash(entry->host, reason) && !explain_star(entry->host, reason)) {
         explain_name(entry->host, reason);
     }
 }

@@ -135,7 +135,7 @@ def test_hosts_are_rules(outcomes):
 
 @pytest.mark.parametrize("rule, reason", [("http://a.example", "is a URL"), ("*", "*"), ("a b", " ")])
 def test_a_rule_that_a_create_refuses(dns, rule, reason):
-    got = document(rule, "good.example", status=1)
+    got = document(rule, status=1)
     assert got["verdict"] == "refused" and f'rule "{rule}"' in got["refusal"]
     assert reason in got["refusal"]
     assert got["hosts"] == [] and got["nameservers"] == []
@@ -295,6 +295,28 @@ def test_more_time_than_boxlite_has_is_doubted(outcomes):
         "good.example", BOXLITE_ALLOWNET_BUDGET_MS=60000
     ).stderr
     assert resolve("good.example", BOXLITE_ALLOWNET_BUDGET_MS=29000).stderr == ""
+
+
+def test_a_bad_rule_does_not_hide_the_hosts(outcomes):
+    """Whoever mends it wants to know the rest as well."""
+    words = ["regexp:x", "good.example", "[*.]good.example", "gone.example"]
+    told = resolve(*words, status=1).stdout
+    assert "\nok      good.example " in told and "\nFAILED  gone.example " in told
+    refusal = " ".join(told[told.index("The create would be refused") :].split())
+    assert 'rule "regexp:x": is a pattern' in refusal
+    assert 'write "good.example", or "*.good.example" for the names below it' in refusal
+    got = document(*words, status=1)
+    assert got["verdict"] == "refused"
+    assert hosts_of(got)["good.example"]["addresses"]
+
+
+def test_what_is_asked_for_a_wildcard_is_told(outcomes):
+    told = resolve("*.good.example").stdout
+    assert (
+        "For *.good.example, good.example is looked up: its address answers the names"
+        in " ".join(told.split())
+    )
+    assert "is looked up:" not in resolve("good.example").stdout
 
 
 @pytest.mark.parametrize("words", [[""], ["good.example", ""], ["--config", ""]])

@@ -82,6 +82,18 @@ static const struct {
     {"http://[::1]:80/", "is a URL; write the address alone: \"::1\""},
     {"https://*.example.com/", "is a URL; write \"*.example.com\""},
     {"https://", "is a URL; write the host name alone"},
+    {"regexp:^a\\.com$",
+     "is a pattern; a rule is a name, or \"*.\" and a name for the names below it"},
+    {"~^a\\.com$", "is a pattern; a rule is a name, or \"*.\" and a name for the names below it"},
+    {"+.A.com",
+     "begins with \"+.\", as no rule does; write \"a.com\", or \"*.a.com\" for the names below it"},
+    {"[*.]a.com:443", "begins with \"[*.]\", as no rule does; write \"a.com\", or \"*.a.com\" for "
+                      "the names below it"},
+    {"domain=a.com",
+     "begins with \"domain=\", as no rule does; write \"a.com\", or \"*.a.com\" for "
+     "the names below it"},
+    {"DOMAIN-SUFFIX,a.com", "begins with \"DOMAIN-SUFFIX,\", as no rule does; write \"a.com\", or "
+                            "\"*.a.com\" for the names below it"},
     {"example.com/path", "contains a path; write the host name alone: \"example.com\""},
     {"example.com:443/path", "contains a path; write the host name alone: \"example.com\""},
     {"user@example.com", "contains \"@\"; write the host name alone: \"example.com\""},
@@ -99,7 +111,7 @@ static const struct {
     {"*:443",
      "\"*\" alone is no rule; leave allow_net out to allow everything, or list domains such "
      "as \"*.example.com\""},
-    {"*.", "has no domain behind \"*.\"; write \"*.example.com\""},
+    {"*.", "has no domain after \"*.\"; write \"*.example.com\""},
     {"*example.com", "\"*\" is allowed only as the whole first label; write \"*.example.com\""},
     {"api.*.example.com",
      "\"*\" is allowed only as the whole first label; write \"*.example.com\""},
@@ -118,7 +130,7 @@ static const struct {
     {".", "has no host name"},
     {"a:b:c", "is not an IPv6 address, yet has several colons"},
     {"[::1]", "has brackets but no port; write \"::1\""},
-    {"[example.com]:443", "has brackets around what is no IPv6 address; write \"example.com\""},
+    {"[example.com]:443", "has brackets, which are for IPv6 addresses only; write \"example.com\""},
     {"[::1", "is not an IPv6 address, yet has several colons"},
     {"fe80::1%eth0", "has an IPv6 zone; write \"fe80::1\""},
     {"[fe80::1%eth0]:443", "has an IPv6 zone; write \"fe80::1\""},

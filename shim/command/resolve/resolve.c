@@ -155,7 +155,9 @@ static int resolve(struct document *document, const struct settings *settings, b
 
     terminal_open(stdout, &out);
     plan_take(&document->config, document->duplicate, settings, NULL, &plan);
-    if (plan.concerned && plan.verdict != PLAN_REFUSED && needs_lookup(&plan.list)) {
+    /* Also where a rule is refused already: whoever mends it will want to know the rest. */
+    if (plan.concerned && (plan.verdict != PLAN_REFUSED || plan.list.bad_count > 0) &&
+        needs_lookup(&plan.list)) {
         look_up(&resolution, json ? NULL : &out, &answers);
     }
     if (plan.concerned) {

@@ -10,6 +10,7 @@
 
 void resolve_print_head(const struct resolution *resolution, const struct terminal *out)
 {
+    const struct allowlist *const list = &resolution->plan->list;
     const char *from = "/etc/resolv.conf";
 
     if (resolution->settings->resolver.servers != NULL) {
@@ -19,6 +20,13 @@ void resolve_print_head(const struct resolution *resolution, const struct termin
     }
     terminal_wrap(out, TERMINAL_PLAIN, 0, INDENT, "Nameservers: %s (%s)", resolution->nameservers,
                   from);
+    for (size_t i = 0; i < list->host_count; i++) {
+        if (list->hosts[i].wildcard && !list->hosts[i].configured) {
+            terminal_wrap(out, TERMINAL_PLAIN, 0, INDENT,
+                          "For *.%s, %s is looked up: its address answers the names below it",
+                          list->hosts[i].name, list->hosts[i].name);
+        }
+    }
     fflush(out->stream);
 }
 
