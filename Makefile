@@ -170,6 +170,8 @@ install: all
 	ln -sfr $(call into,$(HOME_DIR),$(CLI)) $(DESTDIR)$(COMMAND_LINK)
 	install -m 644 $(MAN1) $(DESTDIR)$(MAN_DIR)/man1
 	install -m 644 $(MAN7) $(DESTDIR)$(MAN_DIR)/man7
+	sed -i 's|PREFIX/lib/boxlite-allownet|$(HOME_DIR)|; s|PREFIX|$(PREFIX)|' \
+		$(call into,$(MAN_DIR)/man1,$(MAN1)) $(call into,$(MAN_DIR)/man7,$(MAN7))
 	install -m 644 $(DOCS) $(PAGES) $(DESTDIR)$(DOC_DIR)
 	sed -i 's|](docs/|](|g' $(call into,$(DOC_DIR),$(PAGES))
 	install -m 644 $(IMAGES) $(DESTDIR)$(DOC_DIR)/img

@@ -20,8 +20,7 @@ const char help_run[] =
     "  boxlite-allownet run -- python3 app.py\n"
     "  boxlite-allownet run --observe -- node server.js\n"
     "\n"
-    "Settings are environment variables: BOXLITE_ALLOWNET and BOXLITE_ALLOWNET_*,\n"
-    "see libboxlite_allownet(7).\n";
+    "Settings are environment variables: boxlite-allownet help settings.\n";
 
 const char help_doctor[] =
     "Usage: boxlite-allownet doctor [--json] [PATH | PID]\n"
@@ -32,7 +31,7 @@ const char help_doctor[] =
     "running process. Without one it looks for SDKs and shims of this user, in /opt,\n"
     "and for running processes.\n"
     "\n"
-    "  --json   for a program; see schema/doctor.json of the documents\n"
+    "  --json   one JSON document, for a program\n"
     "\n"
     "Exit status: 0 not affected, or covered; 1 affected and not covered, or that\n"
     "cannot be told; 2 cannot be covered; 3 if doctor itself fails; 4 if nothing of\n"
@@ -57,7 +56,7 @@ const char help_explain[] =
     "                   is not there does not exist\n"
     "  --query NAME     a name that the guest asks for; may be repeated. Else the\n"
     "                   rules' names, and one that no rule covers\n"
-    "  --json           for a program; see schema/explain.json of the documents\n"
+    "  --json           one JSON document, for a program\n"
     "\n"
     "Exit status: 0, or 125 if explain itself fails.\n"
     "\n"
@@ -75,7 +74,7 @@ const char help_resolve[] =
     "\n"
     "  --config FILE   the rules of a configuration of the bridge, of a box's\n"
     "                  InstanceSpec, or of a list, one a line; - is standard input\n"
-    "  --json          for a program; see schema/resolve.json of the documents\n"
+    "  --json          one JSON document, for a program\n"
     "\n"
     "Who answered is a nameserver, /etc/hosts, or getaddrinfo (other services of\n"
     "nsswitch.conf). With dns before files in nsswitch.conf it cannot be told.\n"
@@ -119,7 +118,7 @@ const char help_version[] =
     "\n"
     "Prints the version, the revision of the sources, and the version of c-ares.\n"
     "\n"
-    "  --json   for a program; see schema/version.json of the documents\n"
+    "  --json   one JSON document, for a program\n"
     "\n"
     "Whether the repair is loaded in a command, and which version of it:\n"
     "\n"
@@ -127,8 +126,29 @@ const char help_version[] =
     "\n"
     "Exit status: 0, or 125 if version itself fails.\n";
 
-const char help_help[] = "Usage: boxlite-allownet help [COMMAND]\n"
+const char help_settings[] =
+    "Settings are environment variables of the process that uses boxlite. A bad value\n"
+    "refuses the creates that need the repair.\n"
+    "\n"
+    "  BOXLITE_ALLOWNET                 on, observe, off; on\n"
+    "  BOXLITE_ALLOWNET_ATTEMPTS        attempts per host: 1 to 10; 4\n"
+    "  BOXLITE_ALLOWNET_TIMEOUT_MS      of one attempt: 50 to 30000; 2000\n"
+    "  BOXLITE_ALLOWNET_BACKOFF_MS      pause after the first: 0 to 10000; 100\n"
+    "  BOXLITE_ALLOWNET_BACKOFF_FACTOR  growth of the pause: 1 to 10; 3\n"
+    "  BOXLITE_ALLOWNET_HEDGE_MS        silence until the next nameserver is asked as\n"
+    "                                   well: 0 to 2000; 200\n"
+    "  BOXLITE_ALLOWNET_BUDGET_MS       all hosts, all attempts: 0 (no limit) to\n"
+    "                                   600000; 20000\n"
+    "  BOXLITE_ALLOWNET_WINDOW          lookups in flight: 1 to 4096; 256\n"
+    "  BOXLITE_ALLOWNET_SERVERS         ADDRESS[:PORT],... instead of resolv.conf's\n"
+    "  BOXLITE_ALLOWNET_WILDCARD        strict, lenient; strict\n"
+    "  BOXLITE_ALLOWNET_STATIC          attach, warn; attach\n"
+    "  BOXLITE_ALLOWNET_LOG             error, warn, info, debug, trace; info\n"
+    "  BOXLITE_ALLOWNET_LOG_FILE        absolute path of a copy of the log lines\n"
+    "  BOXLITE_ALLOWNET_DETECT          1: print version and mode, and end\n";
+
+const char help_help[] = "Usage: boxlite-allownet help [COMMAND | settings]\n"
                          "\n"
-                         "Lists the commands, or tells about one.\n"
+                         "Lists the commands, or tells about one, or about the variables.\n"
                          "\n"
                          "Exit status: 0, or 125 if there is no such command.\n";

@@ -13,5 +13,6 @@ extern const char help_overlay[];
 extern const char help_selftest[];
 extern const char help_version[];
 extern const char help_help[];
+extern const char help_settings[];
 
 #endif

@@ -117,7 +117,9 @@ static void print_overview(FILE *stream)
             fprintf(stream, "  %-9s  %s\n", commands[i].name, commands[i].summary);
         }
     }
-    fputs("\nMore about each: boxlite-allownet help COMMAND\n", stream);
+    fputs("\nMore about each: boxlite-allownet help COMMAND\n"
+          "The variables: boxlite-allownet help settings\n",
+          stream);
 }
 
 static int help(int argc, char **argv)
@@ -133,10 +135,10 @@ static int help(int argc, char **argv)
         return EXIT_GOOD;
     }
     command = find_public(argv[1]);
-    if (command == NULL) {
+    if (command == NULL && strcmp(argv[1], "settings") != 0) {
         return refuse(argv[1]);
     }
-    fputs(command->help, stdout);
+    fputs(command != NULL ? command->help : help_settings, stdout);
     return EXIT_GOOD;
 }
 

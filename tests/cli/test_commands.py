@@ -42,6 +42,15 @@ def test_each_command_has_a_help_of_80_columns(command):
     assert "Exit status:" in text
 
 
+def test_the_variables_have_a_help():
+    """All that are read, with their limits as the manual has them; the wheel brings no manual."""
+    text = run("help", "settings").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    manual = (ROOT / "docs/man/libboxlite_allownet.7").read_text()
+    names = set(re.findall(r"^\.It Ev (BOXLITE_ALLOWNET\w*)", manual, re.M))
+    assert len(names) > 10 and set(re.findall(r"BOXLITE_ALLOWNET\w*", text)) == names
+
+
 @pytest.mark.parametrize("command", ["resolve", "version", "run"])
 def test_help_is_an_option_like_any_other(command):
     other = {"resolve": "--json", "version": "--json", "run": "--observe"}[command]
