@@ -240,6 +240,19 @@ def test_a_wheel_as_it_was_fetched(wheel, tmp_path):
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+def test_a_wheel_by_the_python_of_a_virtual_environment(wheel, tmp_path):
+    """Which looks for the rest of itself beside the path that it is started by."""
+    subprocess.run(
+        ["/usr/bin/python3", "-m", "venv", "--without-pip", tmp_path / "venv"], check=True
+    )
+    file = tmp_path / "boxlite.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in (wheel / "boxlite").glob("*.so"):
+            archive.write(path, f"boxlite/{path.name}")
+    told = Told(file, PATH=f"{tmp_path}/venv/bin:/usr/bin:/bin")
+    assert told.verdict == (1, "not-covered")
+
+
 def test_a_tarball_as_it_was_fetched(module, tmp_path):
     file = tmp_path / "boxlite.tgz"
     with tarfile.open(file, "w:gz", compresslevel=1) as archive:

@@ -93,12 +93,26 @@ def test_systemd(python, unit):
     python.do("systemd-on")
     with ended(python.unit_box(unit.name)) as box:
         assert is_repaired(box)
+    drop_in = unit.with_name(f"{unit.name}.d") / "boxlite-allownet.conf"
     python.do("systemd-ptrace")
+    python.unit_box(unit.name).end()
+    assert "\nSystemCallFilter=ptrace\n" in drop_in.read_text()
     if shutil.which("systemd-analyze"):
         assert "my-app" not in python.do("systemd-verify")
     python.do("systemd-off")
     with ended(python.unit_box(unit.name)) as box:
         assert is_faulty(box)
+
+
+def test_no_list_of_ptrace_alone_is_made(python, unit):
+    unit.write_text(unit.read_text().replace("SystemCallFilter=@system-service\n", ""))
+    python.do("systemd-on")
+    python.unit_box(unit.name).end()
+    python.do("systemd-ptrace")
+    drop_in = unit.with_name(f"{unit.name}.d") / "boxlite-allownet.conf"
+    assert "SystemCallFilter" not in drop_in.read_text()
+    python.do("systemd-off")
+    python.unit_box(unit.name).end()
 
 
 def test_the_settings_file_switches_off_as_well(python, unit):

@@ -45,8 +45,8 @@ bool archive_is_one(const char *path)
     return kind_of(path) != NO_ARCHIVE;
 }
 
-/* False where the tool is not there or has failed. */
-static bool run(const char *tool, char *const *argv)
+/* Runs the tool that argv[0] names. False where it is not there or has failed. */
+static bool run(char **argv)
 {
     char path[PATH_MAX];
     char *const environment[] = {(char *)"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
@@ -54,7 +54,9 @@ static bool run(const char *tool, char *const *argv)
         .path = path, .argv = argv, .environment = environment, .patience_ms = PATIENCE_MS};
     int status = -1;
 
-    if (search_path_find(tool, path, sizeof(path))) {
+    /* By its path: Python finds the rest of itself by that. */
+    if (search_path_find(argv[0], path, sizeof(path))) {
+        argv[0] = path;
         free(child_run(&child, &status));
     }
     return status == 0;
@@ -62,24 +64,24 @@ static bool run(const char *tool, char *const *argv)
 
 static const char *unpack(enum kind kind, const char *path, const char *directory)
 {
-    char *const wheel[] = {(char *)"python3", (char *)"-I", (char *)"-m",      (char *)"zipfile",
-                           (char *)"-e",      (char *)path, (char *)directory, NULL};
-    char *const tarball[] = {(char *)"tar",
-                             (char *)"--extract",
-                             (char *)"--gzip",
-                             (char *)"--no-same-owner",
-                             (char *)"--no-same-permissions",
-                             (char *)"--file",
-                             (char *)path,
-                             (char *)"--force-local",
-                             (char *)"--directory",
-                             (char *)directory,
-                             NULL};
+    char *wheel[] = {(char *)"python3", (char *)"-I", (char *)"-m",      (char *)"zipfile",
+                     (char *)"-e",      (char *)path, (char *)directory, NULL};
+    char *tarball[] = {(char *)"tar",
+                       (char *)"--extract",
+                       (char *)"--gzip",
+                       (char *)"--no-same-owner",
+                       (char *)"--no-same-permissions",
+                       (char *)"--file",
+                       (char *)path,
+                       (char *)"--force-local",
+                       (char *)"--directory",
+                       (char *)directory,
+                       NULL};
 
     if (kind == WHEEL) {
-        return run("python3", wheel) ? NULL : "python3 -m zipfile could not unpack it";
+        return run(wheel) ? NULL : "python3 -m zipfile could not unpack it";
     }
-    return run("tar", tarball) ? NULL : "tar could not unpack it";
+    return run(tarball) ? NULL : "tar could not unpack it";
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)

@@ -118,13 +118,6 @@ static bool check_image(const char *path)
             path);
         return false;
     case IMAGE_DYNAMIC:
-        if (is_library(path)) {
-            usage_complain("overlay",
-                           "%s is the library of an SDK: start a box once, which unpacks its "
-                           "boxlite-shim below ~/.local/share/boxlite/runtimes, and name that",
-                           path);
-            return false;
-        }
         usage_complain(
             "overlay",
             "%s needs no overlay: it is dynamically linked, and boxlite-allownet run reaches "
@@ -204,6 +197,13 @@ bool source_read(const char *path, struct source *out)
         usage_complain("overlay", "%s is no file%s", path,
                        S_ISDIR(status.st_mode) ? ", but a directory: name the boxlite-shim in it"
                                                : ": name that of boxlite-shim");
+        return false;
+    }
+    if (is_library(out->path)) {
+        usage_complain("overlay",
+                       "%s is the library of an SDK: start a box once, which unpacks its "
+                       "boxlite-shim below ~/.local/share/boxlite/runtimes, and name that",
+                       path);
         return false;
     }
     if (source_is_overlay(out->path)) {
