@@ -1,3 +1,4 @@
+/* Comparing names and words of which only the ASCII letters have a case. */
 #include "resolver/ascii.h"
 
 #include <string.h>

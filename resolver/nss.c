@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "resolver/address.h"
+#include "resolver/keep.h"
 #include "resolver/libc_state.h"
 
 enum { NSS_THREADS_MAX = 16, AGAIN_AFTER_US = 20000 };
@@ -220,8 +221,6 @@ static bool nss_thread_start(struct nss *nss)
 {
     pthread_attr_t attributes;
     pthread_t thread;
-    sigset_t all;
-    sigset_t before;
     int status;
 
     if (pthread_attr_init(&attributes) != 0) {
@@ -229,10 +228,8 @@ static bool nss_thread_start(struct nss *nss)
     }
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     /* A thread inherits the mask: no signal of the host may ever run its handler in there. */
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    BLOCK_SIGNALS;
     status = pthread_create(&thread, &attributes, nss_thread, nss);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attributes);
     return status == 0;
 }

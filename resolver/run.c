@@ -4,6 +4,7 @@
  * the clock, and hands on what has happened (host.c). The budget and a cancellation are looked at
  * between any two hosts, whatever is under way.
  */
+#include "resolver/keep.h"
 #include "resolver/run_state.h"
 
 #include <errno.h>
@@ -279,7 +280,7 @@ void resolver_run(const struct resolver_options *options, struct resolver_host *
         .run = {.options = options, .observer = observer},
         .clock = clock != NULL ? clock : &resolver_system_clock,
     };
-    int saved_errno = errno;
+    KEEP_ERRNO;
 
     if (count == 0) {
         return;
@@ -298,5 +299,4 @@ void resolver_run(const struct resolver_options *options, struct resolver_host *
     }
     loop_clear(&loop);
     cancel_watch_close(&loop.cancel);
-    errno = saved_errno;
 }

@@ -1,3 +1,4 @@
+/* aarch64: calls found in machine code, and how many arguments cgo's wrapper passes. */
 #include "shim/arch/arch.h"
 
 #if defined(__aarch64__)

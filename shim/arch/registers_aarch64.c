@@ -1,3 +1,7 @@
+/*
+ * aarch64: registers of a stopped thread, by what Go and the procedure call standard keep in
+ * them.
+ */
 #include "shim/arch/registers.h"
 
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* x86-64: registers of a stopped thread, by what Go and the System V ABI keep in them. */
 #include "shim/arch/registers.h"
 
 #if defined(__x86_64__)

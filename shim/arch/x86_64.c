@@ -1,3 +1,4 @@
+/* x86-64: calls found in machine code, and how many arguments cgo's wrapper passes. */
 #include "shim/arch/arch.h"
 
 #if defined(__x86_64__)

@@ -1,3 +1,4 @@
+/* The process that becomes the shim: it makes its helper, and executes. */
 #include "shim/attach/attach.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "shim/attach/helper.h"
 #include "shim/attach/thread/tracee.h"
 #include "shim/base/descriptors.h"
+#include "shim/base/keep.h"
 #include "shim/base/log.h"
 #include "shim/base/names.h"
 #include "shim/boxlite/image.h"
@@ -178,16 +180,15 @@ static pid_t fork_silently(void)
     sigset_t all;
     sigset_t before;
     pid_t child;
-    int error;
 
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     child = (pid_t)syscall(SYS_clone, 0L, NULL, NULL, NULL, 0L);
-    error = errno;
     if (child != 0) {
+        KEEP_ERRNO;
+
         sigprocmask(SIG_SETMASK, &before, NULL);
     }
-    errno = error;
     return child;
 }
 

@@ -1,3 +1,4 @@
+/* The texts of what stops a repair, each with its way out. */
 #include "shim/attach/border.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Asks the kernel what forbids tracing here, and words it with the cheapest remedy first. */
 #include "shim/attach/forbidden.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * Lays pins out as Go has them in memory: slices of net.IPAddr, and the bytes that these point
+ * to.
+ */
 #include "shim/attach/go_addresses.h"
 
 #include <stdlib.h>

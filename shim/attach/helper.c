@@ -1,3 +1,4 @@
+/* The helper: from the fork to the detach, one stop after the other. */
 #include "shim/attach/helper.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* Log lines, kept until the shim's own callback can take them. */
 #include "shim/attach/lines.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* What is done at each stop of the shim: at create, at its lookups, at its return. */
 #include "shim/attach/repair.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Starts a program of ours, reads what it prints, and ends it where it takes too long. */
 #include "shim/base/child.h"
 
 #include <errno.h>

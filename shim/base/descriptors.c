@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
+
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* on every processor, as all numbers from 424 on */
 #endif
@@ -20,6 +22,13 @@ static unsigned highest(void)
         return 1U << 20; /* the kernel's own highest limit, fs.nr_open */
     }
     return (unsigned)limit.rlim_cur;
+}
+
+void descriptors_close_one(int descriptor)
+{
+    KEEP_ERRNO;
+
+    close(descriptor);
 }
 
 void descriptors_close(unsigned first, unsigned last)

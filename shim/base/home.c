@@ -1,3 +1,4 @@
+/* Finds the running command's own file, and what lies beside it. */
 #include "shim/base/home.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/variables.h"
 
 /* A file that was replaced, by an upgrade say, has no name any more, and the kernel says so behind
@@ -25,8 +27,8 @@ static void forget_deletion(char *path, size_t length)
 bool home_command(char *path, size_t size)
 {
     const ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    KEEP_ERRNO;
     const char *executed = (const char *)getauxval(AT_EXECFN);
-    const int error = errno;
 
     if (length >= 0) {
         path[length] = '\0';
@@ -39,7 +41,6 @@ bool home_command(char *path, size_t size)
         return true;
     }
     path[0] = '\0';
-    errno = error;
     return false;
 }
 

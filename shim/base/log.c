@@ -1,3 +1,6 @@
+/*
+ * Writes log lines, and never more than that: no signal, no end of the process, errno as it was.
+ */
 #include "shim/base/log.h"
 
 #include <errno.h>
@@ -11,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/quiet.h"
 
 #define LINE_SIZE 4096
@@ -138,7 +142,7 @@ static void make_one_line(char *line)
 
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 {
-    const int saved = errno;
+    KEEP_ERRNO;
     char line[LINE_SIZE];
     va_list arguments;
     int length;
@@ -165,7 +169,6 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
     if (fault != NULL) {
         tell_unwritten(log, fault);
     }
-    errno = saved;
 }
 
 const char *log_quote(const char *text, char *buffer, size_t size)

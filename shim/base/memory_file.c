@@ -1,3 +1,4 @@
+/* memfd_create(2), not executable where the kernel can be told so. */
 #include "shim/base/memory_file.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Blocks the signals of a write, and takes back the one that it has raised. */
 #include "shim/base/quiet.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Goes through a list of directories, and finds a program in that of PATH. */
 #include "shim/base/search_path.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Reads files whose content is text of ours or of the kernel's. */
 #include "shim/base/text_file.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/descriptors.h"
 #include "shim/base/whole_file.h"
 
 /* The log of a box at level debug may be long. */
@@ -17,15 +19,12 @@ char *text_file_read(const char *path, size_t *length)
     /* O_NONBLOCK: nobody may ever write to a pipe. */
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct whole_file whole = {0};
-    int error;
 
     if (file < 0) {
         return NULL;
     }
     whole_file_take(file, SIZE_LIMIT, &whole);
-    error = errno;
-    close(file);
-    errno = error;
+    descriptors_close_one(file);
     if (length != NULL) {
         *length = whole.length;
     }

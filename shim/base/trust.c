@@ -1,3 +1,4 @@
+/* Goes up a path, from the file to the root, and looks at who may write to each part. */
 #include "shim/base/trust.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Reads the environment, or says that it is another's. */
 #include "shim/base/variables.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Reads to the end, whatever it is that is read, up to a limit. */
 #include "shim/base/whole_file.h"
 
 #include <errno.h>
@@ -6,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "shim/base/descriptors.h"
+#include "shim/base/keep.h"
 
 #define FIRST_ROOM 4096U
 
@@ -78,29 +82,25 @@ int whole_file_read(const char *path, size_t limit, struct whole_file *out)
     const bool standard = strcmp(path, "-") == 0;
     const int file = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int status;
-    int error;
 
     *out = (struct whole_file){0};
     if (file < 0) {
         return -1;
     }
     status = whole_file_take(file, limit, out);
-    error = errno;
     if (!standard) {
-        close(file);
+        descriptors_close_one(file);
     }
-    errno = error;
     return status;
 }
 
 void whole_file_clear(struct whole_file *file)
 {
-    const int error = errno;
+    KEEP_ERRNO;
 
     if (file->bytes != NULL) {
         explicit_bzero(file->bytes, file->length);
     }
     free(file->bytes);
     *file = (struct whole_file){0};
-    errno = error;
 }

@@ -1,3 +1,4 @@
+/* A NULL-terminated array of strings that grows. */
 #include "shim/base/words.h"
 
 #include <stdlib.h>

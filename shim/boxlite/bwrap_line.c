@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/names.h"
 
 /* What an option does to the paths at and below its last value. */
@@ -215,8 +216,8 @@ static void apply(char *const argv[], size_t at, const struct option *option, co
 /* What the last mount that covers `path` shows there. Keeps errno. */
 static struct mount find_mount(char *const argv[], const struct bwrap_line *line, const char *path)
 {
+    KEEP_ERRNO;
     struct mount mount = {.place = BWRAP_PLACE_NONE};
-    const int saved = errno;
 
     for (size_t at = 1; at < line->options_end;) {
         const struct option *option = find_option(argv[at]);
@@ -228,7 +229,6 @@ static struct mount find_mount(char *const argv[], const struct bwrap_line *line
         apply(argv, at, option, path, &mount);
         at += 1U + option->values;
     }
-    errno = saved;
     return mount;
 }
 
@@ -358,19 +358,14 @@ is_link_to_shim(char *const argv[], const struct bwrap_line *line, const char *c
 
 enum bwrap_line_shim bwrap_line_shim(char *const argv[], const struct bwrap_line *line)
 {
-    const int saved = errno;
-    bool is_command;
+    KEEP_ERRNO;
 
     if (line->kind == BWRAP_LINE_NOTHING) {
         return BWRAP_LINE_SHIM_NONE;
     }
-    if (line->kind == BWRAP_LINE_COMMAND) {
-        is_command =
-            is_shim(argv[line->command]) || is_link_to_shim(argv, line, argv[line->command]);
-        errno = saved;
-        if (is_command) {
-            return BWRAP_LINE_SHIM_COMMAND;
-        }
+    if (line->kind == BWRAP_LINE_COMMAND &&
+        (is_shim(argv[line->command]) || is_link_to_shim(argv, line, argv[line->command]))) {
+        return BWRAP_LINE_SHIM_COMMAND;
     }
     for (size_t at = line->command; argv[at] != NULL; at++) {
         if (mentions_shim(argv[at])) {

@@ -1,3 +1,4 @@
+/* Finds Go's build information in the bytes of a program, and reads a setting in it. */
 #include "shim/boxlite/go_info.h"
 
 #include <stdint.h>

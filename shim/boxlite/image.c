@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/descriptors.h"
 #include "shim/boxlite/go_info.h"
 #include "shim/boxlite/marks.h"
 #include "shim/boxlite/release.h"
@@ -139,34 +140,35 @@ enum image_health image_judge(const void *bytes, size_t size)
     return is_elf(&image) ? judge_health(&image) : IMAGE_HEALTH_UNKNOWN;
 }
 
+static enum image_kind judge_file(int file, struct image *image)
+{
+    void *bytes = mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, file, 0);
+    enum image_kind kind;
+
+    if (bytes == MAP_FAILED) {
+        return IMAGE_UNREADABLE;
+    }
+    image->bytes = bytes;
+    kind = judge(image);
+    munmap(bytes, image->size);
+    return kind;
+}
+
 enum image_kind image_read(const char *path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     enum image_kind kind = IMAGE_UNREADABLE;
     struct stat status;
     struct image image;
-    void *bytes;
-    int error = 0;
 
     if (file < 0) {
         return IMAGE_UNREADABLE;
     }
-    if (fstat(file, &status) != 0) {
-        error = errno;
-    } else if (status.st_size == 0) {
-        kind = IMAGE_FOREIGN;
-    } else {
+    if (fstat(file, &status) == 0) {
         image.size = (size_t)status.st_size;
-        bytes = mmap(NULL, image.size, PROT_READ, MAP_PRIVATE, file, 0);
-        error = errno;
-        if (bytes != MAP_FAILED) {
-            image.bytes = bytes;
-            kind = judge(&image);
-            munmap(bytes, image.size);
-        }
+        kind = image.size == 0 ? IMAGE_FOREIGN : judge_file(file, &image);
     }
-    close(file);
-    errno = error;
+    descriptors_close_one(file);
     return kind;
 }
 

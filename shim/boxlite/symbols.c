@@ -1,3 +1,6 @@
+/*
+ * Goes through the symbol table of a shim, by libelf, and checks that its code is what is known.
+ */
 #include "shim/boxlite/symbols.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Works out, in the constructor, what the hooks will need. */
 #include "shim/carry/carry.h"
 
 #include <dlfcn.h>

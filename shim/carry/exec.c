@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shim/base/hook.h"
+#include "shim/base/keep.h"
 #include "shim/base/names.h"
 #include "shim/carry/exec.h"
 #include "shim/carry/exec_route.h"
@@ -60,7 +61,6 @@ static bool follow(const struct exec_call *call, struct exec_route *route,
 {
     const size_t size = exec_route_size(route);
     void *room;
-    int error;
 
     if (size <= EXEC_ROUTE_ROOM) {
         room = alloca(size);
@@ -78,11 +78,11 @@ static bool follow(const struct exec_call *call, struct exec_route *route,
     } else {
         errno = EPERM;
     }
-    error = errno;
     if (size > EXEC_ROUTE_ROOM) {
+        KEEP_ERRNO;
+
         munmap(room, size);
     }
-    errno = error;
     return route->kind == EXEC_LAUNCH && exec_route_give_up(route, true);
 }
 

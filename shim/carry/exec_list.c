@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shim/base/hook.h"
+#include "shim/base/keep.h"
 
 /* What a program spells out in its source fits; more than that is generated code. No fixed array of
    this size: crash handlers call these on a signal stack of a few KiB. */
@@ -60,7 +61,6 @@ static int execute_list(enum form form, const char *path, const char *first, va_
     char *const *envp = NULL;
     va_list counted;
     size_t count;
-    int error;
 
     va_copy(counted, *rest);
     count = gather(first, &counted, NULL);
@@ -79,11 +79,11 @@ static int execute_list(enum form form, const char *path, const char *first, va_
         envp = va_arg(*rest, char *const *);
     }
     execute(form, path, argv, envp);
-    error = errno;
     if (count > STACK_ARGUMENTS) {
+        KEEP_ERRNO;
+
         munmap(argv, count * sizeof(*argv));
     }
-    errno = error;
     return -1;
 }
 

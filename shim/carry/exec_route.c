@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/names.h"
 #include "shim/base/trust.h"
 #include "shim/base/variables.h"
@@ -219,7 +220,7 @@ void exec_route_find(const struct carry *carry, const struct exec_call *call, ch
                      char *const envp[], struct exec_route *out)
 {
     static char *const nothing[] = {NULL};
-    const int saved = errno;
+    KEEP_ERRNO;
 
     out->kind = EXEC_PASS;
     out->carry = carry;
@@ -235,7 +236,6 @@ void exec_route_find(const struct carry *carry, const struct exec_call *call, ch
                exec_route_concerns(carry, out->path, argv) && same_file(call, out->path)) {
         judge(out, out->path, 0);
     }
-    errno = saved;
 }
 
 static size_t count_strings(char *const *strings)
@@ -375,11 +375,9 @@ void exec_route_fill(struct exec_route *route, void *room)
 
 bool exec_route_is_trusted(const struct exec_route *route)
 {
-    const int saved = errno;
+    KEEP_ERRNO;
     struct stat status;
-    const bool trusted = stat(route->carry->command, &status) != 0 ||
-                         trust_neighbour(&status, &route->carry->object_status);
 
-    errno = saved;
-    return trusted;
+    return stat(route->carry->command, &status) != 0 ||
+           trust_neighbour(&status, &route->carry->object_status);
 }

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/names.h"
 #include "shim/base/quiet.h"
 #include "shim/boxlite/bwrap_line.h"
@@ -135,6 +136,7 @@ static void say(const struct exec_route *route, int error)
 
 bool exec_route_give_up(struct exec_route *route, bool has_input)
 {
+    KEEP_ERRNO;
     const int error = errno;
     const bool goes_on = is_unaffected(route) || route->carry->tolerant;
 
@@ -144,6 +146,5 @@ bool exec_route_give_up(struct exec_route *route, bool has_input)
     if (!goes_on && has_input) {
         drain_input();
     }
-    errno = error;
     return goes_on;
 }

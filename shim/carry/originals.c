@@ -1,3 +1,4 @@
+/* Finds libc's own functions by dlsym. */
 #include "shim/carry/originals.h"
 
 #include <dlfcn.h>

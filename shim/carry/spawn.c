@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "shim/base/hook.h"
+#include "shim/base/keep.h"
 #include "shim/carry/exec_route.h"
 #include "shim/carry/originals.h"
 
@@ -57,35 +58,35 @@ static int follow(const struct request *request, struct exec_route *route, void 
                     route->envp);
 }
 
-/* A start that is of concern. What it needs is mapped, which costs nothing beside a new process:
-   the caller's thread may have a stack of a few KiB. */
-static int spawn_judged(const struct request *request, const struct originals *originals,
-                        spawn_fn *original, char *const argv[], char *const envp[])
+/* A start that is of concern. True if the caller is to call its original, else *error is how it
+   went. What it needs is mapped, which costs nothing beside a new process: the caller's thread may
+   have a stack of a few KiB. */
+static bool goes_on(const struct request *request, const struct originals *originals,
+                    spawn_fn *original, char *const argv[], char *const envp[], int *error)
 {
-    const int saved = errno;
+    KEEP_ERRNO;
     struct exec_route *route = map(sizeof(*route));
-    bool goes_on = true;
-    int error = 0;
+    bool alike = true;
 
+    *error = 0;
     if (route == NULL) {
-        errno = saved;
-        return ENOMEM;
+        *error = ENOMEM;
+        return false;
     }
     exec_route_find(carry_in_force(), &request->call, argv, envp, route);
     if (route->kind != EXEC_PASS) {
         const size_t size = exec_route_size(route);
         void *room = map(size);
 
-        error = room == NULL ? ENOMEM : follow(request, route, room, originals, original);
+        *error = room == NULL ? ENOMEM : follow(request, route, room, originals, original);
         if (room != NULL) {
             munmap(room, size);
         }
-        errno = error;
-        goes_on = error != 0 && route->kind == EXEC_LAUNCH && exec_route_give_up(route, false);
+        errno = *error;
+        alike = *error != 0 && route->kind == EXEC_LAUNCH && exec_route_give_up(route, false);
     }
     munmap(route, sizeof(*route));
-    errno = saved;
-    return goes_on ? spawn_as(request, original, request->call.name, argv, envp) : error;
+    return alike;
 }
 
 static int spawn(const struct request *request, char *const argv[], char *const envp[])
@@ -94,9 +95,11 @@ static int spawn(const struct request *request, char *const argv[], char *const 
     const struct originals *const originals = originals_get(&early);
     spawn_fn *const original =
         request->call.search ? originals->posix_spawnp : originals->posix_spawn;
+    int error;
 
-    if (exec_route_concerns(carry_in_force(), request->call.name, argv)) {
-        return spawn_judged(request, originals, original, argv, envp);
+    if (exec_route_concerns(carry_in_force(), request->call.name, argv) &&
+        !goes_on(request, originals, original, argv, envp, &error)) {
+        return error;
     }
     return spawn_as(request, original, request->call.name, argv, envp);
 }

@@ -1,3 +1,4 @@
+/* The help texts. */
 #include "shim/command/help.h"
 
 const char help_run[] =

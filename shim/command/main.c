@@ -1,3 +1,4 @@
+/* boxlite-allownet: which command is meant. A file named boxlite-shim is an overlay's. */
 #include "shim/command/command.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* `boxlite-allownet run`: puts our object into LD_PRELOAD, and executes. */
 #include "shim/base/variables.h"
 #include "shim/command/command.h"
 

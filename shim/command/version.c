@@ -1,3 +1,4 @@
+/* `boxlite-allownet version`: which build this is. */
 #include "shim/command/command.h"
 
 #include <stdio.h>

@@ -141,7 +141,6 @@ int config_bytes_hand_on(const struct config_bytes *config, bool child_is_reaped
     int ends[2];
     size_t done = 0;
     int status = -1;
-    int error;
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return -1;
@@ -162,12 +161,10 @@ int config_bytes_hand_on(const struct config_bytes *config, bool child_is_reaped
     } else if (status == 0) {
         status = fcntl(STDIN_FILENO, F_SETFD, 0);
     }
-    error = errno;
     if (ends[0] != STDIN_FILENO) {
-        close(ends[0]);
+        descriptors_close_one(ends[0]);
     }
-    close(ends[1]);
-    errno = error;
+    descriptors_close_one(ends[1]);
     return status;
 }
 

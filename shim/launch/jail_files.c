@@ -18,6 +18,7 @@
 #include "resolver/ascii.h"
 #include "resolver/hosts_file.h"
 #include "resolver/resolv_conf.h"
+#include "shim/base/keep.h"
 #include "shim/base/memory_file.h"
 #include "shim/boxlite/network.h"
 
@@ -42,17 +43,22 @@ static FILE *open_memory(void)
     return stream;
 }
 
+static void end(FILE *stream)
+{
+    KEEP_ERRNO;
+
+    fclose(stream);
+}
+
 /* Ends `stream` and has bwrap make the file `path` of what was written to it. */
 static int add_file(struct words *options, FILE *stream, const char *path)
 {
     const bool written = fflush(stream) == 0 && ferror(stream) == 0;
     const int descriptor = written ? fcntl(fileno(stream), F_DUPFD, LOWEST_FD) : -1;
-    const int error = errno;
     char *number = NULL;
 
-    fclose(stream);
+    end(stream);
     if (descriptor < 0) {
-        errno = error;
         return -1;
     }
     if (lseek(descriptor, 0, SEEK_SET) != 0 || asprintf(&number, "%d", descriptor) < 0) {

@@ -1,3 +1,4 @@
+/* Takes the command line apart, and puts ours in its place. */
 #include "shim/base/names.h"
 #include "shim/launch/start.h"
 

@@ -1,3 +1,4 @@
+/* Writes that line. */
 #include "shim/plan/announce.h"
 
 #include "resolver/resolver.h"

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/descriptors.h"
 #include "shim/base/memory_file.h"
 #include "shim/base/quiet.h"
 
@@ -140,10 +141,7 @@ int handover_write(const struct handover *handover)
         descriptor = fcntl(memory, F_DUPFD, LOWEST_FD);
     }
     if (memory >= 0) {
-        const int saved = errno;
-
-        close(memory);
-        errno = saved;
+        descriptors_close_one(memory);
     }
     free(text);
     return descriptor;

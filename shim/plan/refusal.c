@@ -1,3 +1,4 @@
+/* Puts findings together into one line of text. */
 #include "shim/plan/refusal.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Reads the variables, each with its range. */
 #include "shim/plan/settings.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Finds the bridge that a caller means, and tells what kind it is. */
 #include "shim/preload/bridge.h"
 
 #include <dlfcn.h>

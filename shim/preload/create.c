@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resolver/resolver.h"
+#include "shim/base/keep.h"
 #include "shim/plan/plan.h"
 #include "shim/preload/bridge.h"
 #include "shim/preload/getaddrinfo.h"
@@ -113,9 +114,15 @@ static long long create_concerned(const struct bridge *bridge, struct plan *plan
     return bridge->create(json, error_out);
 }
 
+static void clear(struct plan *plan)
+{
+    KEEP_ERRNO;
+
+    plan_clear(plan);
+}
+
 HOOK long long gvproxy_create(char *json, char **error_out)
 {
-    int error = errno;
     const struct settings *const settings = process_settings();
     struct bridge bridge;
     struct plan plan = {0};
@@ -127,15 +134,14 @@ HOOK long long gvproxy_create(char *json, char **error_out)
         return -1;
     }
     if (settings != NULL && json != NULL) {
+        KEEP_ERRNO;
+
         log = process_log();
         plan_read(json, strlen(json), settings, &log, &plan);
     }
-    errno = error;
     handle = plan.concerned ? create_concerned(&bridge, &plan, json, error_out)
                             : bridge.create(json, error_out);
-    error = errno;
-    plan_clear(&plan);
-    errno = error;
+    clear(&plan);
     return handle;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shim/preload/getaddrinfo.h"
+#include "shim/base/keep.h"
 #include "shim/preload/hooks.h"
 #include "shim/preload/pins.h"
 
@@ -84,15 +85,16 @@ HOOK int getaddrinfo(const char *node, const char *service, const struct addrinf
     struct in_addr *addresses = NULL;
     size_t count = 0;
     enum pins_answer found;
-    int saved;
     int status;
 
     if (!pins_in_flight() || node == NULL) {
         return next_getaddrinfo()(node, service, hints, result);
     }
-    saved = errno;
-    found = pins_find(__builtin_return_address(0), node, &addresses, &count);
-    errno = saved;
+    {
+        KEEP_ERRNO;
+
+        found = pins_find(__builtin_return_address(0), node, &addresses, &count);
+    }
     switch (found) {
     case PINS_ADDRESSES:
         status = answer(addresses, count, node, service, hints, result);

@@ -1,3 +1,4 @@
+/* gvproxy_set_log_callback: the pointer is kept, and handed on. */
 #include "shim/preload/log_callback.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Asks the loader about an address. */
 #include "shim/preload/object.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* A list of the creates in flight, and the search in their pins. */
 #include "shim/preload/pins.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* The constructor of the object. */
 #include "shim/preload/process.h"
 
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+/* What the measuring programs share: clocks, and a configuration read whole. */
 #include "tests/bench/bench.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Makes the answers of a nameserver of the fuzzer's input. */
 #include "tests/fuzz/fake_answer.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The files that only the code under test sees. */
 #include "tests/fuzz/fake_files.h"
 
 #include <elf.h>

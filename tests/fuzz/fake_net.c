@@ -1,3 +1,4 @@
+/* The sockets and the time of a fuzzed resolver. */
 #include "tests/fuzz/fake_net.h"
 
 #include <errno.h>

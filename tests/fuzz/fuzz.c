@@ -1,3 +1,4 @@
+/* What the fuzz targets share. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

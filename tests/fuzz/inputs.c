@@ -1,3 +1,4 @@
+/* Goes through a corpus. */
 #include "tests/fuzz/inputs.h"
 
 #include <dirent.h>

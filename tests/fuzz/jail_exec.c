@@ -1,3 +1,4 @@
+/* Catches what launch executes. */
 #include "tests/fuzz/jail_exec.h"
 
 #include <errno.h>

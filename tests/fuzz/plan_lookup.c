@@ -1,3 +1,4 @@
+/* Answers that depend on nothing but the name. */
 #include "tests/fuzz/plan_lookup.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Counts the questions for each name. */
 #include "tests/support/dns_counters.h"
 
 #include <stdio.h>

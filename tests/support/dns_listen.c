@@ -1,3 +1,4 @@
+/* Opens the server's sockets. */
 #include "tests/support/dns_listen.h"
 
 #include <arpa/inet.h>

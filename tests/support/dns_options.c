@@ -1,3 +1,4 @@
+/* Reads the server's command line. */
 #include "tests/support/dns_options.h"
 
 #include <getopt.h>

@@ -1,3 +1,4 @@
+/* Handles what arrives at the server. */
 #include "tests/support/dns_serve.h"
 
 #include <ctype.h>

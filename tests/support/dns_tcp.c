@@ -1,3 +1,4 @@
+/* Serves TCP connections side by side. */
 #include "tests/support/dns_tcp.h"
 
 #include <errno.h>

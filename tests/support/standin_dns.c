@@ -1,3 +1,4 @@
+/* Answers questions from the stand-in bridge's zones. */
 #include "tests/support/standin_dns.h"
 
 #include <netdb.h>

@@ -1,3 +1,4 @@
+/* Writes the stand-in bridge's log. */
 #include "tests/support/standin_log.h"
 
 #include <stdarg.h>

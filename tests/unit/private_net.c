@@ -1,3 +1,4 @@
+/* Prepares the sandbox's network and files for a test. */
 #include "tests/unit/private_net.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Calls found in machine code, and the registers of a stopped thread, for this processor. */
 #include <check.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Pins as Go has them in memory. */
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdlib.h>

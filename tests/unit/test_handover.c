@@ -1,3 +1,4 @@
+/* What launch hands to attach: written, read back, and rejected where it is anything else. */
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Log lines: levels, files, and what cannot be written. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* Settings read from an environment: defaults, ranges, and what is wrong. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Plants breakpoints, and puts back what was there. */
 #include "shim/attach/thread/breakpoints.h"
 
 #include "shim/attach/thread/tracee.h"

@@ -1,3 +1,4 @@
+/* Memory of the tracee, had from its own malloc and given back to its own free. */
 #include "shim/attach/thread/heap.h"
 
 #include "shim/attach/thread/tracee.h"

@@ -1,3 +1,4 @@
+/* Calls a function in the stopped thread, whose registers are put back afterwards. */
 #include "shim/attach/thread/inject.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* Detaches: every byte and register as it was, and the helper waited for by the thread itself. */
 #include "shim/attach/thread/leave.h"
 
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+/* Stops, registers and memory, by ptrace and process_vm_readv. */
 #include "shim/attach/thread/tracee.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+/* Searches a file for the ELF image that has the bridge in it. */
 #include "shim/command/doctor/bridge_image.h"
 
 #include <elf.h>

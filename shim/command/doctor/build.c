@@ -1,3 +1,4 @@
+/* Takes a file apart: release, revision, Go, what the repair can reach in it. */
 #include "shim/command/doctor/build.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/descriptors.h"
 #include "shim/boxlite/go_info.h"
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/release.h"
@@ -191,15 +193,12 @@ enum build_status build_read(const char *path, const char *shown, struct facts_b
     /* O_NONBLOCK: a pipe that nobody writes to is no executable either. */
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     enum build_status status;
-    int error;
 
     snprintf(out->path, sizeof(out->path), "%s", shown);
     if (file < 0) {
         return BUILD_UNREADABLE;
     }
     status = read_file(file, path, out);
-    error = errno;
-    close(file);
-    errno = error;
+    descriptors_close_one(file);
     return status;
 }

@@ -1,3 +1,4 @@
+/* Whether a running box was repaired, from what is left of it. */
 #include "shim/command/doctor/coverage.h"
 
 #include <stdio.h>

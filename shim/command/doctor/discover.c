@@ -1,3 +1,4 @@
+/* Goes through the processes and the directories where boxlite may be. */
 #include "shim/command/doctor/discover.h"
 
 #include <glob.h>

@@ -1,3 +1,4 @@
+/* The command: its options, what is looked at, and the exit status. */
 #include "shim/command/doctor/doctor.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Picks the variables that matter out of an environment. */
 #include "shim/command/doctor/environment.h"
 
 #include <stdio.h>

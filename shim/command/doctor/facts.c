@@ -1,3 +1,4 @@
+/* Lists of facts, made and ended. */
 #include "shim/command/doctor/facts.h"
 
 #include <stdarg.h>

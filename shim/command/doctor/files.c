@@ -1,3 +1,4 @@
+/* Goes down a directory, and adds what it finds of boxlite. */
 #include "shim/command/doctor/files.h"
 
 #include <dirent.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/search_path.h"
 #include "shim/base/trust.h"
 #include "shim/boxlite/release.h"
@@ -194,7 +196,6 @@ static int read_file(const char *path, struct facts *out)
 int files_add(struct findings *findings, const char *path)
 {
     struct facts *fresh = findings_add(findings, FACTS_KIND_FILE, path);
-    int error;
 
     if (fresh == NULL) {
         errno = ENOMEM;
@@ -203,9 +204,8 @@ int files_add(struct findings *findings, const char *path)
     if (read_file(path, fresh) == 0) {
         return 0;
     }
-    error = errno;
+    KEEP_ERRNO;
     findings_drop(findings);
-    errno = error;
     return -1;
 }
 

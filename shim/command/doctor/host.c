@@ -1,3 +1,4 @@
+/* Asks the machine: kernel, ptrace, bwrap, nameservers, this installation. */
 #include "shim/command/doctor/host.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* Tables of names, one for each enumeration. */
 #include "shim/command/doctor/names.h"
 
 const char *facts_kind_name(enum facts_kind kind)

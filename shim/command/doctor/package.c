@@ -1,3 +1,4 @@
+/* Reads the metadata of Python and npm packages beside a library. */
 #include "shim/command/doctor/package.h"
 
 #include <glob.h>

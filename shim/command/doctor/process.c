@@ -1,3 +1,4 @@
+/* Reads a process from /proc. */
 #include "shim/command/doctor/process.h"
 
 #include <dirent.h>

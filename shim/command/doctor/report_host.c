@@ -1,3 +1,4 @@
+/* Writes what is known of the machine as text. */
 #include "shim/command/doctor/report_host.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Writes the report as JSON; docs/schema/doctor.json says what is in it. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Writes one line of evidence. */
 #include "shim/command/doctor/report_row.h"
 
 #include <stdarg.h>

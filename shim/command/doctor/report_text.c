@@ -1,3 +1,4 @@
+/* Writes the report as text: verdicts first, then the evidence. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Reaches the verdict: each kind of finding has its judgement here. */
 #include "shim/command/doctor/verdict.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* What verdicts are called, for people and for programs. */
 #include "shim/command/doctor/verdict.h"
 
 int verdict_exit(enum verdict_kind kind)

@@ -1,3 +1,4 @@
+/* The command: its options, the plan with answers from where they are wanted, the report. */
 #include "shim/command/explain/explain.h"
 
 #include <getopt.h>

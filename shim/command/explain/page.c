@@ -1,3 +1,4 @@
+/* Lays a report out for the width of the terminal. */
 #include "shim/command/explain/page.h"
 
 #include <stdio.h>

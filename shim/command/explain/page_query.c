@@ -1,3 +1,4 @@
+/* Writes what a guest is told about one name. */
 #include <arpa/inet.h>
 #include <stdio.h>
 

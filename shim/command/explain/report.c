@@ -1,3 +1,4 @@
+/* Makes the report: both views of the zones, and the questions that are put to them. */
 #include "shim/command/explain/report.h"
 
 #include <stdio.h>

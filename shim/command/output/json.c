@@ -1,3 +1,4 @@
+/* Builds JSON documents and writes them. */
 #include "shim/command/output/json.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* Writes to a terminal, or to what is none. */
 #include "shim/command/output/terminal.h"
 
 #include <stdint.h>

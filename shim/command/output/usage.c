@@ -1,3 +1,4 @@
+/* Writes messages on standard error. */
 #include "shim/command/output/usage.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Writes an overlay's messages. */
 #include "shim/command/overlay/complain.h"
 
 #include <stdarg.h>

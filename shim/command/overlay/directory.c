@@ -1,3 +1,4 @@
+/* Builds the directory under another name, and exchanges the two. */
 #include "shim/command/overlay/directory.h"
 
 #include <dirent.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/base/trust.h"
 #include "shim/command/output/usage.h"
 #include "shim/command/overlay/source.h"
@@ -290,17 +292,16 @@ static void remove_files(const char *directory)
 static int replace_in_two_steps(const struct directory *directory)
 {
     char old[sizeof(directory->building)];
-    int error;
 
     snprintf(old, sizeof(old), "%s.XXXXXX", directory->path);
     if (mkdtemp(old) == NULL) {
         return -1;
     }
     if (rename(directory->path, old) != 0 || rename(directory->building, directory->path) != 0) {
-        error = errno;
+        KEEP_ERRNO;
+
         rename(old, directory->path);
         rmdir(old);
-        errno = error;
         return -1;
     }
     return rename(old, directory->building);

@@ -1,3 +1,4 @@
+/* `boxlite-allownet overlay`: makes the directory. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Goes through the directories where boxlite unpacks its shim. */
 #include "shim/command/overlay/search.h"
 
 #include <glob.h>

@@ -1,3 +1,4 @@
+/* Judges the shim that an overlay is to start. */
 #include "shim/command/overlay/source.h"
 
 #include <ctype.h>

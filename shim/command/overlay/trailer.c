@@ -1,3 +1,4 @@
+/* Writes and reads what is appended to the copy of our command. */
 #include "shim/command/overlay/trailer.h"
 
 #include <errno.h>
@@ -8,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "shim/base/descriptors.h"
+#include "shim/base/keep.h"
 
 #define MARK   "boxlite-allownet overlay "
 #define FORMAT "2"
@@ -121,19 +125,18 @@ enum trailer_status trailer_read(const char *path, struct trailer *out)
     /* O_NONBLOCK: a pipe that nobody writes to is no executable either. */
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     enum trailer_status status;
-    int error;
 
     memset(out, 0, sizeof(*out));
     if (file < 0) {
         return TRAILER_UNREADABLE;
     }
     status = read_from(file, out);
-    error = errno;
     if (status != TRAILER_READ) {
+        KEEP_ERRNO;
+
         trailer_clear(out);
     }
-    close(file);
-    errno = error;
+    descriptors_close_one(file);
     return status;
 }
 

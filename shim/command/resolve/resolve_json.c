@@ -1,3 +1,4 @@
+/* Writes what was learned as JSON; docs/schema/resolve.json says what is in it. */
 #include <string.h>
 
 #include "shim/command/output/json.h"

@@ -1,3 +1,4 @@
+/* Writes what was learned as text, a line for each host. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

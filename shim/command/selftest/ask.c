@@ -1,3 +1,4 @@
+/* Sends one question and takes one answer. */
 #include "shim/command/selftest/ask.h"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+/* The getaddrinfo that the bridge of the self-test finds: it asks the responder. */
 #include "shim/command/selftest/bridge_lookup.h"
 
 #include <arpa/inet.h>

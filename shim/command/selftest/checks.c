@@ -1,3 +1,4 @@
+/* Creates boxes without the repair and with it, and compares what their guests are told. */
 #include "shim/command/selftest/checks.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Writes and reads DNS messages with one question and A records. */
 #include "shim/command/selftest/message.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Starts this command once more, as a box or as what is tested. */
 #include "shim/command/selftest/process.h"
 
 #include <errno.h>

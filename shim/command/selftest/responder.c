@@ -1,3 +1,4 @@
+/* Answers questions by a fixed list of names. */
 #include "shim/command/selftest/responder.h"
 
 #include <arpa/inet.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shim/base/keep.h"
 #include "shim/command/selftest/message.h"
 
 static const struct name {
@@ -95,15 +97,9 @@ static void *run(void *context)
 /* All signals are for the thread that waits for the boxes. */
 static int start_thread(struct responder *responder)
 {
-    sigset_t all;
-    sigset_t before;
-    int error;
+    BLOCK_SIGNALS;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&responder->thread, NULL, run, responder);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
+    return pthread_create(&responder->thread, NULL, run, responder);
 }
 
 static void close_all(struct responder *responder)

@@ -1,3 +1,4 @@
+/* Runs the checks, one after the other, and says how each went. */
 #include "shim/command/selftest/selftest.h"
 
 #include <limits.h>
