@@ -122,8 +122,8 @@ char *child_run(const struct child *child, int *status)
         }
         if (error != 0) {
             kill(pid, SIGKILL);
-            while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-                ;
+            while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
+            }
         }
     }
     if (ends[0] >= 0) {

@@ -96,10 +96,7 @@ static int refuse(const char *name)
 
 static int refuse_option(const char *word)
 {
-    static const struct option known[] = {{"help", no_argument, NULL, 0},
-                                          {"selftest", no_argument, NULL, 0},
-                                          {"version", no_argument, NULL, 0},
-                                          {NULL, 0, NULL, 0}};
+    static const struct usage_option known[] = {{.name = "selftest"}, {.name = "version"}, {0}};
 
     usage_unknown_option(NULL, known, word);
     return EXIT_FAILED;

@@ -101,25 +101,14 @@ static void warn_of_settings(void)
 
 int cli_run(int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"observe", no_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    bool observe = false;
+    const struct usage_option options[] = {{"observe", .flag = &observe}, {0}};
+    const int status = usage_options("run", options, true, argc, argv);
     char object[2 * PATH_MAX];
     const char *fault;
-    bool observe = false;
-    int option;
 
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            observe = true;
-            break;
-        case 'h':
-            return USAGE_HELP;
-        default:
-            usage_bad_option("run", known, argv, option);
-            return EXIT_FAILED;
-        }
+    if (status != 0) {
+        return status;
     }
     if (optind == argc) {
         usage_error("run", "there is no command to run");

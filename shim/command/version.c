@@ -22,23 +22,12 @@ static int print_json(void)
 
 int cli_version(int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     bool json = false;
-    int option;
+    const struct usage_option options[] = {{"json", .flag = &json}, {0}};
+    const int status = usage_options("version", options, true, argc, argv);
 
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
-        switch (option) {
-        case 'j':
-            json = true;
-            break;
-        case 'h':
-            return USAGE_HELP;
-        default:
-            usage_bad_option("version", known, argv, option);
-            return EXIT_FAILED;
-        }
+    if (status != 0) {
+        return status;
     }
     if (optind < argc) {
         usage_error("version", "unexpected argument \"%s\"", argv[optind]);

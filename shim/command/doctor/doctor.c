@@ -29,9 +29,6 @@ struct request {
     pid_t pid;          /* the target, if it is one; else 0 */
 };
 
-static const struct option options[] = {
-    {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-
 /* A number is a process, unless there is only a file of that name. */
 static pid_t as_pid(const char *word)
 {
@@ -49,22 +46,13 @@ static pid_t as_pid(const char *word)
 /* 0, or what to return. */
 static int read_request(int argc, char **argv, struct request *out)
 {
-    int option;
+    const struct usage_option options[] = {{"json", .flag = &out->json}, {0}};
+    int status;
 
     *out = (struct request){.json = false};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'j':
-            out->json = true;
-            break;
-        case 'h':
-            return USAGE_HELP;
-        default:
-            usage_bad_option("doctor", options, argv, option);
-            return EXIT_UNTOLD;
-        }
+    status = usage_options("doctor", options, false, argc, argv);
+    if (status != 0) {
+        return status == USAGE_HELP ? status : EXIT_UNTOLD;
     }
     if (argc - optind > 1) {
         usage_error("doctor", "one path or process at a time, not \"%s\" as well",

@@ -1,7 +1,6 @@
 /* The command: its options, the plan with answers from where they are wanted, the report. */
 #include "shim/command/explain/explain.h"
 
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,71 +16,49 @@
 #include "shim/plan/plan.h"
 #include "zones/hostname.h"
 
-static const struct option options[] = {{"answers", required_argument, NULL, 'a'},
-                                        {"query", required_argument, NULL, 'q'},
-                                        {"json", no_argument, NULL, 'j'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {0}};
-
 struct arguments {
     const char *config;
     const char *answers; /* NULL: the resolver */
-    char **queries;
+    const char **queries;
     size_t query_count;
     bool json;
 };
 
-/* The name without the dot that may end it; false, and a message, where it is none. */
-static bool take_query(struct arguments *arguments, char *name)
+/* The names without the dot that may end them; false, and a message, where one is none. */
+static bool check_queries(struct arguments *arguments)
 {
-    size_t length = strlen(name);
-    struct span where;
+    for (size_t i = 0; i < arguments->query_count; i++) {
+        char *const name = (char *)arguments->queries[i]; /* of argv */
+        size_t length = strlen(name);
+        struct span where;
 
-    if (length > 1 && name[length - 1] == '.') {
-        name[--length] = '\0';
+        if (length > 1 && name[length - 1] == '.') {
+            name[--length] = '\0';
+        }
+        if (hostname_check((struct span){.at = name, .length = length}, &where) != HOSTNAME_OK) {
+            usage_error("explain", "--query \"%s\" is no name that a guest could ask for", name);
+            return false;
+        }
     }
-    if (hostname_check((struct span){.at = name, .length = length}, &where) != HOSTNAME_OK) {
-        usage_error("explain", "--query \"%s\" is no name that a guest could ask for", name);
-        return false;
-    }
-    arguments->queries[arguments->query_count++] = name;
     return true;
-}
-
-/* 0, or what to return. */
-static int take_option(struct arguments *arguments, int option, char **argv)
-{
-    switch (option) {
-    case 'a':
-        arguments->answers = optarg;
-        return 0;
-    case 'q':
-        return take_query(arguments, optarg) ? 0 : EXIT_FAILED;
-    case 'j':
-        arguments->json = true;
-        return 0;
-    case 'h':
-        return USAGE_HELP;
-    default:
-        usage_bad_option("explain", options, argv, option);
-        return EXIT_FAILED;
-    }
 }
 
 /* `out` has room for argc queries. 0; or what to return, with a message where the command was used
    wrongly. */
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-    int status = 0;
-    int option;
+    const struct usage_option options[] = {
+        {"answers", .values = &out->answers},
+        {"query", .values = out->queries, .count = &out->query_count},
+        {"json", .flag = &out->json},
+        {0}};
+    const int status = usage_options("explain", options, false, argc, argv);
 
-    optind = 0; /* main may have used getopt before; the GNU way to begin anew */
-    opterr = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        status = take_option(out, option, argv);
-    }
     if (status != 0) {
         return status;
+    }
+    if (!check_queries(out)) {
+        return EXIT_FAILED;
     }
     if (optind == argc) {
         usage_error("explain", "there is no CONFIG to explain");

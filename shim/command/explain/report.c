@@ -139,7 +139,7 @@ static int make_views(struct report *report)
     return view_repaired(&plan->zones, &report->with);
 }
 
-int report_make(struct report *report, char *const *names, size_t name_count)
+int report_make(struct report *report, const char *const *names, size_t name_count)
 {
     const size_t rule_count = report->plan->list.rule_count;
 

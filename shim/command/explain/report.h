@@ -36,7 +36,7 @@ struct report {
  * below every wildcard, and one name that no rule covers. The rest of *report is set by the caller,
  * who ends it with report_clear. Returns 0, or -1 when memory is short.
  */
-int report_make(struct report *report, char *const *names, size_t name_count);
+int report_make(struct report *report, const char *const *names, size_t name_count);
 void report_clear(struct report *report);
 
 /* Queries that may be told something else without the repair than with it. */

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/base/names.h"
 #include "shim/base/spelling.h"
+
+/* Of a command, without --help. */
+enum { OPTIONS_MAX = 8 };
 
 __attribute__((format(printf, 2, 0))) static void complain(const char *command, const char *format,
                                                            va_list arguments)
@@ -71,8 +75,30 @@ const char *usage_nearest(const char *word, const char *const *candidates, size_
     return nearest != NULL ? nearest : begun_by(word, candidates, count);
 }
 
-void usage_bad_option(const char *command, const struct option *options, char *const *argv,
-                      int result)
+void usage_unknown_option(const char *command, const struct usage_option *options, const char *word)
+{
+    const char *names[OPTIONS_MAX + 1] = {"help"};
+    char name[SPELLING_MAX + 1];
+    size_t count = 1;
+    const char *nearest = NULL;
+
+    for (; options[count - 1].name != NULL; count++) {
+        names[count] = options[count - 1].name;
+    }
+    if (strncmp(word, "--", 2) == 0) { /* without a value, as in --name=value */
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+        nearest = usage_nearest(name, names, count);
+    }
+    if (nearest != NULL) {
+        usage_error(command, "there is no option \"%s\"; did you mean \"--%s\"?", word, nearest);
+    } else {
+        usage_error(command, "there is no option \"%s\"", word);
+    }
+}
+
+/* The option at which getopt_long has just returned '?', or ':' for want of a value. */
+static void tell_bad_option(const char *command, const struct usage_option *options,
+                            char *const *argv, int result)
 {
     const char *const word = argv[optind - 1];
     const bool is_long = strncmp(word, "--", 2) == 0;
@@ -87,24 +113,39 @@ void usage_bad_option(const char *command, const struct option *options, char *c
     }
 }
 
-void usage_unknown_option(const char *command, const struct option *options, const char *word)
+static void take(const struct usage_option *option)
 {
-    const char *names[16];
-    char name[SPELLING_MAX + 1];
-    size_t count = 0;
-    const char *nearest = NULL;
-
-    while (count < sizeof(names) / sizeof(names[0]) && options[count].name != NULL) {
-        names[count] = options[count].name;
-        count++;
-    }
-    if (strncmp(word, "--", 2) == 0) { /* without a value, as in --name=value */
-        snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
-        nearest = usage_nearest(name, names, count);
-    }
-    if (nearest != NULL) {
-        usage_error(command, "there is no option \"%s\"; did you mean \"--%s\"?", word, nearest);
+    if (option->flag != NULL) {
+        *option->flag = true;
     } else {
-        usage_error(command, "there is no option \"%s\"", word);
+        option->values[option->count != NULL ? (*option->count)++ : 0] = optarg;
     }
+}
+
+int usage_options(const char *command, const struct usage_option *options, bool in_front, int argc,
+                  char **argv)
+{
+    /* Values above those of characters, '?' and ':' among them. */
+    enum { HELP = 256, FIRST };
+    struct option known[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, HELP}};
+    int option;
+
+    for (int i = 0; options[i].name != NULL; i++) {
+        known[i + 1] = (struct option){options[i].name,
+                                       options[i].flag != NULL ? no_argument : required_argument,
+                                       NULL, FIRST + i};
+    }
+    optind = 0; /* it may have been used before: the GNU way to begin anew */
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, in_front ? "+:" : ":", known, NULL)) != -1) {
+        if (option == HELP) {
+            return USAGE_HELP;
+        }
+        if (option < FIRST) {
+            tell_bad_option(command, options, argv, option);
+            return EXIT_FAILED;
+        }
+        take(&options[option - FIRST]);
+    }
+    return 0;
 }

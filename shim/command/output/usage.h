@@ -5,6 +5,7 @@
 #define OUTPUT_USAGE_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a command returns to have its help shown; no exit status. */
@@ -19,17 +20,26 @@ __attribute__((format(printf, 2, 3))) void usage_complain(const char *command, c
 __attribute__((format(printf, 2, 3))) void usage_error(const char *command, const char *format,
                                                        ...);
 
-/* Says that `word` is no option of `command`, and names the one of `options` (ends with a zeroed
-   entry, as for getopt_long(3)) that is nearest to it, if any is near. */
-void usage_unknown_option(const char *command, const struct option *options, const char *word);
+/* An option of a command: a flag, or one that takes a value. */
+struct usage_option {
+    const char *name;
+    bool *flag;          /* set where it is given; NULL for an option with a value */
+    const char **values; /* its last value; with `count` all of them, for which there is room */
+    size_t *count;       /* or NULL */
+};
 
 /*
- * Says what is wrong with the option at which getopt_long(3) has just returned `result`, '?' or ':'
- * (the second needs an optstring that begins with a colon, behind a "+" if there is one). `argv` is
- * what getopt_long was given.
+ * Reads the options of `command`: `options`, which end with a zeroed one, and --help. They may
+ * stand anywhere or, with `in_front`, before the first argument only. Returns 0, and argv[optind]
+ * is the first argument; USAGE_HELP; or EXIT_FAILED, with a message.
  */
-void usage_bad_option(const char *command, const struct option *options, char *const *argv,
-                      int result);
+int usage_options(const char *command, const struct usage_option *options, bool in_front, int argc,
+                  char **argv);
+
+/* Says that `word` is no option of `command`, and names the one of `options` that is nearest to it,
+   if any is near. */
+void usage_unknown_option(const char *command, const struct usage_option *options,
+                          const char *word);
 
 /* The one of `count` candidates that `word` may have been meant to be: at most two letters (one
    for words below four) left out, added, changed or swapped, or all but the first three or more

@@ -29,24 +29,13 @@ struct request {
 /* EXIT_GOOD; or what to return, with a message if the command line is wrong. */
 static int read_request(int argc, char **argv, struct request *out)
 {
-    static const struct option known[] = {{"shim", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
+    const struct usage_option options[] = {{"shim", .values = &out->shim}, {0}};
+    int status;
 
     *out = (struct request){0};
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            out->shim = optarg;
-            break;
-        case 'h':
-            return USAGE_HELP;
-        default:
-            usage_bad_option("overlay", known, argv, option);
-            return EXIT_FAILED;
-        }
+    status = usage_options("overlay", options, false, argc, argv);
+    if (status != 0) {
+        return status;
     }
     if (optind == argc) {
         usage_error("overlay", "there is no directory to make");

@@ -25,28 +25,14 @@ struct request {
 /* EXIT_GOOD; or what to return, with a message if the command line is wrong. */
 static int read_request(int argc, char **argv, struct request *out)
 {
-    static const struct option known[] = {{"config", required_argument, NULL, 'c'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int option;
+    const struct usage_option options[] = {
+        {"config", .values = &out->config}, {"json", .flag = &out->json}, {0}};
+    int status;
 
     *out = (struct request){0};
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            out->config = optarg;
-            break;
-        case 'j':
-            out->json = true;
-            break;
-        case 'h':
-            return USAGE_HELP;
-        default:
-            usage_bad_option("resolve", known, argv, option);
-            return EXIT_FAILED;
-        }
+    status = usage_options("resolve", options, false, argc, argv);
+    if (status != 0) {
+        return status;
     }
     out->rules = (const char *const *)argv + optind;
     out->rule_count = (size_t)(argc - optind);
