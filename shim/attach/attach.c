@@ -78,7 +78,7 @@ static bool say(int channel, const void *word, size_t size)
     return count == (ssize_t)size;
 }
 
-/* False with errno, EPIPE if the other one is gone. */
+/* False with errno: EPIPE if the other one is gone, EBADMSG for what is not of that size. */
 static bool hear(int channel, void *word, size_t size)
 {
     ssize_t count;
@@ -86,8 +86,8 @@ static bool hear(int channel, void *word, size_t size)
     do {
         count = recv(channel, word, size, 0);
     } while (count < 0 && errno == EINTR);
-    if (count == 0) {
-        errno = EPIPE;
+    if (count >= 0 && (size_t)count != size) {
+        errno = count == 0 ? EPIPE : EBADMSG;
     }
     return count == (ssize_t)size;
 }

@@ -127,7 +127,8 @@ static const char *judge_all(const char *path, bool whole, char *text, size_t si
             close(at);
         }
         at = file;
-    } while (fault == NULL && next(path, &length, name, sizeof(name)));
+        /* Without a directory there is nothing below: it was the last, or there is a fault. */
+    } while (fault == NULL && at >= 0 && next(path, &length, name, sizeof(name)));
     if (at >= 0) {
         close(at);
     }

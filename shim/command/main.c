@@ -76,7 +76,7 @@ static const struct command *find_public(const char *name)
 
 static int refuse(const char *name)
 {
-    const char *names[COMMANDS];
+    const char *names[COMMANDS] = {0};
     size_t count = 0;
     const char *nearest;
 

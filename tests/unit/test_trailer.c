@@ -126,19 +126,16 @@ static const struct {
     const char *bytes;
     size_t length;
 } damaged[] = {
-#define BYTES(text)                                                                                \
-    {                                                                                              \
-        (text), sizeof(text) - 1                                                                   \
-    }
-    BYTES("a\0b\0c\0d\0" LAST "2 0000000000000008\n"),  /* another format */
-    BYTES("a\0b\0c\0d\0" LAST "1 0000000000000009\n"),  /* longer than the file */
-    BYTES("a\0b\0c\0d\0" LAST "1 ffffffffffffffff\n"),  /* longer than any */
-    BYTES("a\0b\0c\0d\0" LAST "1 -000000000000008\n"),  /* no length */
-    BYTES("a\0b\0c\0d\0" LAST "1 000000000000000g\n"),  /* no digit */
-    BYTES("a\0b\0c\0d\0" LAST "1 0000000000000008 "),   /* another end */
-    BYTES("a\0b\0c\0" LAST "1 0000000000000006\n"),     /* a string is missing */
-    BYTES("a\0b\0c\0d\0e" LAST "1 0000000000000009\n"), /* one does not end */
-    BYTES(LAST "1 0000000000000000\n"),                 /* nothing */
+#define BYTES(text) (text), sizeof(text) - 1
+    {BYTES("a\0b\0c\0d\0" LAST "2 0000000000000008\n")},  /* another format */
+    {BYTES("a\0b\0c\0d\0" LAST "1 0000000000000009\n")},  /* longer than the file */
+    {BYTES("a\0b\0c\0d\0" LAST "1 ffffffffffffffff\n")},  /* longer than any */
+    {BYTES("a\0b\0c\0d\0" LAST "1 -000000000000008\n")},  /* no length */
+    {BYTES("a\0b\0c\0d\0" LAST "1 000000000000000g\n")},  /* no digit */
+    {BYTES("a\0b\0c\0d\0" LAST "1 0000000000000008 ")},   /* another end */
+    {BYTES("a\0b\0c\0" LAST "1 0000000000000006\n")},     /* a string is missing */
+    {BYTES("a\0b\0c\0d\0e" LAST "1 0000000000000009\n")}, /* one does not end */
+    {BYTES(LAST "1 0000000000000000\n")},                 /* nothing */
 };
 
 START_TEST(a_damaged_one_is_told_from_none)
