@@ -41,7 +41,7 @@ def as_stranger(*command):
 def refused(*arguments):
     run = overlay(*arguments)
     assert (run.returncode, run.stdout) == (125, ""), run
-    return run.stderr.removeprefix("boxlite-allownet: ").rstrip("\n")
+    return run.stderr.removeprefix("boxlite-allownet overlay: ").rstrip("\n")
 
 
 ADVICE = ": name a directory that only you and root can change, and those above it"
