@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from packaging_tools import make, run, set_up
-from repositories import clone, repository  # noqa: F401 - fixtures
+
+pytest_plugins = ["repositories"]
 
 
 @pytest.fixture(scope="session")

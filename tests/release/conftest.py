@@ -13,8 +13,8 @@ sys.path[:0] = [str(ROOT / "tests" / name) for name in ("package", "support", "s
 from devices import give_devices  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
 from registry import Registry  # noqa: E402
-from repositories import clone, repository  # noqa: E402, F401 - fixtures
 
+pytest_plugins = ["repositories"]
 SCRIPT = """
 github.com answer 192.0.2.1
 iapi.sample.com answer 192.0.2.2

@@ -1,7 +1,6 @@
 """A system that has nothing but what a distribution brings, and commands in it: root, mounts and processes
 are its own, the network is the sandbox's. There is no KVM (tests/sdk)."""
 
-import os
 import select
 import shutil
 import subprocess
@@ -27,6 +26,10 @@ class FreshRoot:
         self._environment = {**ENVIRONMENT, "REGISTRY": registry}
         tar = ["tar", "-x", "--numeric-owner", "-C", self.directory, "-f", ROOTS / f"{suite}.tar"]
         subprocess.run([*tar, "--exclude=./dev/*"], check=True)
+        self.python = "python3"
+        if not any(self._fits(wheel.name) for wheel in (ROOTS / suite).glob("boxlite-*.whl")):
+            subprocess.run(["tar", "-xz", "-C", self.directory, "-f", ROOTS / "python.tar.gz"], check=True)
+            self.python = "/usr/local/bin/python3.11"
         self._write("etc/resolv.conf", "nameserver 127.0.0.1\n")
         self._write("etc/hosts", "127.0.0.1 localhost\n")
         for file in (APP, KVM):
@@ -38,6 +41,13 @@ class FreshRoot:
             shutil.copy(wheel, wheels)
         for file in (BUILD / "dist").iterdir():
             shutil.copy(file, self.directory / "opt")
+
+    def _fits(self, wheel):
+        """Whether it is for the Python that the system has."""
+        return any(
+            wheel.split("-")[2] == "cp" + path.name.removeprefix("python").replace(".", "")
+            for path in (self.directory / "usr" / "bin").glob("python3.*")
+        )
 
     def _write(self, name, text):
         path = self.directory / name

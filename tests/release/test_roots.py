@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bridgehost import BUILD, clean_environment  # noqa: F401
+from bridgehost import BUILD
 from freshroot import ROOTS, FreshRoot
 
 SUITES = os.environ.get("SUITES", "bullseye bookworm trixie").split()
@@ -38,7 +38,7 @@ def root(request, registry):
         pytest.skip(f"no root of {request.param}: tests/release/make-root says why")
     fresh = FreshRoot(request.param, registry)
     fresh.suite = request.param
-    fresh.run("python3", "-m", "venv", "/opt/venv")
+    fresh.run(fresh.python, "-m", "venv", "/opt/venv")
     fresh.shell(f"{VENV}/pip install --no-index --find-links /opt/wheels boxlite==0.9.7")
     fresh.unpack_boxlite(f"{VENV}/python")
     yield fresh
@@ -75,7 +75,7 @@ def test_the_system(root, result):
     name = re.search('^PRETTY_NAME="(.*)"$', root.run("cat", "/etc/os-release"), re.M).group(1)
     result["system"] = name
     result["glibc"] = root.run("ldd", "--version").split("\n")[0].split()[-1]
-    result["python"] = root.run("python3", "--version").split()[-1]
+    result["python"] = root.run(root.python, "--version").split()[-1]
     print(result)
 
 
