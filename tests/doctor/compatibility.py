@@ -1,10 +1,13 @@
 """docs/compatibility.md: what doctor and real boxes show of the published artifacts.
 
-Every cell is what was seen just now. Nothing in it is random: of a bridge without the repair only
+Every cell is what was seen: for x86-64 just now, for aarch64 on the machine of tests/lab/arm64, whose last
+rows are in BUILD/lab/arm64/rows.json. Nothing in it is random: of a bridge without the repair only
 the wildcard is asked for, which it always answers wrongly.
 """
 
-from bridgehost import ROOT
+import json
+
+from bridgehost import BUILD, ROOT
 from chainbox import ChainBox
 from dnsserver import DnsServer
 from doctorbox import SDKS, Told, module_of, shim_of
@@ -13,6 +16,7 @@ import example
 from publishedshims import RELEASES, TWINS, shim_path
 
 DOCUMENT = ROOT / "docs" / "compatibility.md"
+ARM64_ROWS = BUILD / "lab" / "arm64" / "rows.json"
 # 0.2.11 takes its configuration otherwise, and has no allow_net to be tried.
 STARTED = tuple(
     artifact for name in RELEASES for artifact in ((name, f"pypi-{name}") if name in TWINS else (name,))
@@ -39,7 +43,7 @@ What the published artifacts show, written by `make compatibility` from what `bo
 doctor` says of them and from boxes that were started, asked and looked at. The tests compare it
 with what they see. The artifacts are those of the npm package
 `@boxlite-ai/boxlite-linux-x64-gnu` (0.2.11, 0.9.7, 0.10.0, 0.10.3) and the wheels of `boxlite` on
-PyPI (all others, and those marked PyPI), for x86-64.
+PyPI (all others, and those marked PyPI), for x86-64, and of the wheels also those for aarch64.
 
 ## The files
 
@@ -57,7 +61,19 @@ those in which the box leaves the text of the refusal.
 
 """
 
+ARM64 = """
+## Boxes on aarch64
+
+The same boxes on an emulated machine with Debian 12, by `make check-arm64`. **The published shims for
+aarch64 cannot start a real box, repaired or not**: their static libc looks for `_dl_var_init` in each
+object that it loads, and finds none in `libkrunfw.so.5` (`Couldn't find or load libkrunfw.so.5`). The
+firmware here has one, so that what they do about names can be seen.
+
+"""
+
 TAIL = """
+## What was not started
+
 0.2.11 was not started: it has no `allow_net`. Of 0.8.x nothing was published as a binary; it and
 position independent shims are tested on bridges built from sources with the same faults
 (`tests/bridge`, `make check-attach`, `make check-e2e`).
@@ -150,20 +166,37 @@ def box_rows(version):
         ]
 
 
-def document():
+def arm64_rows(page):
+    """Of the page's text, those that there are."""
+    lines = page.partition("## Boxes on aarch64")[2].partition("\n## ")[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    return rows[1:]
+
+
+def newest_arm64_rows(page):
+    """Those of the page, and in their place what was seen since."""
+    rows = {tuple(row[:2]): row for row in arm64_rows(page)}
+    if ARM64_ROWS.exists():
+        rows |= {tuple(row[:2]): row for row in json.loads(ARM64_ROWS.read_text())}
+    order = list(RELEASES)
+    return sorted(rows.values(), key=lambda row: (order.index(row[0]), row[1] != "plain"))
+
+
+def document(arm64):
+    """The page, with these rows for aarch64."""
+    heads = ["artifact", "box", "`*.example.org` without", "with: listed names", "`*.example.org`"]
+    heads += ["doctor of the box", "dead host"]
     files = table(
         ["artifact", "boxlite", "revision", "Go", "gvisor-tap-vsock", "bridge", "create takes"]
         + ["affected", "way in", "doctor"],
         [file_row(version) for version in ARTIFACTS],
     )
     with DnsServer(SCRIPT, listen=["127.0.0.1:53"]):
-        boxes = table(
-            ["artifact", "box", "`*.example.org` without", "with: listed names", "`*.example.org`"]
-            + ["doctor of the box", "dead host"],
-            [row for version in STARTED for row in box_rows(version)],
-        )
-    return HEAD + files + BOXES + boxes + TAIL
+        boxes = table(heads, [row for version in STARTED for row in box_rows(version)])
+    seen = table(heads, arm64) if arm64 else "Not measured yet.\n"
+    return HEAD + files + BOXES + boxes + ARM64 + seen + TAIL
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(document(), encoding="utf-8")
+    page = DOCUMENT.read_text(encoding="utf-8")
+    DOCUMENT.write_text(document(newest_arm64_rows(page)), encoding="utf-8")

@@ -22,7 +22,7 @@ def say(**event):
 def box_options(box):
     """Of the options that Node's SDK takes."""
     network = boxlite.NetworkSpec(box["network"]["mode"], allow_net=box["network"].get("allowNet", []))
-    # Node's default is a jail, Python's is not.
+    # What is the default differs between the SDKs.
     security = boxlite.SecurityOptions(jailer_enabled=box.get("security", {}).get("jailerEnabled", True))
     advanced = native.AdvancedBoxOptions(security=security)
     return boxlite.BoxOptions(image="tiny:latest", network=network, advanced=advanced)
