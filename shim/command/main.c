@@ -185,7 +185,7 @@ static int dispatch(int argc, char **argv)
     helps = command->help != NULL && argc > 1 &&
             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     status = helps ? USAGE_HELP : command->run(argc, argv);
-    if (status == USAGE_HELP) {
+    if (status == USAGE_HELP && command->help != NULL) {
         fputs(command->help, stdout);
         status = EXIT_GOOD;
     }
