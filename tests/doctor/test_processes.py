@@ -392,7 +392,7 @@ def test_what_is_found_without_an_argument(published, module, tmp_path):
     }
     assert found == {
         "runtime/boxlite-shim": "not-covered",
-        "home/.local/share/boxlite/runtimes/v0.10.3/boxlite-shim": "not-affected",
+        "home/.local/share/boxlite/runtimes/v0.10.3/boxlite-shim": "not-in-use",
         "libraries/boxlite-shim": "not-affected",
         "node/@boxlite-ai/boxlite-linux-x64-gnu/boxlite.linux-x64-gnu.node": "not-covered",
         "python/lib/python3.12/site-packages/boxlite/boxlite.abi3.so": "not-covered",

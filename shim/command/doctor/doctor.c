@@ -266,7 +266,11 @@ static int gather_process(pid_t pid, struct findings *findings)
         return -1;
     }
     if (process_read(pid, &facts->process) == 0) {
-        discover_processes(findings, pid, facts->process.role == FACTS_ROLE_SDK);
+        const enum facts_role role = facts->process.role;
+
+        if (role == FACTS_ROLE_SDK || role == FACTS_ROLE_OTHER) {
+            discover_processes(findings, pid, role == FACTS_ROLE_SDK);
+        }
         return 0;
     }
     if (errno == ESRCH) {
