@@ -40,10 +40,8 @@ static size_t answer(const unsigned char *bytes, const struct message_query *que
 {
     struct in6_addr data;
 
-    if (strcmp(query->name, RESPONDER_SILENT) == 0) {
-        return 0;
-    }
-    if (strcmp(query->name, RESPONDER_FLAKY) == 0 && !atomic_exchange(&flaky_failed, true)) {
+    if (strcmp(query->name, RESPONDER_FAILING) == 0 ||
+        (strcmp(query->name, RESPONDER_FLAKY) == 0 && !atomic_exchange(&flaky_failed, true))) {
         return message_reply(bytes, query, MESSAGE_SERVFAIL, NULL, 0, reply);
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -68,16 +66,13 @@ static void serve(int file)
     struct sockaddr_in from;
     socklen_t size = sizeof(from);
     const ssize_t length = recvfrom(file, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &size);
-    size_t answered;
 
     if (length <= 0 || !message_read(bytes, (size_t)length, &query)) {
         return;
     }
-    answered = answer(bytes, &query, reply);
     /* Who asked may be gone; a lost answer is asked for again. */
-    if (answered > 0) {
-        sendto(file, reply, answered, MSG_NOSIGNAL, (const struct sockaddr *)&from, size);
-    }
+    sendto(file, reply, answer(bytes, &query, reply), MSG_NOSIGNAL, (const struct sockaddr *)&from,
+           size);
 }
 
 static void *run(void *context)

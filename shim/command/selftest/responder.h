@@ -14,7 +14,7 @@
 #define RESPONDER_WILD          "wild.invalid"     /* 192.0.2.4 */
 #define RESPONDER_LABEL         "selftest"         /* 192.0.2.5 */
 #define RESPONDER_IPV6          "six.example"      /* AAAA only */
-#define RESPONDER_SILENT        "dead.example"     /* no answer */
+#define RESPONDER_FAILING       "dead.example"     /* SERVFAIL, always */
 #define RESPONDER_WILD_RULE     "*.wild.invalid"
 #define RESPONDER_BELOW_WILD    "www.wild.invalid"
 #define RESPONDER_ADDRESS(last) "192.0.2." last
