@@ -167,12 +167,21 @@ int forbidden_try_access(pid_t pid)
     return 0;
 }
 
+/* A unit's ProcSubset=pid takes /proc/sys away, and with it Yama's setting. */
+static bool is_hidden_yamas(const struct forbidden *forbidden)
+{
+    return forbidden->error == EPERM && access("/proc/sys", F_OK) != 0;
+}
+
 void forbidden_describe(const struct forbidden *forbidden, char *text, size_t size)
 {
     struct line line = begin(text, size);
 
     tell_barriers(&line, forbidden);
-    if (line.barriers == 0) {
+    if (line.barriers == 0 && is_hidden_yamas(forbidden)) {
+        tell(&line, "kernel.yama.ptrace_scope is 2 or 3, as it seems: without /proc/sys "
+                    "(ProcSubset=pid) it cannot be read here; set it to 1 on the host");
+    } else if (line.barriers == 0) {
         tell(&line, "ptrace: %s: allow this user ptrace of its own processes",
              strerror(forbidden->error));
     }
