@@ -203,6 +203,22 @@ def test_what_a_machine_tried(tmp_path, monkeypatch):
         proof.arm64([])
 
 
+def test_x86_64(monkeypatch):
+    refused = "ERROR allowNet: boxlite-shim cannot be attached to: a filter: allow it; or set X=off"
+    one, other = ({"outcome": outcome, "text": refused} for outcome in ("repaired", "refused"))
+    starts = [{"name": "page", "plain": one}, {"name": "unit", "plain": other, "jailed": {**one, "outcome": "fails"}}]
+    lines = view("x86_64", "starts", {"starts": starts})
+    assert lines[2:] == [
+        "| page | repaired | - |",
+        "| unit | refused (1) | fails, as without |",
+        "",
+        "(1) a filter: allow it",
+    ]
+    monkeypatch.setattr(proof, "cases", lambda part: [case("t.py", "test_all", "no machine")])
+    with pytest.raises(ValueError):
+        proof.x86_64([])
+
+
 def test_what_the_kills_printed():
     printed = "plain helper KILL: ended 15\nplain parent TERM: ended 9\nplain parent TERM: right 1\n" \
         "plain too late: right 2\n"

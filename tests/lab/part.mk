@@ -48,3 +48,12 @@ check-arm64:
 	BUILD=$(BUILD) $(PYTEST) -s tests/lab/arm64 $(ARM64_ARGS)
 check-arm64-quick:
 	@$(MAKE) check-arm64 ARM64_RELEASES="0.9.7 0.10.1"
+
+# ---- x86-64 ----
+
+# X86_64_ONLY is a word of the names of what is to be tried. All of it is emulated.
+X86_64_RELEASES := 0.9.7 0.10.1
+.PHONY: check-x86_64
+check-x86_64: deb support $(GUEST_PROBE) $(FIRMWARE)
+	BUILD=$(BUILD) tests/lab/x86_64/make-machine $(BUILD)/lab/x86_64 $(X86_64_RELEASES) || [ $$? = 3 ]
+	BUILD=$(BUILD) $(PYTEST) -s tests/lab/x86_64 $(X86_64_ARGS)
