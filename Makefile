@@ -251,7 +251,9 @@ check-unit: $(UNIT_TESTS)
 #: check          all checks, one after the other; scripts/test does more, two at a time
 #: lint           what can be told without running anything
 #: proof          the long form of each check; hours
-.PHONY: tests check lint proof build-clang
+.PHONY: tests print-checks check lint proof build-clang
+print-checks:
+	@echo check-unit $(CHECKS)
 tests: all $(UNIT_TESTS) $(TEST_PROGRAMS)
 check: check-unit $(CHECKS)
 
