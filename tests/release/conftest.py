@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / name) for name in ("package", "support", "sdk")]
+sys.path[:0] = [str(ROOT / "tests" / name) for name in ("package", "support", "sdk", "attach")]
 
 from devices import give_devices  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402

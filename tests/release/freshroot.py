@@ -1,6 +1,7 @@
 """A system that has nothing but what a distribution brings, and commands in it: root, mounts and processes
 are its own, the network is the sandbox's. There is no KVM (tests/sdk)."""
 
+import os
 import select
 import shutil
 import subprocess
@@ -9,11 +10,20 @@ import time
 from pathlib import Path
 
 from bridgehost import BUILD, ROOT, probe
+from publishedshims import shim_path
+from shimbox import make_spec
+from shimprocess import encode
 from sdkbox import FIRMWARE, KVM, STARTED
 
 ROOTS = BUILD / "roots"
 APP = ROOT / "tests" / "operate" / "app.py"
 KVM_INSIDE = "/opt/kvm-answers.so"
+VENV = "/opt/venv/bin"
+RULES = ["github.com", "iapi.sample.com", "*.example.org"]
+# Where there is no SDK for the system's Python, a program of its starts the shim as an SDK does.
+SHIM = "/tmp/b/boxlite-shim"
+SHIM_RELEASE = "0.9.7"
+SHIM_PROGRAM = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:], pass_fds=[3]).returncode)"
 # Beyond it something hangs: pip makes a venv and unpacks wheels, maybe on a busy machine.
 PATIENCE_S = 900
 # Its arguments: the root, and what env(1) takes. Not by bwrap, which would hide parts of /proc, and with
@@ -33,7 +43,10 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG":
 
 
 class FreshRoot:
-    """Of ROOTS/SUITE.tar; close() removes it."""
+    """Of ROOTS/SUITE.tar; close() removes it.
+
+    boxlite  the release of the SDK in its venv, None if there is none
+    """
 
     def __init__(self, suite, registry):
         # Short: a socket's path has at most 107 bytes.
@@ -41,28 +54,17 @@ class FreshRoot:
         self._environment = {**ENVIRONMENT, "REGISTRY": registry}
         tar = ["tar", "-x", "--numeric-owner", "-C", self.directory, "-f", ROOTS / f"{suite}.tar"]
         subprocess.run([*tar, "--exclude=./dev/*"], check=True)
-        self.python = "python3"
-        if not any(self._fits(wheel.name) for wheel in (ROOTS / suite).glob("boxlite-*.whl")):
-            subprocess.run(["tar", "-xz", "-C", self.directory, "-f", ROOTS / "python.tar.gz"], check=True)
-            self.python = "/usr/local/bin/python3.11"
         self._write("etc/resolv.conf", "nameserver 127.0.0.1\n")
         self._write("etc/hosts", "127.0.0.1 localhost\n")
         for file in (APP, KVM):
             shutil.copy(file, self.directory / "opt")
-        self._write("opt/rules.txt", "github.com\niapi.sample.com\n*.example.org\n")
+        self._write("opt/rules.txt", "".join(f"{rule}\n" for rule in RULES))
         wheels = self.directory / "opt" / "wheels"
         wheels.mkdir()
         for wheel in (ROOTS / suite).glob("*.whl"):
             shutil.copy(wheel, wheels)
         for file in (BUILD / "dist").iterdir():
             shutil.copy(file, self.directory / "opt")
-
-    def _fits(self, wheel):
-        """Whether it is for the Python that the system has."""
-        return any(
-            wheel.split("-")[2] == "cp" + path.name.removeprefix("python").replace(".", "")
-            for path in (self.directory / "usr" / "bin").glob("python3.*")
-        )
 
     def _write(self, name, text):
         path = self.directory / name
@@ -90,9 +92,17 @@ class FreshRoot:
     def shell(self, line, **environment):
         return self.run("sh", "-ec", line, **environment)
 
-    def unpack_boxlite(self, python):
-        """The SDK unpacks its programs when it first needs them; the firmware is then replaced."""
-        words = self._command([python, "app.py"], {"UNPACK": "1", "LD_PRELOAD": KVM_INSIDE})
+    def install_boxlite(self):
+        """Into a venv, from PyPI's wheel. It unpacks its programs when it first needs them; the firmware is
+        then replaced."""
+        self.run("python3", "-m", "venv", "/opt/venv")
+        self.boxlite = None
+        for wheel in self.directory.glob("opt/wheels/boxlite-*.whl"):
+            self.run(f"{VENV}/pip", "install", "--no-index", f"/opt/wheels/{wheel.name}")
+            self.boxlite = wheel.name.split("-")[1]
+        if self.boxlite is None:
+            return
+        words = self._command([f"{VENV}/python", "app.py"], {"UNPACK": "1", "LD_PRELOAD": KVM_INSIDE})
         subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
         unpacked = self.directory / "root/.local/share/boxlite/runtimes"
         firmware = list(unpacked.glob(f"*/{FIRMWARE.name}"))
@@ -100,13 +110,16 @@ class FreshRoot:
         for file in firmware:
             shutil.copy(FIRMWARE, file)
 
-    def box(self, words, names, preload=""):
-        """{name: what the guest is told} in a box of the program that the words start, and the box's log.
-        The program ends, and the box with it."""
+    def box(self, names, prefix=(), preload=""):
+        """{name: what the guest is told} in a box of a program that starts with `prefix` before it, and the
+        box's log. The program ends, and the box with it."""
+        return (self._sdk_box if self.boxlite else self._shim_box)(names, prefix, preload)
+
+    def _sdk_box(self, names, prefix, preload):
         environment = {"LD_PRELOAD": f"{preload}:{KVM_INSIDE}" if preload else KVM_INSIDE}
+        words = self._command([*prefix, f"{VENV}/python", "app.py"], environment)
         with tempfile.TemporaryFile("w+") as errors, subprocess.Popen(
-            self._command(words, environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=errors, text=True,
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
         ) as program:
             try:
                 assert select.select([program.stdout], [], [], PATIENCE_S)[0], "no box"
@@ -118,9 +131,38 @@ class FreshRoot:
                 answers = probe(box / "sockets" / "net.sock", names)
             finally:
                 program.kill()
+        return answers, self._log(box)
+
+    def _shim_box(self, names, prefix, preload):
+        inside = Path(SHIM).parent
+        box = self.directory / inside.relative_to("/")
+        shutil.rmtree(box, ignore_errors=True)
+        box.mkdir()
+        shutil.copy(shim_path(SHIM_RELEASE), box)
+        shutil.copy(FIRMWARE, box)
+        environment = {"LD_LIBRARY_PATH": str(inside), **({"LD_PRELOAD": preload} if preload else {})}
+        words = self._command([*prefix, "python3", "-c", SHIM_PROGRAM, SHIM], environment)
+        theirs, ours = os.pipe()
+        with open(box / "shim.stderr", "wb") as errors, subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, pass_fds=[3],
+            preexec_fn=lambda: os.dup2(theirs, 3),
+        ) as program:
+            try:
+                program.stdin.write(encode(make_spec(SHIM_RELEASE, inside, RULES)))
+                program.stdin.close()
+                self._wait_started(program, box / "shim.stderr")
+                answers = probe(box / "net.sock", names)
+            finally:
+                program.kill()
+                os.close(theirs)
+                os.close(ours)
+        return answers, self._log(box)
+
+    @staticmethod
+    def _log(box):
         logs = "".join(path.read_text() for path in box.glob("logs/boxlite-shim.log*"))
-        shutil.rmtree(box.parent)
-        return answers, logs
+        shutil.rmtree(box)
+        return logs
 
     @staticmethod
     def _wait_started(program, errors):

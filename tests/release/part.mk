@@ -14,6 +14,7 @@ SUITES ?= bullseye bookworm trixie
 .PHONY: check-roots
 check-roots: support $(GUEST_PROBE) $(FIRMWARE) $(KVM_ANSWERS)
 	$(MAKE) -s release
+	BUILD=$(BUILD) scripts/fetch-shims 0.9.7 || [ $$? = 3 ]
 	tests/release/make-root $(BUILD)/roots $(SUITES) || [ $$? = 3 ]
 	BUILD=$(BUILD) SUITES="$(foreach suite,$(SUITES),$(firstword $(subst =, ,$(suite))))" \
 		$(SANDBOX) $(PYTEST) -s tests/release/test_roots.py $(RELEASE_ARGS)

@@ -17,11 +17,11 @@ def lend_what_was_fetched(directory):
             shutil.copytree(source, target, symlinks=True, copy_function=shutil.os.link)
 
 
-def make_release(directory, prefix=(), status=0, **options):
+def make_release(directory, status=0, **options):
     """What it prints."""
     set_up(directory)
     lend_what_was_fetched(directory)
-    return run(*prefix, "make", "-s", "release", cwd=directory, status=status, **options)
+    return run("make", "-s", "release", cwd=directory, status=status, **options)
 
 
 def files(directory):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from packaging_tools import ROOT, run
+from packaging_tools import ROOT, run, set_up
 from releases import files, make_release
 
 CHECK = ROOT / "scripts" / "release" / "check-needs"
@@ -76,8 +76,6 @@ def test_other_packages_of_the_static_libraries_are_refused(clone):
     """The bytes would be others. Of what is fetched anew, so nothing is lent."""
     tree = clone("tree")
     plant(tree, "scripts/release/libraries.sha256", old="79cb66b55021", new="000000000000")
-    from packaging_tools import set_up
-
     set_up(tree)
     (tree / "build" / "release").mkdir()
     (tree / "build" / "release" / "zig").symlink_to(ROOT / "build" / "release" / "zig")
