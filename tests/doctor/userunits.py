@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -103,7 +102,7 @@ class Manager:
 
     def write(self, path, text):
         """Below the manager's runtime directory."""
-        self.must("sh", "-c", f'mkdir -p "$(dirname "$1")"; printf %s "$2" > "$1"', "sh",
+        self.must("sh", "-c", 'mkdir -p "$(dirname "$1")"; printf %s "$2" > "$1"', "sh",
                   f"{self.RUNTIME}/{path}", text)
 
     def pid_of(self, unit):
@@ -117,8 +116,9 @@ class Manager:
     def forget(self, unit):
         self.run("systemctl", "--user", "stop", unit)
         self.run("systemctl", "--user", "reset-failed", unit)
-        base = Path(f"{self.RUNTIME}/systemd")
-        self.must("sh", "-c", f"rm -rf {base}/user/* {base}/generator/* {self.RUNTIME}/home/.config")
+        base = f"{self.RUNTIME}/systemd"
+        home = f"{self.RUNTIME}/home/.config"
+        self.must("sh", "-c", f"rm -rf {base}/user/* {base}/generator/* {home}")
         self.must("systemctl", "--user", "daemon-reload")
 
 
