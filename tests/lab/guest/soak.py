@@ -71,6 +71,7 @@ def look_at_processors(machine, file, samples=30):
         for line in machine.ask_monitor("info registers -a").splitlines():
             if line.startswith(("CPU#", "RIP", "GS ", "CR0", "RSP", "EFER")):
                 print("!!", line.strip(), file=file)
+        print("!!", machine.ask_monitor("x /3i $pc"), file=file)
         time.sleep(0.3)
 
 
