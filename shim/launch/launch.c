@@ -400,11 +400,10 @@ static int stop_at_line(struct launch *launch)
     const struct start *start = &launch->start;
 
     if (start->line.kind == BWRAP_LINE_UNREADABLE) {
-        return border(
-            launch,
-            "bwrap's option %s is not known here, and boxlite-shim comes behind it: start "
-            "boxlite-shim without it",
-            start->argv[start->line.options_end]);
+        return border(launch,
+                      "bwrap's option %s is not known here, and boxlite-shim comes after it: start "
+                      "boxlite-shim without it",
+                      start->argv[start->line.options_end]);
     }
     return border(launch,
                   "%s is to start boxlite-shim inside the jail, where it cannot be followed: have "
