@@ -84,9 +84,9 @@ void answers_clear(struct answers *answers)
 {
     if (answers->hosts != NULL) {
         resolver_hosts_clear(answers->hosts, answers->count);
-    }
-    for (size_t i = 0; i < answers->count; i++) {
-        free((char *)answers->hosts[i].name);
+        for (size_t i = 0; i < answers->count; i++) {
+            free((char *)answers->hosts[i].name);
+        }
     }
     free(answers->hosts);
     *answers = (struct answers){0};
