@@ -679,17 +679,7 @@ static int64_t asking_next_ms(const struct host *host, const struct run *run)
 
 int64_t host_next_ms(const struct host *host, const struct run *run)
 {
-    switch (host->state) {
-    case HOST_DUE:
-        return host->due_ms;
-    case HOST_ASKING:
-        return asking_next_ms(host, run);
-    case HOST_HELD:
-        return host->deadline_ms;
-    case HOST_SETTLED:
-        break;
-    }
-    return INT64_MAX;
+    return host->state == HOST_HELD ? host->deadline_ms : asking_next_ms(host, run);
 }
 
 void host_end(struct host *host, struct run *run, bool cancelled)

@@ -65,7 +65,7 @@ void host_process(struct question *question, struct run *run);
 /* libc has answered; takes the addresses. */
 void host_take_libc(struct host *host, struct run *run, struct nss_answer *answer);
 
-/* When host_begin or host_advance is to be called; INT64_MAX for never. */
+/* When host_advance is to be called, of a host that is asking or held. */
 int64_t host_next_ms(const struct host *host, const struct run *run);
 
 /* The run ends, by the budget or cancelled: settles the host with what it has. */

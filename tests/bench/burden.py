@@ -66,7 +66,7 @@ def long_hosts_file(report, directory):
             rows[-1] += [f"< {CPU_MOST_MS} ms", report.verdict(title, costs["ours"], CPU_MOST_MS)]
     etcfiles.reset_etc()
     report.table(
-        f"10. processor time of {HOSTS} hosts that are not in the hosts file, ms",
+        f"11. processor time of {HOSTS} hosts that are not in the hosts file, ms",
         ["", *TITLES.values(), "aim", ""],
         rows,
     )
@@ -110,7 +110,7 @@ def dead_server(report, directory):
         rows[-1] += [f"<= {limit}", report.verdict(f"questions: {title}", most["ours"], limit + 1)]
     etcfiles.reset_etc()
     report.table(
-        f"11. questions for A that a dead nameserver gets for a host, the most of {DEAD} hosts at once (ours; with "
+        f"12. questions for A that a dead nameserver gets for a host, the most of {DEAD} hosts at once (ours; with "
         f"{OF_LIBC} of libc's after a first attempt) or of one",
         ["", *TITLES.values(), "aim", ""],
         rows,

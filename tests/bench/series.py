@@ -276,7 +276,7 @@ def bridge(report, directory):
              report.verdict(name, added, aim) if aim else "-"]
         )
     report.table(
-        f"9. create in a bridge on Go's own resolver, servers that take {LATENCY_MS} ms, ms",
+        f"10. create in a bridge on Go's own resolver, servers that take {LATENCY_MS} ms, ms",
         ["", "no rules", "unrepaired", "repaired", "added", "faster", "aim", ""],
         rows,
     )
