@@ -40,14 +40,25 @@ demo-guest: all support $(LAB_ASK)
 
 # ---- arm64 ----
 
-# ARM64_RELEASES picks the shims. All of it is emulated.
-ARM64_RELEASES ?= 0.9.0 0.9.1 0.9.3 0.9.4 0.9.5 0.9.7 0.10.0 0.10.1 0.10.2 0.10.3 0.10.8
+# Runs inside: the command, in which no way back out of a wait is found, beside the object.
+NOT_WAITED := $(BUILD)/tests/lab/not-waited
+$(NOT_WAITED)/boxlite-allownet: $(call objects,$(filter-out %/vdso.c,$(CLI_SRC)) tests/lab/arm64/no_restorer.c) \
+		$(LIBSHIM) $(LIBRESOLVER) $(LIBZONES) | $(NOT_WAITED)/libboxlite_allownet.so
+	$(LINK) $(JSON_LIBS) $(ELF_LIBS) -lpthread
+$(NOT_WAITED)/libboxlite_allownet.so: $(SO)
+	@mkdir -p $(@D)
+	cp $< $@
+
+# ARM64_RELEASES picks the shims; ARM64 is `all`, or `quick` for what depends on the processor alone, with
+# the first of them. Skips, and says so, where the machine cannot be made. All of it is emulated.
+ARM64          ?= all
+ARM64_RELEASES ?= 0.9.7 0.9.0 0.9.1 0.9.3 0.9.4 0.9.5 0.10.0 0.10.1 0.10.2 0.10.3 0.10.8
 .PHONY: check-arm64 check-arm64-quick
 check-arm64:
 	tests/lab/arm64/make-machine $(BUILD)/lab/arm64 $(ARM64_RELEASES) || [ $$? = 3 ]
-	BUILD=$(BUILD) $(PYTEST) -s tests/lab/arm64 $(ARM64_ARGS)
+	BUILD=$(BUILD) ARM64=$(ARM64) $(PYTEST) -s tests/lab/arm64 $(ARM64_ARGS)
 check-arm64-quick:
-	@$(MAKE) check-arm64 ARM64_RELEASES="0.9.7 0.10.1"
+	@$(MAKE) check-arm64 ARM64=quick ARM64_RELEASES=0.9.7
 
 # ---- x86-64 ----
 

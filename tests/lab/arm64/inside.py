@@ -1,7 +1,8 @@
 """Inside the machine: boxes of one published shim, unrepaired and repaired.
 
-usage: inside.py VERSION plain|jailed [repaired|refused [USER]]
-Prints a row of docs/compatibility.md as "@@ {JSON}". Exit 1: something is not as it should be.
+usage: inside.py repaired|once|refused|not-waited VERSION plain|jailed [USER]
+`repaired` prints a row of docs/compatibility.md as "@@ JSON"; `once` starts one box. Exit 1: something
+is not as it should be.
 """
 
 import json
@@ -13,7 +14,9 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS / name) for name in ("support", "carry", "attach", "overlay", "cli", "doctor")]
 
+import chainbox  # noqa: E402
 import compatibility  # noqa: E402
+from bridgehost import BUILD  # noqa: E402
 from chainbox import ChainBox  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
 from publishedshims import AFFECTED  # noqa: E402
@@ -46,10 +49,22 @@ def repaired(version, jailed):
         assert row[4].startswith("refused, and named"), row
     else:
         assert row[:3] == ["right", "right", "right"] and row[4] == "starts", row
+    once(version, jailed)
+
+
+def once(version, jailed):
     with ChainBox(version, compatibility.RULES, jailed=jailed) as box:
-        assert box.wait_started(), box.lines
+        assert compatibility.judge(box.answers(list(compatibility.RIGHT))) == ("right", "right")
         # The helper is waited for before the shim goes on.
-        assert zombies() == [], zombies()
+        assert zombies() == []
+
+
+def not_waited(version, jailed):
+    """The control: as it was where the way back out of the wait had not been found."""
+    chainbox.PRELOAD = BUILD / "tests" / "lab" / "not-waited" / "libboxlite_allownet.so"
+    with ChainBox(version, compatibility.RULES, jailed=jailed) as box:
+        assert compatibility.judge(box.answers(list(compatibility.RIGHT))) == ("right", "right")
+        assert zombies() == ["boxlite-allowne"]
 
 
 def refused(version, jailed):
@@ -59,12 +74,15 @@ def refused(version, jailed):
         assert any(REFUSAL in line for line in box.lines), box.lines
 
 
-def main(version, way, expected="repaired", user=None):
+TRIALS = {"repaired": repaired, "once": once, "refused": refused, "not-waited": not_waited}
+
+
+def main(trial, version, way, user=None):
     with DnsServer(compatibility.SCRIPT, listen=["127.0.0.1:53"]):
         if user is not None:
             os.setresgid(int(user), int(user), int(user))
             os.setresuid(int(user), int(user), int(user))
-        {"repaired": repaired, "refused": refused}[expected](version, way == "jailed")
+        TRIALS[trial](version, way == "jailed")
 
 
 main(*sys.argv[1:])
