@@ -24,10 +24,9 @@ def boot():
     command += ["-serial", "stdio", "-monitor", "none", "-kernel", str(MACHINE / "vmlinuz")]
     append = f"console=ttyAMA0 root=/dev/nvme0n1 rw rootwait quiet panic=-1 init=/begin -- {EXTENT}"
     command += ["-append", append]
-    command += ["-device", "nvme,serial=disks,id=disks"]
-    for number, name in enumerate(("root", "machine"), 1):
+    for name in ("root", "machine"):
         command += ["-drive", f"file={MACHINE}/{name}.img,if=none,id={name},format=raw,snapshot=on,cache=unsafe"]
-        command += ["-device", f"nvme-ns,drive={name},bus=disks,nsid={number}"]
+        command += ["-device", f"nvme,serial={name},drive={name}"]
     return Console(command, SILENCE_S)
 
 
