@@ -35,7 +35,7 @@ const char *resolver_outcome_text(enum resolver_outcome outcome)
     case RESOLVER_UNREACHABLE:
         return "no nameserver could be reached";
     case RESOLVER_BAD_ANSWER:
-        return "an answer of no use from the nameserver";
+        return "an unusable answer from the nameserver";
     case RESOLVER_CANCELLED:
         return "cancelled";
     case RESOLVER_NO_MEMORY:
@@ -45,8 +45,7 @@ const char *resolver_outcome_text(enum resolver_outcome outcome)
     case RESOLVER_CUT:
         return "the answer needs TCP, and TCP to the nameserver failed";
     case RESOLVER_NO_RANDOMNESS:
-        return "no randomness from getrandom or /dev/urandom, so that a forged answer would be "
-               "believed";
+        return "no randomness from getrandom or /dev/urandom, so a forged answer would be believed";
     }
     return "unknown";
 }

@@ -41,7 +41,7 @@ enum resolver_outcome {
     RESOLVER_SERVER_ERROR, /* SERVFAIL */
     RESOLVER_REFUSED,      /* REFUSED */
     RESOLVER_UNREACHABLE,  /* every nameserver turned us away: closed port, no route */
-    RESOLVER_BAD_ANSWER,   /* an answer of no use: FORMERR, NOTIMP, no DNS */
+    RESOLVER_BAD_ANSWER,   /* an unusable answer: FORMERR, NOTIMP, no DNS */
     RESOLVER_CANCELLED,    /* SIGINT, SIGTERM or resolver_cancel_all */
     RESOLVER_NO_MEMORY,
     RESOLVER_SYSTEM_ERROR, /* no socket, no descriptor and the like */

@@ -38,12 +38,13 @@ void border_describe_shim(enum symbols_status status, const char *path, int erro
         break;
     case SYMBOLS_DYNAMIC:
         tell(text, size,
-             "allowNet: %s is dynamically linked and not for attach; start it with LD_PRELOAD",
+             "allowNet: %s is dynamically linked, and attach repairs static programs only; start "
+             "it with LD_PRELOAD",
              path);
         break;
     case SYMBOLS_STRIPPED:
         tell(text, size,
-             "allowNet: %s has no symbol table, so that gvproxy_create cannot be found in it; use "
+             "allowNet: %s has no symbol table, so gvproxy_create cannot be found in it; use "
              "boxlite's own build of it",
              path);
         break;

@@ -40,7 +40,7 @@ static void tell_call(struct line *line, const char *name, const struct tracing_
 {
     next_barrier(line);
     if (answer->killed_by != 0) {
-        tell(line, "a seccomp filter kills who calls %s", name);
+        tell(line, "a seccomp filter kills any process that calls %s", name);
     } else {
         tell(line, "a seccomp filter denies %s (%s)", name, strerror(answer->error));
     }

@@ -61,8 +61,8 @@ const char *home_find(const char *name, char *path, size_t size)
     /* ld.so(8): LD_PRELOAD is split at spaces and colons, and there is no way to quote one. */
     if (strpbrk(found, " :") != NULL) {
         snprintf(path, size,
-                 "\"%s/%s\" holds a space or a colon, which LD_PRELOAD cannot; move it to a "
-                 "directory without",
+                 "\"%s/%s\" contains a space or a colon, which would split it in LD_PRELOAD; "
+                 "move it to a directory whose path has neither",
                  found, name);
         return path;
     }

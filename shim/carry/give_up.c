@@ -115,7 +115,7 @@ static void say(const struct exec_route *route, int error)
                                   "there, or set BOXLITE_ALLOWNET=off to start boxes unrepaired\n";
     static const char tolerated[] = "), which has to lie beside libboxlite_allownet.so; the box "
                                     "starts unrepaired\n";
-    static const char strange[] = "), which others can change, though not libboxlite_allownet.so; "
+    static const char strange[] = "), which others can change, unlike libboxlite_allownet.so; "
                                   "put the right one there, or set BOXLITE_ALLOWNET=off to start "
                                   "boxes unrepaired\n";
     const char *name = error_name(error);

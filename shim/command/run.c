@@ -94,8 +94,8 @@ static void warn_of_settings(void)
     if (settings.fault[0] != '\0') {
         usage_complain("run", "warning: creates will be refused: %s", settings.fault);
     } else if (settings.mode == SETTINGS_OFF && !settings.detect) {
-        usage_complain(
-            "run", "warning: BOXLITE_ALLOWNET=off is set, so that nothing is repaired: unset it");
+        usage_complain("run",
+                       "warning: BOXLITE_ALLOWNET=off is set, so nothing is repaired: unset it");
     }
 }
 

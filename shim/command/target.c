@@ -148,7 +148,7 @@ static const char *loader_fault(const char *path, const struct head *program, ch
     }
     if (*loader == '\0' && !is_loader(path)) {
         snprintf(text, size,
-                 "%s is statically linked, so that LD_PRELOAD does not enter it: make an overlay "
+                 "%s is statically linked, so LD_PRELOAD does not enter it: make an overlay "
                  "for it (boxlite-allownet overlay), or start with the repair what it starts",
                  path);
         return text;

@@ -302,7 +302,7 @@ static int start_repaired(struct launch *launch)
     if (outlook_resolve(launch->config.status, &launch->config.spec.config, &launch->settings,
                         &launch->handover, &concerned) != 0 ||
         launch->variables.failed) {
-        return border(launch, "out of memory: free some");
+        return border(launch, "out of memory");
     }
     if (!concerned) {
         return start_unrepaired(launch);

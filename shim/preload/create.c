@@ -130,7 +130,8 @@ HOOK long long gvproxy_create(char *json, char **error_out)
     long long handle;
 
     if (!bridge_find(__builtin_return_address(0), &bridge)) {
-        log_to_stderr(NULL, LOG_LEVEL_ERROR, "allowNet: found no bridge behind gvproxy_create");
+        log_to_stderr(NULL, LOG_LEVEL_ERROR,
+                      "allowNet: gvproxy_create was called, but no bridge is loaded");
         return -1;
     }
     if (settings != NULL && json != NULL) {

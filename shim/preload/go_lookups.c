@@ -219,10 +219,10 @@ static const char *take_variables(struct go_lookups *lookups, const struct objec
     lookups->once = (void *)(image->base + once);
     if (!is_once(image, lookups->once) || (uintptr_t)pointer % _Alignof(struct go_conf *) != 0 ||
         !object_image_holds(image, (uintptr_t)pointer, sizeof(*pointer), PF_R)) {
-        return "its Go is none that is known";
+        return "its Go version is not known";
     }
     lookups->conf = *pointer;
-    return is_conf(image, lookups->conf) ? NULL : "its Go is none that is known";
+    return is_conf(image, lookups->conf) ? NULL : "its Go version is not known";
 }
 
 static const char *find_variables(struct go_lookups *lookups, const struct object_image *image,
@@ -244,7 +244,7 @@ static const char *find_variables(struct go_lookups *lookups, const struct objec
         return "out of memory";
     }
     if (wanted[0].address == 0 || wanted[1].address == 0) {
-        return "its Go is none that is known";
+        return "its Go version is not known";
     }
     return take_variables(lookups, image, wanted[0].address, wanted[1].address);
 }

@@ -1,7 +1,7 @@
 /*
  * border HOW COMMAND [ARGUMENT...]: runs COMMAND where it is hard to attach to.
  *   errno        a seccomp filter denies ptrace with EPERM
- *   kill         a seccomp filter kills who calls it
+ *   kill         a seccomp filter kills any process that calls it
  *   memory       a seccomp filter denies writing another's memory
  *   memory-kill  a seccomp filter kills who does
  *   yama         ptrace of anybody is denied with EPERM, as Yama does

@@ -100,8 +100,8 @@ def test_unknown_lookups_may_be_left_to_the_bridge(version, tmp_path, etc, start
 CAP_ADD = "start the container with --cap-add SYS_PTRACE, or allow {0} in its seccomp profile"
 PTRACE = {
     "errno": "a seccomp filter denies ptrace (Operation not permitted): " + CAP_ADD.format("ptrace"),
-    "kill": "a seccomp filter kills who calls ptrace: " + CAP_ADD.format("ptrace"),
-    "memory-kill": "a seccomp filter kills who calls process_vm_writev: "
+    "kill": "a seccomp filter kills any process that calls ptrace: " + CAP_ADD.format("ptrace"),
+    "memory-kill": "a seccomp filter kills any process that calls process_vm_writev: "
     + CAP_ADD.format("process_vm_writev"),
     "traced": "traces it already: end that strace or debugger",
 }

@@ -331,7 +331,7 @@ def test_an_empty_word_is_no_host(dns, words):
 def test_the_switch_does_not_matter(outcomes, mode):
     assert document("gone.example", status=1, BOXLITE_ALLOWNET=mode)["verdict"] == "refused"
     told = resolve("gone.example", status=1, BOXLITE_ALLOWNET=mode).stderr
-    assert f"BOXLITE_ALLOWNET={mode} is set, with which no create is refused" in told
+    assert f"BOXLITE_ALLOWNET={mode} is set, so no create is refused" in told
 
 
 def test_nameservers_of_the_settings(dns):

@@ -90,7 +90,7 @@ def test_observe():
 
 def test_a_switch_that_is_off_is_told():
     told = run("run", "--", "true", BOXLITE_ALLOWNET="off")
-    assert "BOXLITE_ALLOWNET=off is set, so that nothing is repaired: unset it" in told.stderr
+    assert "BOXLITE_ALLOWNET=off is set, so nothing is repaired: unset it" in told.stderr
     assert run("run", "--", "true", BOXLITE_ALLOWNET="on").stderr == ""
 
 
@@ -255,7 +255,7 @@ def static(place):
 def test_a_static_program(static):
     for program in static:
         assert refused(program) == (
-            f"{program} is statically linked, so that LD_PRELOAD does not enter it: make an overlay "
+            f"{program} is statically linked, so LD_PRELOAD does not enter it: make an overlay "
             "for it (boxlite-allownet overlay), or start with the repair what it starts"
         )
 
@@ -336,8 +336,8 @@ def test_a_directory_that_ld_preload_cannot_name(tmp_path, name):
     command = installed(tmp_path / name)
     text = refused("true", command=command)
     assert text == (
-        f'"{tmp_path}/{name}/libboxlite_allownet.so" holds a space or a colon, which LD_PRELOAD '
-        "cannot; move it to a directory without"
+        f'"{tmp_path}/{name}/libboxlite_allownet.so" contains a space or a colon, which would split '
+        "it in LD_PRELOAD; move it to a directory whose path has neither"
     )
 
 

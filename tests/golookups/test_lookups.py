@@ -282,7 +282,7 @@ def test_the_hosts_own_lookups_are_not_answered(dns, boxes):
 
 @pytest.mark.parametrize(
     "variant, why",
-    [("golookups/stripped", "it has no symbols (stripped)"), ("golookups/moved", "its Go is none that is known")],
+    [("golookups/stripped", "it has no symbols (stripped)"), ("golookups/moved", "its Go version is not known")],
 )
 def test_a_bridge_that_is_not_recognised_asks_once_more(dns, boxes, variant, why):
     dns.set_script(SCRIPT)

@@ -103,7 +103,7 @@ def test_a_variable_that_is_in_use_is_kept(shim, place):
 def test_a_missing_firmware_is_said_and_one_put_there_is_kept(shim, place):
     (shim.parent / "libkrunfw.so.5").unlink()
     run = overlay(place / "o", "--shim", shim, check=True)
-    assert f"There is no libkrunfw.so.5 beside that shim, so that none is in {place}/o" in run.stdout
+    assert f"There is no libkrunfw.so.5 beside that shim, so none is in {place}/o" in run.stdout
     assert not (place / "o/libkrunfw.so.5").exists()
     (place / "o/libkrunfw.so.5").write_text("put there")
     run = overlay(place / "o", "--shim", shim, check=True)
@@ -332,7 +332,7 @@ def test_a_stripped_shim(place, shim):
     subprocess.run(["strip", shim], check=True)
     text = refused(place, place / "o", "--shim", shim)
     assert text == (
-        f"{shim} has no symbol table, so that gvproxy_create cannot be found in it: name boxlite's "
+        f"{shim} has no symbol table, so gvproxy_create cannot be found in it: name boxlite's "
         "own build of it"
     )
 
@@ -377,7 +377,7 @@ def test_an_overlay_with_a_file_of_somebody_elses(place, shim):
     (place / "o/notes").write_text("mine")
     text = refused(place, place / "o", "--shim", shim)
     assert text == (
-        f"{place}/o/notes is not of the overlay: move it away, since {place}/o is made anew"
+        f"{place}/o/notes is not part of the overlay: move it away, since {place}/o is to be replaced"
     )
 
 
@@ -390,7 +390,7 @@ def test_a_link_to_nothing(place, shim):
 def test_a_colon(place, shim):
     text = refused(place, place / "a:b", "--shim", shim)
     assert text == (
-        f"{place}/a:b has a colon in it, which BOXLITE_RUNTIME_DIR cannot: name another directory"
+        f"{place}/a:b has a colon in it, which would split it in BOXLITE_RUNTIME_DIR: name another directory"
     )
 
 

@@ -73,8 +73,8 @@ def test_a_strangers_firmware_beside_the_shim_is_not_taken(shared, place, shim):
     os.chown(shared / "libkrunfw.so.5", STRANGER, STRANGER)
     text = refused(place / "o", "--shim", shared / "boxlite-shim")
     assert text == (
-        f"{shared}/libkrunfw.so.5 is not of those who can change {shared}/boxlite-shim: remove it, or "
-        "put boxlite's own there"
+        f"{shared}/libkrunfw.so.5 belongs to a user who cannot change {shared}/boxlite-shim, or "
+        "others can write to it: remove it, or put boxlite's own there"
     )
     assert not (place / "o").exists()
     # The control: of the one whose shim it is.
@@ -141,8 +141,8 @@ def test_an_overlay_within_a_strangers_reach_is_not_started(place, version, name
     with OverlayBox(version, unpacked, RULES, place / "above/o") as box:
         assert box.wait_ended() == 125
         assert box.lines == [
-            f"boxlite-allownet: {place}/above belongs to user {STRANGER}, and what an overlay starts "
-            "has to be out of the reach of others; run overlay again for another directory or unset "
+            f"boxlite-allownet: {place}/above belongs to user {STRANGER}, and nobody else may be "
+            "able to change what an overlay starts; run overlay again for another directory or unset "
             "BOXLITE_RUNTIME_DIR"
         ]
 
@@ -234,6 +234,6 @@ def test_a_strangers_command_beside_the_object_is_not_executed(
     if not runs:
         assert done.returncode != 0
         assert (
-            f"allowNet: cannot start {planted} (EPERM), which others can change, though not "
+            f"allowNet: cannot start {planted} (EPERM), which others can change, unlike "
             "libboxlite_allownet.so; " in done.stderr.decode()
         )

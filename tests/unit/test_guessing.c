@@ -272,7 +272,7 @@ START_TEST(without_randomness_nothing_is_asked)
     ck_assert_uint_eq(question_count, 0);
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_RANDOMNESS);
     resolver_explain(&options, &hosts[0], text, sizeof(text));
-    ck_assert_str_eq(text, "no randomness from getrandom or /dev/urandom, so that a forged answer "
+    ck_assert_str_eq(text, "no randomness from getrandom or /dev/urandom, so a forged answer "
                            "would be believed");
 }
 END_TEST

@@ -225,7 +225,7 @@ static const struct retried retried_at_once[] = {
     {"rf.test", RESOLVER_REFUSED, 4, 0, "refused by the nameserver (REFUSED) after 4 attempts"},
     /* Once more, without EDNS. */
     {"ni.test", RESOLVER_BAD_ANSWER, 5, 0,
-     "an answer of no use from the nameserver after 4 attempts"},
+     "an unusable answer from the nameserver after 4 attempts"},
     {"none.test", RESOLVER_NO_ADDRESS, 4, 4, "no IPv4 address after 4 attempts"},
     {"sfv6.test", RESOLVER_NO_ADDRESS, 4, 4, "no IPv4 address after 4 attempts"},
     {"bare.test", RESOLVER_NO_ADDRESS, 4, 4, "no IPv4 address after 4 attempts"},

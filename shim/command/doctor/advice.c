@@ -112,7 +112,7 @@ static void start_service(const struct facts_unit *unit, const struct facts_host
     }
     if (strstr(unit->file, "/transient/") != NULL) {
         facts_say(&out->advice,
-                  "Start the process that uses boxlite, here COMMAND, again and so:\n"
+                  "Start or restart the process that uses boxlite, here COMMAND, like this:\n"
                   "systemd-run %s--setenv=LD_PRELOAD=%s COMMAND",
                   unit->of_user ? "--user " : "", host->object);
         return;
@@ -135,7 +135,7 @@ void advice_start(const struct facts *facts, const struct facts_host *host, stru
         start_service(&process->unit, host, out);
     } else {
         facts_say(&out->advice,
-                  "Start the process that uses boxlite, here COMMAND, again and so:\n"
+                  "Start or restart the process that uses boxlite, here COMMAND, like this:\n"
                   "%s run -- COMMAND",
                   host->command);
         facts_say(&out->advice,

@@ -109,7 +109,7 @@ static const char *read_line(char *line, const struct resolver_options *options,
     }
     if (fault == NULL && host->outcome == RESOLVER_UNTRIED) {
         return "names a host without an address; write \"nxdomain\", \"ipv6-only\" or \"fails\" "
-               "behind it where it has none";
+               "after it if it has none";
     }
     return fault;
 }

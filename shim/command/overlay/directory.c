@@ -108,9 +108,10 @@ static bool is_ours(const char *path)
     while (ours && (entry = readdir(stream)) != NULL) {
         ours = is_own_file(entry->d_name);
         if (!ours) {
-            usage_complain("overlay",
-                           "%s/%s is not of the overlay: move it away, since %s is made anew", path,
-                           entry->d_name, path);
+            usage_complain(
+                "overlay",
+                "%s/%s is not part of the overlay: move it away, since %s is to be replaced", path,
+                entry->d_name, path);
         }
     }
     closedir(stream);
@@ -194,10 +195,10 @@ bool directory_begin(const char *path, struct directory *out)
     }
     /* The variable is a list. */
     if (strchr(out->path, ':') != NULL) {
-        usage_complain(
-            "overlay",
-            "%s has a colon in it, which BOXLITE_RUNTIME_DIR cannot: name another directory",
-            out->path);
+        usage_complain("overlay",
+                       "%s has a colon in it, which would split it in BOXLITE_RUNTIME_DIR: name "
+                       "another directory",
+                       out->path);
         return false;
     }
     snprintf(out->building, sizeof(out->building), "%s.XXXXXX", out->path);

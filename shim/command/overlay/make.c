@@ -132,8 +132,9 @@ static bool is_the_shims(const char *firmware, const char *shim)
     if (!trust_neighbour(&status, &neighbour)) {
         usage_complain(
             "overlay",
-            "%s is not of those who can change %s: remove it, or put boxlite's own there", firmware,
-            shim);
+            "%s belongs to a user who cannot change %s, or others can write to it: remove it, or "
+            "put boxlite's own there",
+            firmware, shim);
         return false;
     }
     return true;
@@ -204,7 +205,7 @@ static void say_what_was_made(const struct directory *directory, const struct so
     }
     if (!firmware) {
         printf(
-            "There is no " DIRECTORY_FIRMWARE " beside that shim, so that none is in %s. Put a "
+            "There is no " DIRECTORY_FIRMWARE " beside that shim, so none is in %s. Put a "
             "copy of it there: jailed\nboxes, and all boxes of 0.10, look for it nowhere else.\n",
             directory->path);
     }

@@ -160,7 +160,7 @@ static bool check_symbols(const char *path)
         return false;
     case SYMBOLS_STRIPPED:
         usage_complain("overlay",
-                       "%s has no symbol table, so that gvproxy_create cannot be found in it: name "
+                       "%s has no symbol table, so gvproxy_create cannot be found in it: name "
                        "boxlite's own build of it",
                        path);
         return false;

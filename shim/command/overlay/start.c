@@ -149,7 +149,7 @@ static bool is_fit(const struct trailer *trailer, const char *shim)
     const char *fault = trust_fault(shim, text, sizeof(text));
 
     if (fault != NULL) {
-        complain("%s, and what an overlay starts has to be out of the reach of others; run overlay "
+        complain("%s, and nobody else may be able to change what an overlay starts; run overlay "
                  "again for another directory or unset BOXLITE_RUNTIME_DIR",
                  fault);
         return false;

@@ -181,8 +181,8 @@ int cli_resolve(int argc, char **argv)
     }
     if (settings.mode != SETTINGS_ON) {
         usage_complain("resolve",
-                       "warning: BOXLITE_ALLOWNET=%s is set, with which no create is refused or "
-                       "repaired: this is what would be with BOXLITE_ALLOWNET=on",
+                       "warning: BOXLITE_ALLOWNET=%s is set, so no create is refused or "
+                       "repaired: this shows what BOXLITE_ALLOWNET=on would do",
                        settings_mode_name(settings.mode));
     }
     settings.mode = SETTINGS_ON;

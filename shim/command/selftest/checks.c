@@ -244,6 +244,7 @@ const char *check_ptrace(const struct place *place, char *text, size_t size)
         text, size,
         "%s: a static boxlite-shim (0.8.0 and later) cannot be repaired here; boxlite-allownet "
         "doctor says what to allow",
-        trial.killed_by != 0 ? "a seccomp filter kills who calls ptrace" : strerror(trial.error));
+        trial.killed_by != 0 ? "a seccomp filter kills any process that calls ptrace"
+                             : strerror(trial.error));
     return text;
 }

@@ -9,7 +9,7 @@ a text      a part of the line with which the box is refused; it starts without 
 
 REPAIRED, FAILS = "repaired", "fails"
 
-KILLED = "a seccomp filter kills who calls ptrace: "
+KILLED = "a seccomp filter kills any process that calls ptrace: "
 DENIED = "a seccomp filter denies ptrace (Operation not permitted): "
 
 USER = ["User=app"]
