@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -77,12 +78,28 @@ def refused(version, jailed):
 TRIALS = {"repaired": repaired, "once": once, "refused": refused, "not-waited": not_waited}
 
 
-def main(trial, version, way, user=None):
+def as_user(user, trial):
+    """In a process of its own: what others have begun here is ended by whom it was begun."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+            trial()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def main(trial, version, way, user="0"):
     with DnsServer(compatibility.SCRIPT, listen=["127.0.0.1:53"]):
-        if user is not None:
-            os.setresgid(int(user), int(user), int(user))
-            os.setresuid(int(user), int(user), int(user))
-        TRIALS[trial](version, way == "jailed")
+        as_user(int(user), lambda: TRIALS[trial](version, way == "jailed"))
 
 
 main(*sys.argv[1:])
