@@ -30,11 +30,12 @@ static inline void keep_signals_end(const sigset_t *before)
 }
 
 /* A declaration: from here to the end of the scope errno may be written to. */
-#define KEEP_ERRNO __attribute__((cleanup(keep_errno_end))) const int kept_errno = errno
+#define KEEP_ERRNO __attribute__((unused, cleanup(keep_errno_end))) const int kept_errno = errno
 
 /* A declaration: from here to the end of the scope this thread has all signals blocked, and what is
    made meanwhile inherits that. */
 #define BLOCK_SIGNALS                                                                              \
-    __attribute__((cleanup(keep_signals_end))) const sigset_t kept_signals = keep_signals_begin()
+    __attribute__((unused, cleanup(keep_signals_end))) const sigset_t kept_signals =               \
+        keep_signals_begin()
 
 #endif

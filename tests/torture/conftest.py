@@ -20,7 +20,7 @@ from etcfiles import reset_etc, write_etc  # noqa: E402
 PRELOAD = BUILD / "libboxlite_allownet.so"
 # The long form (make torture) sets these.
 SECONDS = int(os.environ.get("TORTURE_SECONDS", "3"))
-CREATES = int(os.environ.get("TORTURE_CREATES", "500"))
+CREATES = int(os.environ.get("TORTURE_CREATES", "4000"))
 SEED = int(os.environ.get("TORTURE_SEED") or random.randrange(1, 1 << 32))
 
 SCRIPT = """
