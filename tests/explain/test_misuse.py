@@ -77,7 +77,7 @@ def test_answers_given_twice(tmp_path):
         (["a", "--querry", "x"], 'did you mean "--query"'),
         (["a", "-x"], 'no option "-x"'),
         (["a", "--json=1"], "--json"),
-        (["a", "--query", ""], "no name that a guest could ask for"),
+        (["a", "--query", ""], "an argument is empty"),
         (["a", "--query", "a..b"], "no name that a guest could ask for"),
         (["a", "--query", "192.0.2.1"], "no name that a guest could ask for"),
         (["-", "--answers", "-"], "both CONFIG and FILE"),
