@@ -485,7 +485,8 @@ static void host_look(struct host *host, struct run *run)
             }
             break;
         }
-        /* The first name's outcome is the host's, but that no such host says least. */
+        /* The first name's outcome is the host's; but of a single label, that there is no such host
+           gives way to what the next name tells. */
         if (told.outcome == RESOLVER_UNTRIED ||
             (dots_of(host->result->name) == 0 && told.outcome == RESOLVER_NO_SUCH_HOST)) {
             told = judgement;
@@ -558,7 +559,6 @@ void host_begin(struct host *host, struct run *run)
     bool first = result->attempts++ == 0;
 
     host->state = HOST_ASKING;
-    host->begin_ms = run->now_ms;
     host->libc_now = false;
     if (first) {
         host->first_ms = run->now_ms;

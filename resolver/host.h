@@ -30,7 +30,6 @@ struct host {
     int64_t due_ms;
     uint64_t pause_ms; /* after this attempt */
     int64_t first_ms;  /* begin of the first attempt */
-    int64_t begin_ms;
     int64_t deadline_ms;
     struct snapshot *snapshot; /* of this attempt, NULL outside */
     size_t rotation;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/boxlite/release.h"
+
 static const char way_out[] = "or set BOXLITE_ALLOWNET=off to start the box unrepaired";
 
 __attribute__((format(printf, 3, 4))) static void tell(char *text, size_t size, const char *format,
@@ -68,7 +70,8 @@ void border_describe_unknown(const char *path, char *text, size_t size)
 {
     tell(text, size,
          "allowNet: nothing in %s tells whether it needs the repair; put boxlite's own build of it "
-         "there, not packed and without a wrapper; a release after 0.10.8 needs no repair: remove "
+         "there, not packed and without a wrapper; a release after " RELEASE_NEWEST
+         " needs no repair: remove "
          "it",
          path);
 }

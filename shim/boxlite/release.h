@@ -16,6 +16,9 @@
  * table. */
 #define RELEASE_AFFECTED "0.8.0 to 0.10.2"
 
+/* The newest that is known here; likewise compared. */
+#define RELEASE_NEWEST "0.10.8"
+
 /* A published release, a line of releases.def. All strings are constant. */
 struct release {
     const char *name;     /* "0.9.7" */

@@ -17,6 +17,7 @@
 #include "shim/base/names.h"
 #include "shim/base/variables.h"
 #include "shim/boxlite/image.h"
+#include "shim/boxlite/release.h"
 #include "shim/boxlite/symbols.h"
 #include "shim/launch/jail_files.h"
 #include "shim/launch/outlook.h"
@@ -382,7 +383,8 @@ static int start_by_image(struct launch *launch)
     case IMAGE_UNKNOWN:
         return border(launch,
                       "nothing in %s tells whether it needs the repair: put boxlite's own build of "
-                      "it there, not packed and without a wrapper; a release after 0.10.8 needs no "
+                      "it there, not packed and without a wrapper; a release after " RELEASE_NEWEST
+                      " needs no "
                       "repair: remove it",
                       shim);
     case IMAGE_UNAFFECTED:

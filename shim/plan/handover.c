@@ -26,7 +26,7 @@
 /* Of the kernel; include/linux/err.h. */
 #define ERRNO_MAX 4095
 /* A handover of 10000 hosts with 30 addresses each is 5 MB. */
-#define SIZE_MAX_READ (64L << 20)
+#define HANDOVER_SIZE_LIMIT (64L << 20)
 
 /* ---- writing ---- */
 
@@ -158,7 +158,7 @@ static char *read_all(int descriptor)
     if (fstat(descriptor, &status) != 0) {
         return NULL;
     }
-    if (!S_ISREG(status.st_mode) || status.st_size <= 0 || status.st_size > SIZE_MAX_READ) {
+    if (!S_ISREG(status.st_mode) || status.st_size <= 0 || status.st_size > HANDOVER_SIZE_LIMIT) {
         errno = EBADMSG;
         return NULL;
     }
@@ -238,7 +238,7 @@ static bool read_number(char **text, unsigned long high, unsigned long *out)
     return true;
 }
 
-/* Room for one more in an array of `count` zeroed elements. NULL: no memory. */
+/* Room for one more after `count` elements, not initialised. NULL: no memory. */
 static void *grow(void *array, size_t count, size_t size)
 {
     void *larger;

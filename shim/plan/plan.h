@@ -40,7 +40,7 @@ struct plan {
        PLAN_UNCHANGED, nothing was or will be looked up. */
     bool concerned;
     enum plan_verdict verdict;
-    char *json; /* PLAN_REWRITTEN after plan_read; NUL-terminated; holds the caller's secrets */
+    char *json; /* PLAN_REWRITTEN by plan_decide; NUL-terminated; holds the caller's secrets */
     size_t json_length;
     struct zones zones;  /* PLAN_REWRITTEN */
     const char *refusal; /* PLAN_REFUSED; one line, never NULL then */

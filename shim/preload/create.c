@@ -8,6 +8,7 @@
 
 #include "resolver/resolver.h"
 #include "shim/base/keep.h"
+#include "shim/boxlite/release.h"
 #include "shim/plan/plan.h"
 #include "shim/preload/bridge.h"
 #include "shim/preload/getaddrinfo.h"
@@ -84,7 +85,7 @@ static long long create_unknown(const struct bridge *bridge, const struct plan *
 {
     static const char text[] =
         "allowNet: nothing in this bridge tells whether it needs the repair; use boxlite's own "
-        "build of it; a release after 0.10.8 needs no repair: remove it, or set "
+        "build of it; a release after " RELEASE_NEWEST " needs no repair: remove it, or set "
         "BOXLITE_ALLOWNET=off to start boxes unrepaired";
     const struct settings *settings = process_settings();
 

@@ -34,6 +34,7 @@ def test_the_table_of_releases_is_what_the_artifacts_show():
 def test_the_range_of_affected_releases_is_that_of_the_table():
     header = (ROOT / "shim/boxlite/release.h").read_text()
     assert f'#define RELEASE_AFFECTED "0.8.0 to {AFFECTED[-1]}"' in header
+    assert f'#define RELEASE_NEWEST "{list(RELEASES)[-1]}"' in header
     for text in "README.md", "docs/man/boxlite-allownet.1", "scripts/deb/control":
         assert f"0.8.0 to {AFFECTED[-1]}" in (ROOT / text).read_text(), text
 

@@ -118,7 +118,7 @@ static void check_servers(const struct settings *settings)
 static bool has_ours(char *const *environment)
 {
     for (; *environment != NULL; environment++) {
-        if (strncmp(*environment, PREFIX, strlen(PREFIX)) == 0) {
+        if (settings_concern(*environment)) {
             return true;
         }
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/boxlite/release.h"
 #include "shim/command/doctor/advice.h"
 
 __attribute__((format(printf, 3, 4))) static void
@@ -230,7 +231,8 @@ static void judge_unknown(struct verdict *out)
     conclude(out, VERDICT_UNCLEAR,
              "nothing in it tells whether it needs the repair, which refuses its boxes for that");
     advice_use_own_build(out);
-    facts_say(&out->advice, "If it is a release after 0.10.8, remove the repair: it needs none.");
+    facts_say(&out->advice,
+              "If it is a release after " RELEASE_NEWEST ", remove the repair: it needs none.");
 }
 
 static void judge_affected(const struct facts *facts, const struct facts_host *host,
