@@ -93,7 +93,7 @@ check-threaded:
 # All tests of a program in one process, since each new one costs a leak check of its own; but not where
 # a test leaves its process other than it was. Without those that wait for answers by the clock: they are
 # too slow in it. ASan and UBSan have them.
-ONE_EACH := $(addprefix $(BUILD)/tests/,test_cancel test_log)
+ONE_EACH := $(addprefix $(BUILD)/tests/,test_cancel test_log test_quiet)
 
 valgrind: export TEST_CASES ?= 100
 valgrind:
