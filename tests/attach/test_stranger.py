@@ -3,6 +3,7 @@
 STRANGER_INSTANTS=0 goes through every instant of the helper, to its end; else so many.
 """
 
+import itertools
 import json
 import os
 import subprocess
@@ -49,6 +50,6 @@ def test_a_parent_that_is_killed_is_not_mistaken_for_its_heir(version, tmp_path)
     while not met or (met[-1] != "over" and len(met) != INSTANTS):
         met.append(meet(version, tmp_path / f"b{len(met)}", len(met)))
     print(f"instants of {version}: free {met.count('free')} held {met.count('held')}")
-    # All of its life, or the part in which it takes hold.
-    assert {"free", "held"} <= set(met)
-    assert met == sorted(met, key=["free", "held", "over"].index)
+    # The part of its life in which it takes hold, or all: at its end it has let go.
+    times = [when for when, _ in itertools.groupby(met)]
+    assert times[:2] == ["free", "held"] and times[2:] in ([], ["over"], ["free", "over"])
