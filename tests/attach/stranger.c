@@ -151,6 +151,7 @@ static pid_t meet_helper(pid_t shim)
 {
     uint64_t call = 0;
     pid_t helper = 0;
+    bool stopped = false;
     int status;
 
     for (;;) {
@@ -160,7 +161,8 @@ static pid_t meet_helper(pid_t shim)
             fail("no helper");
         }
         if (got != shim) {
-            continue; /* the helper's first stop */
+            stopped = true; /* the helper, for the first time */
+            continue;
         }
         if (status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8)) {
             unsigned long message;
@@ -170,6 +172,9 @@ static pid_t meet_helper(pid_t shim)
         } else if (WSTOPSIG(status) == (SIGTRAP | 0x80) && helper != 0 &&
                    is_end_of(shim, SYS_sendto, &call)) {
             carry_on(PTRACE_DETACH, shim, 0);
+            if (!stopped && (await(helper, &status) != helper || !WIFSTOPPED(status))) {
+                fail("no stop of the helper");
+            }
             return helper;
         }
         carry_on(helper != 0 ? PTRACE_SYSCALL : PTRACE_CONT, shim, 0);
