@@ -38,11 +38,9 @@ static bool refuse_rules(struct plan *plan)
     }
     for (size_t i = 0; i < plan->list.rule_count; i++) {
         const struct rule *rule = &plan->list.rules[i].rule;
-        char quoted[300];
 
-        if (rule->kind == RULE_BAD) {
-            refusal_add(refusal, "rule %s: %s", log_quote(rule->text, quoted, sizeof(quoted)),
-                        rule->reason);
+        if (rule->kind == RULE_BAD) { /* both are printable already */
+            refusal_add(refusal, "rule \"%s\": %s", rule->text, rule->reason);
         }
     }
     if (!plan->config.has_host_ip) {

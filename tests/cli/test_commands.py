@@ -115,6 +115,18 @@ def test_a_wrong_use_is_named(words, text):
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["", "doctor", "explain", "overlay /no/directory --shim", "resolve --config", "run", "help"],
+)
+def test_a_message_cannot_drive_the_terminal(words):
+    """A file's name may be somebody else's."""
+    result = run(*words.split(), "/no\x1b[31m\x9b\u202efile")
+    assert result.returncode != 0
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", result.stderr)
+    assert r"no\x1b[31m\xc2\x9b\xe2\x80\xaefile" in result.stderr
+
+
 def test_doctors_own_failures_are_told_from_its_verdicts():
     assert run("doctor", "--jsno").returncode == 3
 

@@ -198,10 +198,12 @@ END_TEST
 
 START_TEST(bad_rules_are_refused_without_a_lookup)
 {
-    decide(CONFIG("\"good.example\",\"https://a.example/\",\"a b\""));
+    decide(CONFIG("\"good.example\",\"https://a.example/\",\"a b\",\"a\\u001b\""));
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);
     ck_assert_ptr_nonnull(strstr(plan.refusal, "allowNet: rule \"https://a.example/\": "));
     ck_assert_ptr_nonnull(strstr(plan.refusal, "; rule \"a b\": "));
+    /* Printable once, not once more. */
+    ck_assert_ptr_nonnull(strstr(plan.refusal, "; rule \"a\\x1b\": "));
     ck_assert_uint_eq(looked_up, 0);
     end_plan();
 }

@@ -149,19 +149,25 @@ void terminal_wrap(const struct terminal *terminal, enum terminal_style style, u
     va_end(arguments);
 }
 
-void terminal_vwrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
-                    unsigned indent, const char *format, va_list arguments)
+char *terminal_printable(const char *format, va_list arguments)
 {
     struct text printable = {0};
     char *raw;
     char *text = NULL;
 
-    /* Names of other users' files and processes are shown, too. */
     if (vasprintf(&raw, format, arguments) >= 0) {
         text_add_printable(&printable, raw, strlen(raw), SIZE_MAX);
         text = text_take(&printable);
         free(raw);
     }
+    return text;
+}
+
+void terminal_vwrap(const struct terminal *terminal, enum terminal_style style, unsigned column,
+                    unsigned indent, const char *format, va_list arguments)
+{
+    char *text = terminal_printable(format, arguments);
+
     fputs(begin(terminal, style), terminal->stream);
     wrap(terminal, column, indent, text != NULL ? text : "out of memory");
     fprintf(terminal->stream, "%s\n", end(terminal, style));

@@ -43,6 +43,11 @@ void terminal_heading(const struct terminal *terminal, const char *text);
 #define TERMINAL_MARKED 8U
 void terminal_mark(const struct terminal *terminal, bool good);
 
+/* Formatted text in which control characters appear as \xNN: names of other users' files and
+   processes are shown, too. The caller frees it; NULL when memory was short. */
+__attribute__((format(printf, 1, 0))) char *terminal_printable(const char *format,
+                                                               va_list arguments);
+
 /*
  * Writes formatted text broken at spaces so that no line is wider than the terminal; lines after
  * the first begin with `indent` spaces, `column` is where the first one begins. A word that is

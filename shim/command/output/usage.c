@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shim/base/names.h"
 #include "shim/base/spelling.h"
+#include "shim/command/output/terminal.h"
 
 /* Of a command, without --help. */
 enum { OPTIONS_MAX = 8 };
@@ -15,10 +17,11 @@ enum { OPTIONS_MAX = 8 };
 __attribute__((format(printf, 2, 0))) static void complain(const char *command, const char *format,
                                                            va_list arguments)
 {
-    fprintf(stderr, "boxlite-allownet%s%s: ", command != NULL ? " " : "",
-            command != NULL ? command : "");
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    char *text = terminal_printable(format, arguments);
+
+    fprintf(stderr, "boxlite-allownet%s%s: %s\n", command != NULL ? " " : "",
+            command != NULL ? command : "", text != NULL ? text : "out of memory");
+    free(text);
 }
 
 void usage_complain(const char *command, const char *format, ...)

@@ -11,7 +11,8 @@
 /* What a command returns to have its help shown; no exit status. */
 #define USAGE_HELP (-1)
 
-/* One line, "boxlite-allownet COMMAND: TEXT", or without COMMAND where that is NULL. */
+/* One line, "boxlite-allownet COMMAND: TEXT", or without COMMAND where that is NULL. Control
+   characters in TEXT appear as \xNN. */
 __attribute__((format(printf, 2, 3))) void usage_complain(const char *command, const char *format,
                                                           ...);
 
