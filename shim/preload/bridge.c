@@ -108,9 +108,11 @@ __attribute__((no_sanitize_address)) static bool holds(const unsigned char *byte
    but Go's type data, which has the keys of the configuration, is relocated, hence writable. */
 enum part { PART_CONSTANTS, PART_ALL };
 
+/* Backwards: GNU ld, which links the bridges, lays constants behind the code, and there is most of
+   it. */
 static bool object_holds(const struct dl_phdr_info *info, enum part part, const char *text)
 {
-    for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
+    for (ElfW(Half) i = info->dlpi_phnum; i-- > 0;) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         const bool searched = part == PART_ALL ? (segment->p_flags & PF_R) != 0
                                                : (segment->p_flags & (PF_R | PF_W)) == PF_R;
