@@ -3,17 +3,10 @@
 
 #include <string.h>
 
-static unsigned char lower_of(char character)
-{
-    const unsigned char byte = (unsigned char)character;
-
-    return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte | 0x20) : byte;
-}
-
 bool ascii_equals_n(const char *left, const char *right, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (lower_of(left[i]) != lower_of(right[i])) {
+        if (ascii_lower_of(left[i]) != ascii_lower_of(right[i])) {
             return false;
         }
     }
@@ -30,14 +23,14 @@ bool ascii_equals(const char *left, const char *right)
 void ascii_lower(char *text)
 {
     for (; *text != '\0'; text++) {
-        *text = (char)lower_of(*text);
+        *text = ascii_lower_of(*text);
     }
 }
 
 int ascii_compare_host(const char *name, const char *lower)
 {
     for (; *name != '\0' && !(*name == '.' && name[1] == '\0'); name++, lower++) {
-        const int order = lower_of(*name) - (unsigned char)*lower;
+        const int order = (unsigned char)ascii_lower_of(*name) - (unsigned char)*lower;
 
         if (order != 0) {
             return order;

@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The letter in lower case; any other byte as it is. */
+static inline char ascii_lower_of(char byte)
+{
+    return (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+}
+
 bool ascii_equals(const char *left, const char *right);
 
 /* Of `length` bytes each. */

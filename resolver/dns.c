@@ -114,22 +114,12 @@ int dns_write(struct dns_query *query, const char *name, unsigned type, uint16_t
 /* Names are compared without case; the lengths of labels are no letters, so bytes will do. */
 static bool question_is_ours(const struct dns_query *query, const unsigned char *bytes, size_t size)
 {
-    const unsigned char *ours = query->bytes + DNS_PREFIX_SIZE;
+    const unsigned char *ours = query->bytes + DNS_PREFIX_SIZE + HEADER_SIZE;
+    const size_t name = query->question_size - 4;
 
-    if (size < HEADER_SIZE + query->question_size) {
-        return false;
-    }
-    for (size_t i = HEADER_SIZE; i < HEADER_SIZE + query->question_size - 4; i++) {
-        unsigned char left = ours[i];
-        unsigned char right = bytes[i];
-        left = left >= 'A' && left <= 'Z' ? (unsigned char)(left | 0x20) : left;
-        right = right >= 'A' && right <= 'Z' ? (unsigned char)(right | 0x20) : right;
-        if (left != right) {
-            return false;
-        }
-    }
-    return memcmp(ours + HEADER_SIZE + query->question_size - 4,
-                  bytes + HEADER_SIZE + query->question_size - 4, 4) == 0;
+    return size >= HEADER_SIZE + query->question_size &&
+           ascii_equals_n((const char *)ours, (const char *)bytes + HEADER_SIZE, name) &&
+           memcmp(ours + name, bytes + HEADER_SIZE + name, 4) == 0;
 }
 
 static enum resolver_outcome rcode_outcome(unsigned rcode)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/ascii.h"
 #include "resolver/lines.h"
 
 static const char hosts_path[] = "/etc/hosts";
@@ -51,12 +52,7 @@ static size_t key_length(const char *name)
 /* Byte `i` of the key; the last may be a dot that is not written. */
 static char key_byte(const char *name, size_t i)
 {
-    char byte = name[i];
-
-    if (byte == '\0') {
-        return '.';
-    }
-    return (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+    return name[i] != '\0' ? ascii_lower_of(name[i]) : '.';
 }
 
 /* FNV-1a, 32 bits. */

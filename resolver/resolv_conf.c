@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "resolver/ascii.h"
 #include "resolver/lines.h"
 #include "resolver/resolver.h"
 
@@ -51,9 +52,7 @@ static bool add_search(struct resolv_conf *conf, struct slice domain)
     if (copy == NULL) {
         return false;
     }
-    for (char *at = copy; *at != '\0'; at++) {
-        *at = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
-    }
+    ascii_lower(copy);
     conf->search[conf->search_count++] = copy;
     return true;
 }

@@ -31,6 +31,12 @@ enum hostname_fault {
 /* Checks a name without trailing dot, ASCII or not; *where is set as said above. */
 enum hostname_fault hostname_check(struct span name, struct span *where);
 
+/* Of a name's byte; only ASCII letters have a case. */
+static inline char hostname_lower(char byte)
+{
+    return (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+}
+
 /* The index of the first `byte`, or the length where there is none. */
 size_t span_find(struct span span, char byte);
 

@@ -91,7 +91,7 @@ const char *wildcards_default(const struct wildcards *wildcards, const struct zo
         return nothing;
     }
     for (size_t i = 0; i <= length; i++) {
-        lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
+        lower[i] = hostname_lower(name[i]);
     }
     while (at < length) {
         const struct set_zone *written = zone_set_find(set, name + at, length - at);

@@ -121,10 +121,10 @@ static int set_name(struct rule *rule, struct span name)
         return -1;
     }
     for (char *byte = rule->name; *byte != '\0'; byte++) {
-        if (*byte >= 'A' && *byte <= 'Z') {
-            *byte = (char)(*byte - 'A' + 'a');
-            differs = true;
-        }
+        const char lower = hostname_lower(*byte);
+
+        differs = differs || lower != *byte;
+        *byte = lower;
     }
     if (differs) {
         rule->spelling = copy_span(name);

@@ -28,8 +28,7 @@ static bool is_address(struct span text)
 static void add_lower(struct text *reason, struct span name)
 {
     for (size_t i = 0; i < name.length; i++) {
-        char byte = name.at[i];
-        char lower = (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+        const char lower = hostname_lower(name.at[i]);
 
         text_add(reason, &lower, 1);
     }
