@@ -18,11 +18,18 @@
 static int start(const struct child *child, int output, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
     int error = posix_spawn_file_actions_init(&actions);
 
     if (error != 0) {
         return error;
     }
+    /* Neither of these fails in glibc. */
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (error == 0) {
         error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
@@ -31,8 +38,10 @@ static int start(const struct child *child, int output, pid_t *pid)
         error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     }
     if (error == 0) {
-        error = posix_spawn(pid, child->path, &actions, NULL, child->argv, child->environment);
+        error =
+            posix_spawn(pid, child->path, &actions, &attributes, child->argv, child->environment);
     }
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }

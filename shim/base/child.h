@@ -13,8 +13,8 @@ struct child {
 
 /*
  * Runs it and takes the first 64 KiB of what it writes to standard output, NUL-terminated, the
- * caller's to free. Its standard input and error are /dev/null. *status is as from waitpid(2).
- * Returns NULL with errno: ETIMEDOUT where it had to be killed.
+ * caller's to free. Its standard input and error are /dev/null, and no signal is blocked. *status
+ * is as from waitpid(2). Returns NULL with errno: ETIMEDOUT where it had to be killed.
  */
 char *child_run(const struct child *child, int *status);
 

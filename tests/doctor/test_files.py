@@ -1,8 +1,11 @@
 """Shims, bridges, libraries and directories at rest."""
 
 import json
+import os
 import platform
 import re
+import signal
+import stat
 import subprocess
 import tarfile
 import tempfile
@@ -262,6 +265,41 @@ def test_a_tarball_as_it_was_fetched(module, tmp_path):
     assert told.only["target"] == f"{file}:package/{module('0.10.0').name}"
     assert told.only["package"] == "npm 0.10.0"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_tarball_leads_to_nothing_outside_of_it(published, tmp_path):
+    """Neither by links nor by devices, which tar makes for root: to open some does something."""
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "native").symlink_to(published("0.9.7").parent)
+    os.mknod(package / "boxlite-shim", stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    file = tmp_path / "boxlite.tgz"
+    with tarfile.open(file, "w:gz") as archive:
+        archive.add(package, "package")
+    trace = tmp_path / "trace"
+    told = run("-e", "trace=open,openat", "-o", trace, COMMAND, "doctor", file, command="strace")
+    assert told.stdout.startswith("NOTHING FOUND: ")
+    assert str(file) in trace.read_text()
+    assert "/boxlite-shim" not in trace.read_text()
+
+
+def test_an_interrupt_leaves_nothing_behind(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "python3").write_text('#!/bin/sh\n: > "$6/half"; exec sleep 1000\n')
+    (tmp_path / "python3").chmod(0o755)
+    file = tmp_path / "boxlite.whl"
+    file.write_bytes(b"PK\3\4")
+    with subprocess.Popen(
+        [COMMAND, "doctor", file],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "TMPDIR": str(tmp_path / "tmp")},
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    ) as doctor:
+        while not list((tmp_path / "tmp").glob("*/half")):
+            assert doctor.poll() is None
+        os.killpg(doctor.pid, signal.SIGINT)
+        assert doctor.wait() == -signal.SIGINT
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_archives_without_boxlite_and_damaged_ones(tmp_path):

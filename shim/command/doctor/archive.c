@@ -2,7 +2,8 @@
  * Unpacked by the tools that its owner has: Python for a wheel, tar for npm's tarball, into a
  * directory of our own that is removed again. A library for both formats (libarchive) would bring
  * four more into a command that needs nothing but libc, for something that is looked at once.
- * Neither tool writes outside of the directory, whatever names stand in the archive.
+ * Neither tool writes outside of the directory, whatever names stand in the archive; but tar makes
+ * links that lead out of it and, as root, devices, whose mere opening can do something.
  */
 #include "shim/command/doctor/archive.h"
 
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "shim/base/child.h"
+#include "shim/base/keep.h"
 #include "shim/base/search_path.h"
 #include "shim/base/variables.h"
 #include "shim/command/doctor/files.h"
@@ -93,6 +95,14 @@ static int remove_one(const char *path, const struct stat *status, int type, str
     return 0;
 }
 
+/* What is neither a file nor a directory: npm packs nothing else, a wheel cannot hold it. */
+static int remove_odd(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)type;
+    (void)place;
+    return S_ISREG(status->st_mode) || S_ISDIR(status->st_mode) ? 0 : remove(path);
+}
+
 /* A path below the directory, as one in the archive. */
 static void name_inside(char *text, size_t size, const char *directory, const char *archive)
 {
@@ -113,6 +123,8 @@ const char *archive_add(struct findings *findings, const char *path)
     const size_t before = findings->count;
     char real[PATH_MAX];
     const char *fault;
+    /* An interrupt ends the tool at once, and us when the directory is gone. */
+    BLOCK_SIGNALS;
 
     snprintf(directory, sizeof(directory), "%.3000s/boxlite-allownet.XXXXXX",
              place != NULL && place[0] == '/' ? place : "/tmp");
@@ -120,7 +132,8 @@ const char *archive_add(struct findings *findings, const char *path)
         return "there is no room to unpack it in TMPDIR";
     }
     fault = unpack(kind_of(real), real, directory);
-    if (fault == NULL && files_add_below(findings, directory, true) != 0) {
+    if (fault == NULL && (nftw(directory, remove_odd, 16, FTW_PHYS) != 0 ||
+                          files_add_below(findings, directory, true) != 0)) {
         fault = "what was unpacked cannot be read";
     }
     for (size_t i = before; i < findings->count; i++) {
