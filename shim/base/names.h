@@ -4,6 +4,8 @@
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 
+#include <string.h>
+
 /* The exit statuses of boxlite-allownet: of its own failures 125, of a command that cannot be
    executed 126, of one that is not there 127, as env(1) and chroot(1) have them; else the
    command's. */
@@ -24,5 +26,14 @@ enum exit_status {
 #define NAMES_COMMAND         "boxlite-allownet"
 #define NAMES_OBJECT          "libboxlite_allownet.so"
 #define NAMES_SELFTEST_BRIDGE "libboxlite_allownet_selftest.so"
+
+/* The last part of a path, borrowed. Not basename(3): in a process that we are preloaded into the
+   host may have a function of that name. */
+static inline const char *names_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
 
 #endif

@@ -264,16 +264,9 @@ bool bwrap_line_shows(char *const argv[], const struct bwrap_line *line, const c
 
 /* ---- boxlite-shim in the line -------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 static bool is_shim(const char *path)
 {
-    return strcmp(base_name(path), NAMES_SHIM) == 0;
+    return strcmp(names_base(path), NAMES_SHIM) == 0;
 }
 
 /* Of a file's name; a shell's word may go on behind it with anything else. */

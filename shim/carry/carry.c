@@ -79,9 +79,8 @@ static void find_paths(void)
 static bool is_bwrap(void)
 {
     const char *program = (const char *)getauxval(AT_EXECFN);
-    const char *slash = program != NULL ? strrchr(program, '/') : NULL;
 
-    return program != NULL && strcmp(slash != NULL ? slash + 1 : program, NAMES_BWRAP) == 0;
+    return program != NULL && strcmp(names_base(program), NAMES_BWRAP) == 0;
 }
 
 const struct carry *carry_start(char *const *environment, const struct settings *settings)

@@ -19,13 +19,6 @@
 #define SHIM       NAMES_SHIM
 #define LD_PRELOAD "LD_PRELOAD="
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* Without a shim in it the line is a probe of boxlite's or somebody else's jail. */
 static bool may_start_shim_in_jail(char *const argv[])
 {
@@ -41,7 +34,7 @@ bool exec_route_concerns(const struct carry *carry, const char *name, char *cons
     if (carry == NULL || name == NULL) {
         return false;
     }
-    base = base_name(name);
+    base = names_base(name);
     if (base[0] != 'b') {
         return false;
     }
@@ -132,7 +125,7 @@ static void judge(struct exec_route *route, const char *path, int at_flags)
     if (!is_executable_file(path, at_flags)) {
         return;
     }
-    if (strcmp(base_name(path), SHIM) == 0 && loads_objects(path)) {
+    if (strcmp(names_base(path), SHIM) == 0 && loads_objects(path)) {
         route->kind = EXEC_ENVIRONMENT;
     } else {
         route->kind = EXEC_LAUNCH;

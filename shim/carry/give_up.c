@@ -53,10 +53,9 @@ static const char *error_name(int error)
 /* Whether the shim is known to need no repair. */
 static bool is_unaffected(struct exec_route *route)
 {
-    const char *slash = strrchr(route->path, '/');
     struct bwrap_line line;
 
-    if (strcmp(slash != NULL ? slash + 1 : route->path, NAMES_BWRAP) == 0) {
+    if (strcmp(names_base(route->path), NAMES_BWRAP) == 0) {
         line = bwrap_line_read(route->given_argv);
         if (line.kind != BWRAP_LINE_COMMAND ||
             bwrap_line_outside(route->given_argv, &line, route->given_argv[line.command],

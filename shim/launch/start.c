@@ -15,13 +15,6 @@
 /* As the preload knows it, see carry.h there. */
 #define JAIL_SEEN "BOXLITE_ALLOWNET_JAIL"
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 void start_read(const char *program, char **argv, char **environment, struct start *out)
 {
     *out = (struct start){.program = program,
@@ -29,7 +22,7 @@ void start_read(const char *program, char **argv, char **environment, struct sta
                           .environ = environment,
                           .followed = true,
                           .shim = program};
-    if (strcmp(base_name(program), NAMES_BWRAP) != 0) {
+    if (strcmp(names_base(program), NAMES_BWRAP) != 0) {
         return;
     }
     out->line = bwrap_line_read(argv);
@@ -105,7 +98,7 @@ static void add_preload(struct words *words, const char *variable)
     }
     for (char *item = strtok_r(strchr(copy, '=') + 1, separators, &rest); item != NULL;
          item = strtok_r(NULL, separators, &rest)) {
-        if (strcmp(base_name(item), OBJECT) != 0) {
+        if (strcmp(names_base(item), OBJECT) != 0) {
             end = stpcpy(stpcpy(end, before), item);
             before = ":";
         }

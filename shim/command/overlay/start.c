@@ -28,10 +28,7 @@
 
 bool overlay_is_meant(const char *argv0)
 {
-    const char *slash = argv0 != NULL ? strrchr(argv0, '/') : NULL;
-    const char *name = slash != NULL ? slash + 1 : argv0;
-
-    return name != NULL && strcmp(name, DIRECTORY_COMMAND) == 0;
+    return argv0 != NULL && strcmp(basename(argv0), DIRECTORY_COMMAND) == 0;
 }
 
 /* A configuration that cannot be read is for the shim to reject. */
