@@ -264,8 +264,8 @@ lint: all
 build-clang:
 	+$(MAKE) BUILD=$(BUILD)/clang CC=clang all
 
-# The long form of each part, one after the other, then the figures of docs/evidence.md. Takes two
-# hours or so; PROOF_ARGS picks parts and shortens them, see scripts/proof.
+# The long form of each part, one after the other, then the figures of docs/evidence.md. Takes hours;
+# PROOF_ARGS picks parts and shortens them, see scripts/proof.
 proof:
 	BUILD=$(BUILD) scripts/proof $(PROOF_ARGS)
 
