@@ -58,32 +58,6 @@ static void assert_resolved(size_t count)
     }
 }
 
-/* Names without a dot have a channel each, since each is searched for by itself. */
-START_TEST(more_sockets_than_there_was_room_for)
-{
-    enum { COUNT = 150 };
-
-    for (size_t i = 0; i < COUNT; i++) {
-        (void)snprintf(names[i], sizeof(names[i]), "ok-%zu", i);
-        hosts[i].name = names[i];
-    }
-    run(COUNT, NULL);
-    assert_resolved(COUNT);
-}
-END_TEST
-
-static size_t retries_told;
-
-static void count_retry(void *context, const struct resolver_host *host, unsigned delay_ms)
-{
-    (void)context;
-    (void)host;
-    (void)delay_ms;
-    retries_told++;
-}
-
-/* The first fails at once, twice, and has a long pause before it; the other's first attempt fails
-   while that lasts, and is due again before. */
 /* The limit may be as high as it likes: what counts is what the process has left. */
 START_TEST(a_few_descriptors_do_for_many_hosts)
 {
@@ -277,6 +251,18 @@ START_TEST(a_server_that_fails_twice_is_one_that_fails)
 }
 END_TEST
 
+static size_t retries_told;
+
+static void count_retry(void *context, const struct resolver_host *host, unsigned delay_ms)
+{
+    (void)context;
+    (void)host;
+    (void)delay_ms;
+    retries_told++;
+}
+
+/* The first fails at once, twice, and has a long pause before it; the other's first attempt fails
+   while that lasts, and is due again before. */
 START_TEST(hosts_are_due_in_another_order_than_they_failed_in)
 {
     const struct resolver_observer observer = {.retrying = count_retry};
@@ -390,7 +376,6 @@ int main(void)
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 60);
-    tcase_add_test(cases, more_sockets_than_there_was_room_for);
     tcase_add_loop_test(cases, a_few_descriptors_do_for_many_hosts, 0, 3);
     tcase_add_test(cases, a_limit_that_is_reached_costs_questions_and_no_host);
     tcase_add_test(cases, names_of_one_hash_are_not_mistaken_for_each_other);
