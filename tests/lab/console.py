@@ -5,9 +5,12 @@ import os
 import re
 import select
 import subprocess
+import time
 
 # Firmware and kernel write escape sequences and carriage returns.
 NOISE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1bc|[\r\n]")
+# What begins a line of the kernel's own. One that hangs goes on complaining: no sign of life.
+KERNEL = re.compile(r"\[ *\d+\.\d+\]")
 
 
 def start(command):
@@ -17,15 +20,19 @@ def start(command):
 
 
 def listen(machine, silence_s):
-    """The lines of a started machine, as they come: until it ends, or until none has come for so long."""
+    """The lines of a started machine, as they come: until it ends, or until none but its kernel's has
+    come for so long."""
     rest = b""
-    while select.select([machine.stdout], [], [], silence_s)[0]:
+    silent_at = time.monotonic() + silence_s
+    while (left_s := silent_at - time.monotonic()) > 0 and select.select([machine.stdout], [], [], left_s)[0]:
         data = os.read(machine.stdout.fileno(), 65536)
         if not data:
             break
         *whole, rest = (rest + data).split(b"\n")
         for line in whole:
             line = NOISE.sub("", line.decode(errors="replace"))
+            if not KERNEL.match(line):
+                silent_at = time.monotonic() + silence_s
             if "TCG doesn't support" not in line:
                 yield line
 

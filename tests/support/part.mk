@@ -35,7 +35,7 @@ $(SANDBOX): $(call objects,$(SANDBOX_SRC))
 # The DNS tests run in a sandbox, those of the sandbox make their own.
 .PHONY: check-support
 check-support: support
-	BUILD=$(BUILD) $(PYTEST) tests/support/test_sandbox.py
+	BUILD=$(BUILD) $(PYTEST) tests/support/test_sandbox.py tests/lab/test_console.py
 	BUILD=$(BUILD) $(SANDBOX) $(PYTEST) tests/support/test_dns_server.py
 
 TEST_PROGRAMS += support

@@ -95,7 +95,7 @@ def boot(scenarios, number, common):
 
     with boxes.Machine(scenarios, before=WATCH) as machine, start(machine.command) as process:
         try:
-            for line in listen(process, boxes.SILENCE_S):
+            for line in listen(process, boxes.QUICK[1]):
                 print(f"{time.monotonic():.1f} {line}", file=console, flush=True)
                 if line.startswith("@@ "):
                     record = json.loads(line[3:])
@@ -171,7 +171,7 @@ def main():
     stamp = subprocess.run(
         [boxes.ROOT / "scripts" / "source-stamp"], capture_output=True, text=True, check=False
     ).stdout.split()
-    common = {"release": options.release, "revision": stamp[0] if stamp else "", "accelerator": " ".join(boxes.ACCELERATOR)}
+    common = {"release": options.release, "revision": stamp[0] if stamp else "", "accelerator": " ".join(boxes.QUICK[0])}
     for _ in range(options.boots):
         kinds = collections.Counter(r["repaired"] for r in results())
         missing = options.count - min(kinds[True], kinds[False])

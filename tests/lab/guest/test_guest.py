@@ -2,8 +2,8 @@
 
 What is asked, is asked by programs of the guest: getent of Debian's libc, and a static client with
 musl. Nothing here is timed. A machine that falls silent, and a box whose guest never says a word, are
-said and played once more, at a speed that no load can change: that is the emulator's. A wrong answer
-never is.
+said and played once more, and then at a speed that no load can change: that is the emulator's. A wrong
+answer never is.
 """
 
 import collections

@@ -1,0 +1,24 @@
+"""The reader of an emulated machine's console, with a script as the machine."""
+
+from console import Console
+
+ALIVE = "echo one; sleep 0.2; echo two; echo machine done"
+# A kernel that spins says so every few seconds, for ever; here for 60 s, and then it is well again.
+SPINS = """
+for i in $(seq 600); do echo "[  $i.123456] watchdog: BUG: soft lockup - CPU#0 stuck"; sleep 0.1; done
+echo machine done
+"""
+
+
+def hear(script, silence_s):
+    return Console(["sh", "-c", script], silence_s, tell=lambda line: None)
+
+
+def test_a_machine_is_heard_to_its_end():
+    console = hear(ALIVE, 100)
+    assert console.lines == ["one", "two", "machine done"] and console.done
+
+
+def test_a_kernel_that_complains_for_ever_is_no_sign_of_life():
+    console = hear(SPINS, 1)
+    assert console.lines and not console.done
