@@ -25,7 +25,7 @@ from dnsserver import DnsServer  # noqa: E402
 from example import SCRIPT  # noqa: E402
 from operatebox import Operator, cover  # noqa: E402
 from registry import Registry  # noqa: E402
-from sdkbox import FIRMWARE, KVM, NODE, sdk_directory  # noqa: E402
+from sdkbox import KVM, NODE, replace_firmware, sdk_directory  # noqa: E402
 
 VERSION = "0.9.7"
 COVERED = ("/usr", "/var", "/opt", "/etc/default", "/etc/systemd")
@@ -107,11 +107,7 @@ def unpack(operator, command):
         capture_output=True,
         executable=shutil.which(command[0], path=environment["PATH"]),
     )
-    unpacked = operator.home / ".local/share/boxlite/runtimes"
-    firmware = list(unpacked.glob(f"*/{FIRMWARE.name}"))
-    assert firmware, "the SDK keeps its programs elsewhere"
-    for file in firmware:
-        shutil.copy(FIRMWARE, file)
+    replace_firmware(operator.home)
 
 
 @pytest.fixture(scope="session")

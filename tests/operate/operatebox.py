@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bridgehost import ROOT, probe
-from sdkbox import PATIENCE_S, STARTED
+from sdkbox import PATIENCE_S, wait_started
 
 PAGE = ROOT / "docs" / "operate.md"
 
@@ -36,17 +36,9 @@ class Box:
         self._program = os.pidfd_open(pid)
         self.pid = pid
         self.directory = home / ".boxlite" / "boxes" / box_id
-        errors = self.directory / "shim.stderr"
-        deadline = time.monotonic() + PATIENCE_S
-        while not errors.exists() or STARTED not in errors.read_text(errors="replace"):
-            assert time.monotonic() < deadline and not self._ended(self._program, 0), self._story()
-            time.sleep(0.02)
+        wait_started(self.directory / "shim.stderr", lambda: self._ended(self._program, 0))
         shim = (self.directory / "shim.pid").read_text().split()[0]
         self._shim = os.pidfd_open(int(shim))
-
-    def _story(self):
-        errors = self.directory / "shim.stderr"
-        return errors.read_text() if errors.exists() else f"no box: {self.directory}"
 
     @staticmethod
     def _ended(handle, patience):

@@ -9,17 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from example import RIGHT, WILDCARD
 from operatebox import PAGE, blocks
 
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "www.example.org": "A 192.0.2.3",
-    "elsewhere.net": "A 0.0.0.0",
-    "host.boxlite.internal": "A 192.168.127.254",
-}
-# The fault that every box has, whatever the order of its zones.
-WILDCARD = "www.example.org"
 OBJECT = "/usr/lib/boxlite-allownet/libboxlite_allownet.so"
 EXAMPLES = Path("/usr/share/doc/boxlite-allownet/examples")
 
@@ -225,7 +217,7 @@ def test_overlay(python):
 
 def test_explain(python):
     text = python.do("explain")
-    assert "iapi.sample.com" in text and WILDCARD in text
+    assert "iapi.sample.com" in text and "www.example.org" in text
 
 
 def test_resolve(python, names):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "boxlite-allownet"
+# Who commits.
+WHO = {f"GIT_{role}_{what}": "test" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 # Of the make that runs these tests, or of the person who does.
 NOT_INHERITED = {"BUILD", "MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "CFLAGS", "LD_PRELOAD"}
 

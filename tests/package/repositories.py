@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from packaging_tools import ROOT, run
+from packaging_tools import ROOT, WHO, run
 
 COMMITTED = "2001-09-09T01:46:40Z"
 
@@ -32,9 +32,8 @@ def repository(tmp_path_factory):
             shutil.copy(ROOT / name, directory / name)
     run("git", "init", "-q", cwd=directory)
     run("git", "add", "--all", cwd=directory)
-    who = [f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
     when = {"GIT_AUTHOR_DATE": COMMITTED, "GIT_COMMITTER_DATE": COMMITTED}
-    run("git", "commit", "-q", "-m", "all", cwd=directory, env=dict.fromkeys(who, "test") | when)
+    run("git", "commit", "-q", "-m", "all", cwd=directory, env=WHO | when)
     return directory
 
 

@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-from packaging_tools import ROOT, make, run
+from packaging_tools import ROOT, WHO, make, run
 
 (VERSION,) = re.findall(r"^VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.M)
 DATED = f"## {VERSION}, 2001-09-09"
-WHO = {f"GIT_{role}_{what}": "test" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
 def commit(directory, pattern, replacement):

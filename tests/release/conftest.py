@@ -12,14 +12,10 @@ sys.path[:0] = [str(ROOT / "tests" / name) for name in ("package", "support", "s
 
 from devices import give_devices  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
+from example import SCRIPT  # noqa: E402
 from registry import Registry  # noqa: E402
 
 pytest_plugins = ["repositories"]
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
-"""
 
 
 @pytest.fixture(scope="module")

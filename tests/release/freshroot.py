@@ -6,20 +6,19 @@ import select
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from bridgehost import BUILD, ROOT, probe
+from example import RULES
 from publishedshims import shim_path
 from shimbox import make_spec
 from shimprocess import encode
-from sdkbox import FIRMWARE, KVM, STARTED
+from sdkbox import FIRMWARE, KVM, replace_firmware, wait_started
 
 ROOTS = BUILD / "roots"
 APP = ROOT / "tests" / "operate" / "app.py"
 KVM_INSIDE = "/opt/kvm-answers.so"
 VENV = "/opt/venv/bin"
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
 # Where there is no SDK for the system's Python, a program of its starts the shim as an SDK does.
 SHIM = "/tmp/b/boxlite-shim"
 SHIM_RELEASE = "0.9.7"
@@ -104,11 +103,7 @@ class FreshRoot:
             return
         words = self._command([f"{VENV}/python", "app.py"], {"UNPACK": "1", "LD_PRELOAD": KVM_INSIDE})
         subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
-        unpacked = self.directory / "root/.local/share/boxlite/runtimes"
-        firmware = list(unpacked.glob(f"*/{FIRMWARE.name}"))
-        assert firmware, "the SDK keeps its programs elsewhere"
-        for file in firmware:
-            shutil.copy(FIRMWARE, file)
+        replace_firmware(self.directory / "root")
 
     def box(self, names, prefix=(), preload=""):
         """{name: what the guest is told} in a box of a program that starts with `prefix` before it, and the
@@ -127,7 +122,7 @@ class FreshRoot:
                 errors.seek(0)
                 assert len(said) == 2, errors.read()
                 box = self.directory / "root/.boxlite/boxes" / said[1]
-                self._wait_started(program, box / "shim.stderr")
+                wait_started(box / "shim.stderr", lambda: program.poll() is not None)
                 answers = probe(box / "sockets" / "net.sock", names)
             finally:
                 program.kill()
@@ -150,7 +145,7 @@ class FreshRoot:
             try:
                 program.stdin.write(encode(make_spec(SHIM_RELEASE, inside, RULES)))
                 program.stdin.close()
-                self._wait_started(program, box / "shim.stderr")
+                wait_started(box / "shim.stderr", lambda: program.poll() is not None)
                 answers = probe(box / "net.sock", names)
             finally:
                 program.kill()
@@ -163,12 +158,3 @@ class FreshRoot:
         logs = "".join(path.read_text() for path in box.glob("logs/boxlite-shim.log*"))
         shutil.rmtree(box)
         return logs
-
-    @staticmethod
-    def _wait_started(program, errors):
-        deadline = time.monotonic() + PATIENCE_S
-        while not errors.exists() or STARTED not in errors.read_text(errors="replace"):
-            ended = program.poll() is not None
-            story = errors.read_text(errors="replace") if errors.exists() else "no box"
-            assert not ended and time.monotonic() < deadline, story
-            time.sleep(0.02)

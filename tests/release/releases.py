@@ -4,23 +4,21 @@ import shutil
 
 from packaging_tools import ROOT, run, set_up
 
-FETCHED = ("zig", "libraries")
 
-
-def lend_what_was_fetched(directory):
+def lend(names, directory):
     """Compiler and libraries, which are checked against their digests when they are fetched: as links to
     the same files, but nothing that was made with them."""
-    for name in FETCHED:
+    for name in names:
         source = ROOT / "build" / "release" / name
         if source.exists():
             target = directory / "build" / "release" / name
             shutil.copytree(source, target, symlinks=True, copy_function=shutil.os.link)
 
 
-def make_release(directory, status=0, **options):
+def make_release(directory, status=0, lent=("zig", "libraries"), **options):
     """What it prints."""
     set_up(directory)
-    lend_what_was_fetched(directory)
+    lend(lent, directory)
     return run("make", "-s", "release", cwd=directory, status=status, **options)
 
 

@@ -5,11 +5,10 @@ import subprocess
 
 import pytest
 
-from packaging_tools import ROOT, run, set_up
+from packaging_tools import ROOT, WHO, run
 from releases import files, make_release
 
 CHECK = ROOT / "scripts" / "release" / "check-needs"
-WHO = {f"GIT_{role}_{what}": "test" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 # Since glibc 2.36 only.
 NEWER = """
 unsigned int arc4random(void);
@@ -41,9 +40,9 @@ def plant(directory, file, text=None, old=None, new=None):
     run("git", "commit", "-q", "-a", "-m", "a fault", cwd=directory, env=WHO)
 
 
-def refusal(directory):
+def refusal(directory, **options):
     """What the release that comes to nothing says."""
-    text = make_release(directory, status=2)
+    text = make_release(directory, status=2, **options)
     assert "SHA256SUMS" not in files(directory)
     return text
 
@@ -73,13 +72,10 @@ def test_another_library_is_refused(clone):
 
 
 def test_other_packages_of_the_static_libraries_are_refused(clone):
-    """The bytes would be others. Of what is fetched anew, so nothing is lent."""
+    """The bytes would be others. They are fetched anew, so they are not lent."""
     tree = clone("tree")
     plant(tree, "scripts/release/libraries.sha256", old="79cb66b55021", new="000000000000")
-    set_up(tree)
-    (tree / "build" / "release").mkdir()
-    (tree / "build" / "release" / "zig").symlink_to(ROOT / "build" / "release" / "zig")
-    text = run("make", "-s", "release", cwd=tree, status=2)
+    text = refusal(tree, lent=["zig"])
     assert "these are not the packages of scripts/release/libraries.sha256" in text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from packaging_tools import ROOT, run
+from packaging_tools import ROOT, WHO, run
 from releases import files, make_release
 
 (VERSION,) = re.findall(r"^VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.M)
@@ -76,9 +76,8 @@ def test_control_another_commit_gives_other_bytes(first, clone):
     """The comparison can tell: the revision is in each."""
     made, _ = first
     other = clone("other")
-    who = {f"GIT_{role}_{what}": "test" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     when = {"GIT_AUTHOR_DATE": "2002-02-02T02:02:02Z", "GIT_COMMITTER_DATE": "2002-02-02T02:02:02Z"}
-    run("git", "commit", "-q", "--allow-empty", "-m", "another", cwd=other, env=who | when)
+    run("git", "commit", "-q", "--allow-empty", "-m", "another", cwd=other, env=WHO | when)
     make_release(other)
     again = files(other)
     assert again.keys() == made.keys()

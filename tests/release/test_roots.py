@@ -7,20 +7,12 @@ import re
 import pytest
 
 from bridgehost import BUILD
+from example import RIGHT, WILDCARD
 from freshroot import ROOTS, SHIM_RELEASE, VENV, FreshRoot
 
 SUITES = os.environ.get("SUITES", "bullseye bookworm trixie").split()
 RESULTS = BUILD / "tests" / "release" / "roots.json"
 PACKAGED = "/usr/lib/boxlite-allownet"
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "www.example.org": "A 192.0.2.3",
-    "elsewhere.net": "A 0.0.0.0",
-    "host.boxlite.internal": "A 192.168.127.254",
-}
-# The fault that every box has, whatever the order of its zones.
-WILDCARD = "www.example.org"
 
 
 @pytest.fixture(scope="module")

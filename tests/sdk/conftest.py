@@ -16,7 +16,7 @@ from devices import give_devices  # noqa: E402
 from dnsserver import DnsServer  # noqa: E402
 from registry import Registry  # noqa: E402
 from publishedshims import VERSIONS  # noqa: E402
-from sdkbox import FIRMWARE, NODE, Application, sdk_directory  # noqa: E402
+from sdkbox import NODE, Application, replace_firmware, sdk_directory  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,10 +52,7 @@ def homes(registry):
             box = {"network": {"mode": "disabled"}}
             with Application(version, directory, registry, [box], repaired=False) as application:
                 application.error()
-            firmware = list(directory.glob(f".local/share/boxlite/runtimes/*/{FIRMWARE.name}"))
-            assert firmware, "the SDK keeps its programs elsewhere"
-            for file in firmware:
-                shutil.copy(FIRMWARE, file)
+            replace_firmware(directory)
         return made[version]
 
     yield home

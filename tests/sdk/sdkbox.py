@@ -9,6 +9,7 @@ firmware is a stand-in that never returns, so that a box stays in its start with
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -41,6 +42,22 @@ def driver(sdk):
     if sdk.startswith("python-"):
         return ["/usr/bin/python3", "-B", HERE / "driver.py"]
     return [NODE, HERE / "driver.mjs"]
+
+
+def replace_firmware(home):
+    """By the stand-in, in the programs that an SDK has unpacked there."""
+    unpacked = list(home.glob(f".local/share/boxlite/runtimes/*/{FIRMWARE.name}"))
+    assert unpacked, "the SDK keeps its programs elsewhere"
+    for file in unpacked:
+        shutil.copy(FIRMWARE, file)
+
+
+def wait_started(errors, has_ended):
+    """Returns when the network is up of the box whose standard error is in that file."""
+    deadline = time.monotonic() + PATIENCE_S
+    while STARTED not in (story := errors.read_text(errors="replace") if errors.exists() else "no box"):
+        assert not has_ended() and time.monotonic() < deadline, story
+        time.sleep(0.02)
 
 
 class Application:

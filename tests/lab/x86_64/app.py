@@ -16,11 +16,10 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS / name) for name in ("support", "carry", "attach")]
 
+from example import RULES  # noqa: E402
 from jail import Box  # noqa: E402
 from shimbox import FIRMWARE, make_spec, shim_path  # noqa: E402
 from shimprocess import ShimProcess  # noqa: E402
-
-RULES = ["github.com", "iapi.sample.com", "*.example.org"]
 
 
 class ServiceBox(ShimProcess):

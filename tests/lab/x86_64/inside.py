@@ -18,6 +18,7 @@ from units import APPARMOR, DOCUMENT, FAILS, KILLED, PROFILE, REPAIRED, UNITS, Y
 sys.path.insert(0, str(service.TESTS / "support"))
 
 from dnsserver import DnsServer  # noqa: E402
+from example import SCRIPT  # noqa: E402
 
 WAYS = ("plain", "jailed")
 
@@ -123,6 +124,6 @@ def main():
             tries.attempt(name, start, lines, dict(zip(WAYS, expected)))
 
 
-with DnsServer(service.SCRIPT, listen=["127.0.0.1:53"]):
+with DnsServer(SCRIPT, listen=["127.0.0.1:53"]):
     main()
 say("machine done")

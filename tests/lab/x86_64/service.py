@@ -10,26 +10,13 @@ TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS / name) for name in ("support", "operate", "sdk")]
 
 from bridgehost import probe  # noqa: E402
+from example import RIGHT, WILDCARD  # noqa: E402
 from operatebox import blocks  # noqa: E402
 
 NAME = "my-app.service"
 UNIT = Path("/etc/systemd/system", NAME)
 STATE = Path("/var/lib/my-app")
 APP = Path(__file__).with_name("app.py")
-
-SCRIPT = """
-github.com answer 192.0.2.1
-iapi.sample.com answer 192.0.2.2
-example.org answer 192.0.2.3
-default nxdomain
-"""
-RIGHT = {
-    "github.com": "A 192.0.2.1",
-    "iapi.sample.com": "A 192.0.2.2",
-    "www.example.org": "A 192.0.2.3",
-    "elsewhere.net": "A 0.0.0.0",
-    "host.boxlite.internal": "A 192.168.127.254",
-}
 
 
 def run(command, status=0):
@@ -72,7 +59,7 @@ class BoxOutcome:
         if answers == RIGHT:
             return "repaired"
         # The fault that every box has, whatever the order of its zones.
-        assert answers["www.example.org"] == "A length-0", answers
+        assert answers[WILDCARD] == "A length-0", answers
         return "starts"
 
 
