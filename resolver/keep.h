@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 
 static inline void keep_errno_end(const int *kept)
 {
