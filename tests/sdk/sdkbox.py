@@ -183,7 +183,7 @@ class Application:
         self.process.wait()
         self._reader.join(PATIENCE_S)
         self.process.stdout.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while self.shims() and time.monotonic() < deadline:
             time.sleep(0.02)
         left = self.shims()
