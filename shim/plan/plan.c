@@ -148,7 +148,8 @@ bool plan_is_fatal(const struct plan *plan, const struct allow_host *host,
                    const struct resolver_host *answer)
 {
     return answer->outcome != RESOLVER_RESOLVED &&
-           (host->exact || !plan->settings->lenient_wildcards || !has_no_address(answer->outcome));
+           (host->exact || plan->settings->wildcards != SETTINGS_WILDCARD_LENIENT ||
+            !has_no_address(answer->outcome));
 }
 
 static const char wildcard_remedy[] =

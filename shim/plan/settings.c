@@ -13,34 +13,21 @@
 #define FAMILY "BOXLITE" /* what a misspelt name has to begin with */
 #define PREFIX "BOXLITE_ALLOWNET"
 
-struct number {
-    const char *name; /* behind PREFIX */
-    size_t offset;    /* of an unsigned in struct settings */
-    unsigned low;
-    unsigned high;
+struct variable {
+    const char *name; /* after PREFIX */
+    void (*read)(const struct variable *variable, const char *value, struct settings *settings);
+    size_t offset; /* of an unsigned or an enum in struct settings; the numbers and choices */
     unsigned initial;
+    unsigned low; /* the numbers */
+    unsigned high;
     const char *unit;
-};
-
-static const struct number numbers[] = {
-    {"_ATTEMPTS", offsetof(struct settings, resolver.attempts), 1, 10, 4, "attempts"},
-    {"_TIMEOUT_MS", offsetof(struct settings, resolver.timeout_ms), 50, 30000, 2000,
-     "milliseconds"},
-    {"_BACKOFF_MS", offsetof(struct settings, resolver.backoff_ms), 0, 10000, 100, "milliseconds"},
-    {"_BACKOFF_FACTOR", offsetof(struct settings, resolver.backoff_factor), 1, 10, 3, "times"},
-    {"_HEDGE_MS", offsetof(struct settings, resolver.hedge_ms), 0, 2000, 200,
-     "milliseconds, 0 for all nameservers at once"},
-    {"_BUDGET_MS", offsetof(struct settings, resolver.budget_ms), 0, 600000, 20000,
-     "milliseconds, 0 for no limit"},
-    {"_WINDOW", offsetof(struct settings, resolver.window), 1, 4096, 256, "lookups"},
+    const char *const *values; /* the choices; their indices are the enum's */
 };
 
 static const char *const mode_values[] = {"on", "observe", "off", NULL};
 static const char *const wildcard_values[] = {"strict", "lenient", NULL};
 static const char *const static_values[] = {"attach", "warn", NULL};
-/* In the order of enum log_level. */
 static const char *const level_values[] = {"trace", "debug", "info", "warn", "error", NULL};
-
 const char *settings_mode_name(enum settings_mode mode)
 {
     return mode_values[mode];
@@ -93,39 +80,46 @@ static bool parse_unsigned(const char *text, unsigned *out)
     return true;
 }
 
-static void read_number(struct settings *settings, const struct number *number, const char *value)
+static void set(const struct variable *variable, unsigned value, struct settings *settings)
+{
+    memcpy((char *)settings + variable->offset, &value, sizeof(value));
+}
+
+static void read_number(const struct variable *variable, const char *value,
+                        struct settings *settings)
 {
     unsigned parsed;
     char text[64];
 
-    if (parse_unsigned(value, &parsed) && parsed >= number->low && parsed <= number->high) {
-        memcpy((char *)settings + number->offset, &parsed, sizeof(parsed));
+    if (parse_unsigned(value, &parsed) && parsed >= variable->low && parsed <= variable->high) {
+        set(variable, parsed, settings);
     } else {
-        add_fault(settings, "%s%s=\"%s\" is not a number from %u to %u (%s)", PREFIX, number->name,
-                  shown(value, text, sizeof(text)), number->low, number->high, number->unit);
+        add_fault(settings, "%s%s=\"%s\" is not a number from %u to %u (%s)", PREFIX,
+                  variable->name, shown(value, text, sizeof(text)), variable->low, variable->high,
+                  variable->unit);
     }
 }
 
-/* Index of `value` among `values`, or -1 and a fault. */
-static int read_choice(struct settings *settings, const char *name, const char *value,
-                       const char *const *values)
+static void read_choice(const struct variable *variable, const char *value,
+                        struct settings *settings)
 {
     char text[64];
     char listed[64] = "";
 
-    for (int i = 0; values[i] != NULL; i++) {
-        if (ascii_equals(value, values[i])) {
-            return i;
+    for (unsigned i = 0; variable->values[i] != NULL; i++) {
+        if (ascii_equals(value, variable->values[i])) {
+            set(variable, i, settings);
+            return;
         }
         snprintf(listed + strlen(listed), sizeof(listed) - strlen(listed), "%s%s",
-                 i == 0 ? "" : ", ", values[i]);
+                 i == 0 ? "" : ", ", variable->values[i]);
     }
-    add_fault(settings, "%s%s=\"%s\" is not one of %s", PREFIX, name,
+    add_fault(settings, "%s%s=\"%s\" is not one of %s", PREFIX, variable->name,
               shown(value, text, sizeof(text)), listed);
-    return -1;
 }
 
-static void read_servers(struct settings *settings, const char *value)
+static void read_servers(const struct variable *variable, const char *value,
+                         struct settings *settings)
 {
     const char *wrong = strlen(value) < sizeof(settings->servers) ? resolver_servers_fault(value)
                                                                   : "the list is too long";
@@ -133,110 +127,106 @@ static void read_servers(struct settings *settings, const char *value)
 
     if (wrong != NULL) {
         add_fault(settings,
-                  "%s_SERVERS=\"%s\": %s; write ADDRESS[:PORT],... with an IPv6 address that has a "
+                  "%s%s=\"%s\": %s; write ADDRESS[:PORT],... with an IPv6 address that has a "
                   "port in brackets",
-                  PREFIX, shown(value, text, sizeof(text)), wrong);
+                  PREFIX, variable->name, shown(value, text, sizeof(text)), wrong);
         return;
     }
     memcpy(settings->servers, value, strlen(value) + 1);
     settings->resolver.servers = settings->servers;
 }
 
-static void read_log_file(struct settings *settings, const char *value)
+static void read_log_file(const struct variable *variable, const char *value,
+                          struct settings *settings)
 {
     char text[64];
 
     if (value[0] != '/' || strlen(value) >= sizeof(settings->log_file)) {
-        add_fault(settings, "%s_LOG_FILE=\"%s\" is not an absolute path", PREFIX,
+        add_fault(settings, "%s%s=\"%s\" is not an absolute path", PREFIX, variable->name,
                   shown(value, text, sizeof(text)));
     } else {
         memcpy(settings->log_file, value, strlen(value) + 1);
     }
 }
 
-/* `name` is what follows the prefix. False if it is none of ours. */
-static bool read_variable(struct settings *settings, const char *name, const char *value)
+static void read_detect(const struct variable *variable, const char *value,
+                        struct settings *settings)
 {
-    int index;
-
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        if (strcmp(name, numbers[i].name) == 0) {
-            read_number(settings, &numbers[i], value);
-            return true;
-        }
-    }
-    if (strcmp(name, "") == 0) {
-        if ((index = read_choice(settings, name, value, mode_values)) >= 0) {
-            settings->mode = (enum settings_mode)index;
-        }
-    } else if (strcmp(name, "_WILDCARD") == 0) {
-        if ((index = read_choice(settings, name, value, wildcard_values)) >= 0) {
-            settings->lenient_wildcards = index == 1;
-        }
-    } else if (strcmp(name, "_STATIC") == 0) {
-        if ((index = read_choice(settings, name, value, static_values)) >= 0) {
-            settings->static_shims = (enum settings_static)index;
-        }
-    } else if (strcmp(name, "_LOG") == 0) {
-        if ((index = read_choice(settings, name, value, level_values)) >= 0) {
-            settings->log_level = (enum log_level)index;
-        }
-    } else if (strcmp(name, "_SERVERS") == 0) {
-        read_servers(settings, value);
-    } else if (strcmp(name, "_LOG_FILE") == 0) {
-        read_log_file(settings, value);
-    } else if (strcmp(name, "_DETECT") == 0) {
-        settings->detect = strcmp(value, "1") == 0;
-    } else {
-        return false;
-    }
-    return true;
+    (void)variable;
+    settings->detect = strcmp(value, "1") == 0;
 }
+
+#define NUMBER(name, member, low, high, initial, unit)                                             \
+    {                                                                                              \
+        name, read_number, offsetof(struct settings, member), initial, low, high, unit, NULL       \
+    }
+#define CHOICE(name, member, values, initial)                                                      \
+    {                                                                                              \
+        name, read_choice, offsetof(struct settings, member), initial, 0, 0, NULL, values          \
+    }
+
+static const struct variable variables[] = {
+    CHOICE("", mode, mode_values, SETTINGS_ON),
+    NUMBER("_ATTEMPTS", resolver.attempts, 1, 10, 4, "attempts"),
+    NUMBER("_TIMEOUT_MS", resolver.timeout_ms, 50, 30000, 2000, "milliseconds"),
+    NUMBER("_BACKOFF_MS", resolver.backoff_ms, 0, 10000, 100, "milliseconds"),
+    NUMBER("_BACKOFF_FACTOR", resolver.backoff_factor, 1, 10, 3, "times"),
+    NUMBER("_HEDGE_MS", resolver.hedge_ms, 0, 2000, 200,
+           "milliseconds, 0 for all nameservers at once"),
+    NUMBER("_BUDGET_MS", resolver.budget_ms, 0, 600000, 20000, "milliseconds, 0 for no limit"),
+    NUMBER("_WINDOW", resolver.window, 1, 4096, 256, "lookups"),
+    {.name = "_SERVERS", .read = read_servers},
+    CHOICE("_WILDCARD", wildcards, wildcard_values, SETTINGS_WILDCARD_STRICT),
+    CHOICE("_STATIC", static_shims, static_values, SETTINGS_STATIC_ATTACH),
+    CHOICE("_LOG", log_level, level_values, LOG_LEVEL_INFO),
+    {.name = "_LOG_FILE", .read = read_log_file},
+    {.name = "_DETECT", .read = read_detect},
+};
+
+#define VARIABLE_COUNT (sizeof(variables) / sizeof(variables[0]))
 
 static void set_defaults(struct settings *settings)
 {
     memset(settings, 0, sizeof(*settings));
-    settings->log_level = LOG_LEVEL_INFO;
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        memcpy((char *)settings + numbers[i].offset, &numbers[i].initial,
-               sizeof(numbers[i].initial));
+    for (size_t i = 0; i < VARIABLE_COUNT; i++) {
+        if (variables[i].read == read_number || variables[i].read == read_choice) {
+            set(&variables[i], variables[i].initial, settings);
+        }
     }
 }
 
-/* Names that a variable may have been meant to have; the first is also the beginning of ours. */
-static const char *const meant[] = {
-    PREFIX,
-    PREFIX "_ATTEMPTS",
-    PREFIX "_TIMEOUT_MS",
-    PREFIX "_BACKOFF_MS",
-    PREFIX "_BACKOFF_FACTOR",
-    PREFIX "_HEDGE_MS",
-    PREFIX "_BUDGET_MS",
-    PREFIX "_WINDOW",
-    PREFIX "_SERVERS",
-    PREFIX "_WILDCARD",
-    PREFIX "_STATIC",
-    PREFIX "_LOG",
-    PREFIX "_LOG_FILE",
-    PREFIX "_DETECT",
-    "BOXLITE_RUNTIME_DIR",
-};
-
-/* The nearest of them; NULL if none is near. */
-static const char *find_meant(const char *name)
+/* `name` is what follows the prefix. False if it is none of ours. */
+static bool read_variable(struct settings *settings, const char *name, const char *value)
 {
-    const char *nearest = NULL;
+    for (size_t i = 0; i < VARIABLE_COUNT; i++) {
+        if (strcmp(name, variables[i].name) == 0) {
+            variables[i].read(&variables[i], value, settings);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The nearest to `name` of the names that it may have been meant to be, written to `nearest`. False
+   if none is near, or if it is that name. */
+static bool find_meant(const char *name, char nearest[SPELLING_MAX + 1])
+{
     size_t least = 3;
 
-    for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
-        const size_t distance = spelling_distance(name, meant[i]);
+    for (size_t i = 0; i <= VARIABLE_COUNT; i++) {
+        char meant[SPELLING_MAX + 1] = "BOXLITE_RUNTIME_DIR";
+        size_t distance;
 
+        if (i < VARIABLE_COUNT) {
+            snprintf(meant, sizeof(meant), "%s%s", PREFIX, variables[i].name);
+        }
+        distance = spelling_distance(name, meant);
         if (distance < least) {
-            nearest = meant[i];
+            memcpy(nearest, meant, sizeof(meant));
             least = distance;
         }
     }
-    return least > 0 ? nearest : NULL;
+    return least > 0 && least < 3;
 }
 
 /* Whether the name begins with our prefix, or with one that is nearly ours, up to an underscore. */
@@ -259,12 +249,11 @@ static bool has_our_prefix(const char *name)
 static const char *doubt_name(const char *variable, size_t length, char *text, size_t size)
 {
     char name[SPELLING_MAX + 1];
-    const char *nearest;
+    char nearest[SPELLING_MAX + 1];
 
     text[0] = '\0';
     snprintf(name, sizeof(name), "%.*s", (int)length, variable);
-    nearest = length < sizeof(name) ? find_meant(name) : NULL;
-    if (nearest != NULL) {
+    if (length < sizeof(name) && find_meant(name, nearest)) {
         snprintf(text, size, "there is no setting %s; %s may be meant", name, nearest);
     } else if (has_our_prefix(name)) {
         snprintf(text, size, "there is no setting %.*s", (int)length, variable);

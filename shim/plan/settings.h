@@ -21,10 +21,15 @@ enum settings_static {
     SETTINGS_STATIC_WARN    /* ... or is only warned about */
 };
 
+enum settings_wildcard {
+    SETTINGS_WILDCARD_STRICT, /* a wildcard whose domain has no address is refused */
+    SETTINGS_WILDCARD_LENIENT /* ... or its names do not exist in the box */
+};
+
 struct settings {
     enum settings_mode mode;
     struct resolver_options resolver; /* .servers points into this structure or is NULL */
-    bool lenient_wildcards;
+    enum settings_wildcard wildcards;
     enum settings_static static_shims;
     enum log_level log_level;
     bool detect;

@@ -16,7 +16,12 @@ OBJECT_PAGE = ROOT / "docs" / "man" / "libboxlite_allownet.7"
 README = ROOT / "README.md"
 SETTINGS = ROOT / "shim" / "plan" / "settings.c"
 
-NUMBER = re.compile(r'\{"(_\w+)", offsetof\([^)]*\), (\d+), (\d+), (\d+),')
+HELP = ROOT / "shim" / "command" / "help.c"
+DEFAULT = ROOT / "scripts" / "deb" / "boxlite-allownet.default"
+FUZZER = ROOT / "tests" / "fuzz" / "fuzz_settings.c"
+DICTIONARY = ROOT / "tests" / "fuzz" / "dict" / "settings.dict"
+
+NUMBER = re.compile(r'NUMBER\("(_\w+)", [\w.]+, (\d+), (\d+), (\d+),')
 # What the texts write for "any of them".
 PLACEHOLDERS = {"BOXLITE_ALLOWNET_NAME"}
 # Between our own processes; not for an operator.
@@ -87,23 +92,43 @@ def test_man_shows_it_without_a_warning(page, width):
     assert "EXIT STATUS" in done.stdout or "MESSAGES" in done.stdout
 
 
-def test_every_variable_is_in_the_manual_and_in_the_readme():
-    manual, readme = OBJECT_PAGE.read_text(), README.read_text()
-    for name in variables():
-        assert re.search(rf"^\.It Ev {name}$", manual, re.MULTILINE), name
-        assert f"| `{name}` |" in readme, name
+# Where each setting is described or tried, and how it is written there.
+PLACES = {
+    README: r"^\| `{}` \|",
+    OBJECT_PAGE: r"^\.It Ev {}$",
+    HELP: r'^    "  {} ',
+    DEFAULT: r"^#{}=",
+    DICTIONARY: r'^"{}=',
+}
+# Not for the environment of a service: the program would print its answer and end.
+NO_DEFAULT = {"BOXLITE_ALLOWNET_DETECT"}
+
+
+def test_every_variable_is_everywhere():
+    missing = [
+        f"{place.relative_to(ROOT)} lacks {name}"
+        for place, form in PLACES.items()
+        for name in sorted(variables() - (NO_DEFAULT if place == DEFAULT else set()))
+        if not re.search(form.format(name), place.read_text(), re.MULTILINE)
+    ]
+    assert missing == []
 
 
 def test_every_number_has_its_range_and_default():
-    manual, readme = text_of(OBJECT_PAGE), README.read_text()
+    manual, readme, fuzzer = text_of(OBJECT_PAGE), README.read_text(), FUZZER.read_text()
     numbers = NUMBER.findall(SETTINGS.read_text())
-    assert len(numbers) == SETTINGS.read_text().count("offsetof(struct settings, ") > 0
+    assert len(numbers) == SETTINGS.read_text().count("NUMBER(\"") > 0
+    wrong = []
     for name, low, high, default in numbers:
-        item = manual.split(f" BOXLITE_ALLOWNET{name} ")[1].split(" BOXLITE_ALLOWNET_")[0]
-        assert f"default {default}." in item, name
-        assert re.search(rf"\b{low}\b.* to {high}\b", item), name
-        row = re.search(rf"\| `BOXLITE_ALLOWNET{name}` \| (.*?) \|", readme).group(1)
-        assert re.fullmatch(rf"{low}\D* ?(?:-|to) ?{high}; {default}", row), (name, row)
+        item = (manual + " ").partition(f" BOXLITE_ALLOWNET{name} ")[2].split(" BOXLITE_ALLOWNET_")[0]
+        if not re.search(rf"\b{low}\b.* to {high}\b.*default {default}\.", item):
+            wrong.append(f"{OBJECT_PAGE.name}: {name}: {item}")
+        row = re.search(rf"\| `BOXLITE_ALLOWNET{name}` \| (.*?) \|", readme)
+        if not row or not re.fullmatch(rf"{low}\D* ?(?:-|to) ?{high}; {default}", row[1]):
+            wrong.append(f"{README.name}: {name}: {row and row[1]}")
+        if f'{{PREFIX "{name}", {low}, {high}, {default}, ' not in fuzzer:
+            wrong.append(f"{FUZZER.name}: {name}")
+    assert wrong == []
 
 
 def test_no_text_names_a_variable_that_is_not_read():

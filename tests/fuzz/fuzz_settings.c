@@ -3,6 +3,7 @@
  * its default, and each bad value is named together with what is allowed.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,23 +19,27 @@ struct range {
     unsigned long low;
     unsigned long high;
     unsigned long initial;
+    size_t member; /* of struct settings */
 };
+
+#define MEMBER(name) offsetof(struct settings, resolver.name)
 
 static const struct range ranges[] = {
-    {PREFIX "_ATTEMPTS", 1, 10, 4},          {PREFIX "_TIMEOUT_MS", 50, 30000, 2000},
-    {PREFIX "_BACKOFF_MS", 0, 10000, 100},   {PREFIX "_BACKOFF_FACTOR", 1, 10, 3},
-    {PREFIX "_BUDGET_MS", 0, 600000, 20000}, {PREFIX "_WINDOW", 1, 4096, 256},
-    {PREFIX "_HEDGE_MS", 0, 2000, 200},
+    {PREFIX "_ATTEMPTS", 1, 10, 4, MEMBER(attempts)},
+    {PREFIX "_TIMEOUT_MS", 50, 30000, 2000, MEMBER(timeout_ms)},
+    {PREFIX "_BACKOFF_MS", 0, 10000, 100, MEMBER(backoff_ms)},
+    {PREFIX "_BACKOFF_FACTOR", 1, 10, 3, MEMBER(backoff_factor)},
+    {PREFIX "_BUDGET_MS", 0, 600000, 20000, MEMBER(budget_ms)},
+    {PREFIX "_WINDOW", 1, 4096, 256, MEMBER(window)},
+    {PREFIX "_HEDGE_MS", 0, 2000, 200, MEMBER(hedge_ms)},
 };
 
-static unsigned long value_of(const struct settings *settings, size_t index)
+static unsigned long value_of(const struct settings *settings, const struct range *range)
 {
-    const unsigned values[] = {settings->resolver.attempts,   settings->resolver.timeout_ms,
-                               settings->resolver.backoff_ms, settings->resolver.backoff_factor,
-                               settings->resolver.budget_ms,  settings->resolver.window,
-                               settings->resolver.hedge_ms};
+    unsigned value;
 
-    return values[index];
+    memcpy(&value, (const char *)settings + range->member, sizeof(value));
+    return value;
 }
 
 /* The value of `variable` if it is the one called `name`, NULL if not, or if it is empty. */
@@ -58,9 +63,9 @@ static bool is_good(const char *value, const struct range *range, unsigned long 
     return *number >= range->low && *number <= range->high;
 }
 
-static void check_number(const struct settings *settings, char *const *environment, size_t index)
+static void check_number(const struct settings *settings, char *const *environment,
+                         const struct range *range)
 {
-    const struct range *range = &ranges[index];
     unsigned long expected = range->initial;
     bool bad = false;
     char allowed[64];
@@ -75,7 +80,7 @@ static void check_number(const struct settings *settings, char *const *environme
             bad = true;
         }
     }
-    fuzz_require(value_of(settings, index) == expected);
+    fuzz_require(value_of(settings, range) == expected);
     snprintf(allowed, sizeof(allowed), "is not a number from %lu to %lu", range->low, range->high);
     /* Behind so many faults that the text is full, this one may be cut off. */
     if (bad && strlen(settings->fault) + 1 < sizeof(settings->fault)) {
@@ -134,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     fuzz_words_split(bytes, size, &words);
     settings_read(words.list, &settings);
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-        check_number(&settings, words.list, i);
+        check_number(&settings, words.list, &ranges[i]);
     }
     check_texts(&settings);
     check_choices(&settings);

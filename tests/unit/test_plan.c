@@ -279,7 +279,7 @@ END_TEST
 
 START_TEST(a_lenient_wildcard_denies_where_its_domain_has_no_address)
 {
-    settings.lenient_wildcards = true;
+    settings.wildcards = SETTINGS_WILDCARD_LENIENT;
     decide(CONFIG("\"*.none.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_REWRITTEN);
     ck_assert_ptr_nonnull(
@@ -291,7 +291,7 @@ END_TEST
 
 START_TEST(a_lenient_wildcard_is_refused_where_nothing_is_known)
 {
-    settings.lenient_wildcards = true;
+    settings.wildcards = SETTINGS_WILDCARD_LENIENT;
     decide(CONFIG("\"*.dead.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);
     end_plan();
@@ -300,7 +300,7 @@ END_TEST
 
 START_TEST(a_name_that_is_also_an_exact_rule_is_never_lenient)
 {
-    settings.lenient_wildcards = true;
+    settings.wildcards = SETTINGS_WILDCARD_LENIENT;
     decide(CONFIG("\"*.none.example\",\"none.example\""));
     ck_assert_int_eq(plan.verdict, PLAN_REFUSED);
     end_plan();

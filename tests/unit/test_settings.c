@@ -28,7 +28,7 @@ START_TEST(defaults_are_those_of_the_manual)
     ck_assert_uint_eq(settings.resolver.budget_ms, 20000);
     ck_assert_uint_eq(settings.resolver.window, 256);
     ck_assert_ptr_null(settings.resolver.servers);
-    ck_assert(!settings.lenient_wildcards);
+    ck_assert_int_eq(settings.wildcards, SETTINGS_WILDCARD_STRICT);
     ck_assert_int_eq(settings.static_shims, SETTINGS_STATIC_ATTACH);
     ck_assert_int_eq(settings.log_level, LOG_LEVEL_INFO);
     ck_assert_str_eq(settings.log_file, "");
@@ -67,7 +67,7 @@ START_TEST(every_variable_is_read)
     ck_assert_uint_eq(settings.resolver.budget_ms, 600000);
     ck_assert_uint_eq(settings.resolver.window, 4096);
     ck_assert_str_eq(settings.resolver.servers, "192.0.2.1,[2001:db8::1]:5353");
-    ck_assert(settings.lenient_wildcards);
+    ck_assert_int_eq(settings.wildcards, SETTINGS_WILDCARD_LENIENT);
     ck_assert_int_eq(settings.static_shims, SETTINGS_STATIC_WARN);
     ck_assert_int_eq(settings.log_level, LOG_LEVEL_DEBUG);
     ck_assert_str_eq(settings.log_file, "/var/log/x");
