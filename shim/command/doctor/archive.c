@@ -47,18 +47,17 @@ bool archive_is_one(const char *path)
     return kind_of(path) != NO_ARCHIVE;
 }
 
-/* Runs the tool that argv[0] names. False where it is not there or has failed. */
-static bool run(char **argv)
+/* Runs the tool called `name`; its path is written to `path`, of PATH_MAX bytes, which is argv[0].
+   False where it is not there or has failed. */
+static bool run(const char *name, char *path, char *const argv[])
 {
-    char path[PATH_MAX];
     char *const environment[] = {(char *)"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
     const struct child child = {
         .path = path, .argv = argv, .environment = environment, .patience_ms = PATIENCE_MS};
     int status = -1;
 
     /* By its path: Python finds the rest of itself by that. */
-    if (search_path_find(argv[0], path, sizeof(path))) {
-        argv[0] = path;
+    if (search_path_find(name, path, PATH_MAX)) {
         free(child_run(&child, &status));
     }
     return status == 0;
@@ -66,9 +65,10 @@ static bool run(char **argv)
 
 static const char *unpack(enum kind kind, const char *path, const char *directory)
 {
-    char *wheel[] = {(char *)"python3", (char *)"-I", (char *)"-m",      (char *)"zipfile",
-                     (char *)"-e",      (char *)path, (char *)directory, NULL};
-    char *tarball[] = {(char *)"tar",
+    char tool[PATH_MAX];
+    char *wheel[] = {tool,         (char *)"-I", (char *)"-m",      (char *)"zipfile",
+                     (char *)"-e", (char *)path, (char *)directory, NULL};
+    char *tarball[] = {tool,
                        (char *)"--extract",
                        (char *)"--gzip",
                        (char *)"--no-same-owner",
@@ -81,9 +81,9 @@ static const char *unpack(enum kind kind, const char *path, const char *director
                        NULL};
 
     if (kind == WHEEL) {
-        return run(wheel) ? NULL : "python3 -m zipfile could not unpack it";
+        return run("python3", tool, wheel) ? NULL : "python3 -m zipfile could not unpack it";
     }
-    return run(tarball) ? NULL : "tar could not unpack it";
+    return run("tar", tool, tarball) ? NULL : "tar could not unpack it";
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
