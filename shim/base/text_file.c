@@ -2,7 +2,6 @@
 #include "shim/base/text_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +15,7 @@
 
 char *text_file_read(const char *path, size_t *length)
 {
-    /* O_NONBLOCK: nobody may ever write to a pipe. */
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int file = descriptors_open_file(path);
     struct whole_file whole = {0};
 
     if (file < 0) {

@@ -283,6 +283,21 @@ def test_a_tarball_leads_to_nothing_outside_of_it(published, tmp_path):
     assert "/boxlite-shim" not in trace.read_text()
 
 
+def test_a_device_is_not_opened(tmp_path):
+    """Where others can put a link, one may lead to /dev/watchdog."""
+    for name in "boxlite-shim", "boxes/one/exit", "boxes/one/logs/boxlite-shim.log.2026-11-24":
+        path = tmp_path / ".boxlite" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    trace = tmp_path / "trace"
+    words = ["-e", "trace=open,openat", "-o", trace, COMMAND, "doctor", tmp_path]
+    told = run(*words, command="strace", HOME=tmp_path)
+    assert told.stdout.startswith("NOTHING FOUND: ")
+    for name in "boxlite-shim", "exit", "boxlite-shim.log.2026-11-24":
+        lines = [line for line in trace.read_text().splitlines() if f'/{name}"' in line]
+        assert lines and all("O_PATH" in line for line in lines)
+
+
 def test_an_interrupt_leaves_nothing_behind(tmp_path):
     (tmp_path / "tmp").mkdir()
     (tmp_path / "python3").write_text('#!/bin/sh\n: > "$6/half"; exec sleep 1000\n')

@@ -8,7 +8,6 @@
 #include "shim/command/doctor/archive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "shim/base/child.h"
+#include "shim/base/descriptors.h"
 #include "shim/base/keep.h"
 #include "shim/base/search_path.h"
 #include "shim/base/variables.h"
@@ -29,7 +29,7 @@ enum kind { NO_ARCHIVE, WHEEL, TARBALL };
 /* By its first bytes: PKWARE's APPNOTE.TXT 4.3.7, RFC 1952. */
 static enum kind kind_of(const char *path)
 {
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int file = descriptors_open_file(path);
     unsigned char head[4] = {0};
     const ssize_t length = file >= 0 ? read(file, head, sizeof(head)) : 0;
 

@@ -2,7 +2,6 @@
 #include "shim/command/doctor/build.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -164,7 +163,7 @@ static enum build_status read_file(int file, const char *path, struct facts_buil
     if (fstat(file, &status) != 0) {
         return BUILD_UNREADABLE;
     }
-    if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+    if (status.st_size == 0) {
         return BUILD_NO_ELF;
     }
     bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
@@ -190,13 +189,12 @@ static enum build_status read_file(int file, const char *path, struct facts_buil
 
 enum build_status build_read(const char *path, const char *shown, struct facts_build *out)
 {
-    /* O_NONBLOCK: a pipe that nobody writes to is no executable either. */
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int file = descriptors_open_file(path);
     enum build_status status;
 
     snprintf(out->path, sizeof(out->path), "%s", shown);
     if (file < 0) {
-        return BUILD_UNREADABLE;
+        return errno == ENODEV ? BUILD_NO_ELF : BUILD_UNREADABLE;
     }
     status = read_file(file, path, out);
     descriptors_close_one(file);

@@ -73,7 +73,7 @@ static bool read_file(const char *box, const char *name, const char *shown, stru
     bool found;
 
     if (snprintf(path, sizeof(path), "%s/%s", box, name) >= (int)sizeof(path) ||
-        stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        stat(path, &status) != 0) {
         return false;
     }
     strftime(out->when, sizeof(out->when), "%FT%TZ", gmtime_r(&status.st_mtim.tv_sec, &when));

@@ -2,7 +2,6 @@
 #include "shim/command/overlay/trailer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +98,7 @@ static enum trailer_status read_from(int file, struct trailer *out)
     if (fstat(file, &status) != 0) {
         return TRAILER_UNREADABLE;
     }
-    if (!S_ISREG(status.st_mode) || status.st_size < (off_t)LAST_LINE_LENGTH) {
+    if (status.st_size < (off_t)LAST_LINE_LENGTH) {
         return TRAILER_ABSENT;
     }
     if (!read_at(file, line, LAST_LINE_LENGTH, status.st_size - (off_t)LAST_LINE_LENGTH)) {
@@ -122,13 +121,12 @@ static enum trailer_status read_from(int file, struct trailer *out)
 
 enum trailer_status trailer_read(const char *path, struct trailer *out)
 {
-    /* O_NONBLOCK: a pipe that nobody writes to is no executable either. */
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int file = descriptors_open_file(path);
     enum trailer_status status;
 
     memset(out, 0, sizeof(*out));
     if (file < 0) {
-        return TRAILER_UNREADABLE;
+        return errno == ENODEV ? TRAILER_ABSENT : TRAILER_UNREADABLE;
     }
     status = read_from(file, out);
     if (status != TRAILER_READ) {
