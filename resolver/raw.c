@@ -2,6 +2,7 @@
 #include "resolver/raw.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/random.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -85,6 +86,23 @@ ssize_t raw_receive(int fd, void *buffer, size_t size, int flags)
 int raw_close(int fd)
 {
     return (int)result_of(enter(SYS_close, fd, 0, 0, 0, 0, 0));
+}
+
+/* The table holds as many as its highest number asks for (F_DUPFD of fcntl(2)). */
+void raw_make_room(size_t count)
+{
+    const int lowest = raw_socket(AF_INET, SOCK_DGRAM);
+    long highest;
+
+    if (lowest < 0) {
+        return;
+    }
+    highest =
+        result_of(enter(SYS_fcntl, lowest, F_DUPFD_CLOEXEC, (long)lowest + (long)count, 0, 0, 0));
+    if (highest >= 0) {
+        (void)raw_close((int)highest);
+    }
+    (void)raw_close(lowest);
 }
 
 ssize_t raw_random(void *buffer, size_t size)

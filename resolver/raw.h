@@ -19,6 +19,9 @@ int raw_connect(int fd, const struct sockaddr *address, socklen_t length);
 ssize_t raw_send(int fd, const void *bytes, size_t size);
 ssize_t raw_receive(int fd, void *buffer, size_t size, int flags);
 int raw_close(int fd);
+/* Lets the process's table of descriptors grow once for `count` more of them, not by doubling each
+   time that it is full. None stays open; where it cannot be done, nothing has changed. */
+void raw_make_room(size_t count);
 /* getrandom(2) without waiting for the pool to fill. */
 ssize_t raw_random(void *buffer, size_t size);
 

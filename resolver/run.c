@@ -286,7 +286,7 @@ void resolver_run(const struct resolver_options *options, struct resolver_host *
         return;
     }
     cancel_watch_open(&loop.cancel);
-    wire_init(&loop.run.wire);
+    wire_init(&loop.run.wire, count < options->window ? count : options->window);
     if (loop_init(&loop, hosts, count)) {
         loop_run(&loop);
     } else {

@@ -13,15 +13,21 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "resolver/raw.h"
+
+/* A process of few descriptors of its own has room for so many questions as it is. */
+enum { FEW = 32 };
+
 enum { LIMIT_LEAST = 2, LIMIT_MOST = 8192 };
 
-void wire_init(struct wire *wire)
+void wire_init(struct wire *wire, size_t expected)
 {
     struct rlimit limit;
 
     TAILQ_INIT(&wire->open);
     TAILQ_INIT(&wire->ready);
     wire->count = 0;
+    wire->expected = expected;
     wire->most = LIMIT_MOST;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < LIMIT_MOST) {
         wire->most = limit.rlim_cur / 2 > LIMIT_LEAST ? (size_t)limit.rlim_cur / 2 : LIMIT_LEAST;
@@ -50,6 +56,19 @@ void wire_shrink(struct wire *wire)
     wire->limit = fewer < wire->limit ? fewer : wire->limit;
 }
 
+/*
+ * When the table of descriptors of a process with threads is full, the thread that opens the next
+ * one waits for a grace period of RCU (expand_fdtable in the kernel's fs/file.c), 5 to 15 ms. The
+ * table doubles, from 64 on: for 256 questions that would be three times.
+ */
+static void make_room(struct wire *wire)
+{
+    if (wire->expected > FEW && wire->count == FEW) {
+        raw_make_room(wire->expected - FEW);
+        wire->expected = 0;
+    }
+}
+
 int wire_ask(struct wire *wire, const struct wire_target *target, const struct asking *how,
              enum wire_need need)
 {
@@ -69,6 +88,7 @@ int wire_ask(struct wire *wire, const struct wire_target *target, const struct a
     question->track = target->track;
     question->siblings = target->questions;
     question->how = *how;
+    make_room(wire);
     error = question_ask(question, target->server, target->name);
     if (wire_lacks_descriptors(error)) {
         wire_shrink(wire);

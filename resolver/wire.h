@@ -16,12 +16,14 @@ struct wire {
     struct question_list open;  /* oldest first */
     struct question_list ready; /* of them, reported by poll and not looked at yet */
     size_t count;
-    size_t most;  /* half of the descriptors that the process may have */
-    size_t limit; /* of them, fewer where descriptors are short */
+    size_t expected; /* at a time; 0 once there is room for them */
+    size_t most;     /* half of the descriptors that the process may have */
+    size_t limit;    /* of them, fewer where descriptors are short */
 };
 
-/* Nothing is to be freed but what is open, which its tracks drop. */
-void wire_init(struct wire *wire);
+/* `expected`: how many questions will be open at a time where all goes well. Nothing is to be freed
+   but what is open, which its tracks drop. */
+void wire_init(struct wire *wire, size_t expected);
 
 /* True if the errno says that the process, or the system, has no descriptor left. */
 bool wire_lacks_descriptors(int error);

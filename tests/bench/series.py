@@ -245,8 +245,7 @@ def bridge(report, directory):
     """A bridge in the process, unrepaired and repaired. The slow control waits while the rest is measured.
     With all hosts in /etc/hosts nobody waits for anybody: what is left is what the bridge takes to go
     through its rules, one after the other, which no repair can spare it. With 256 questions the process
-    outgrows its table of descriptors three times, and the kernel makes one of several threads wait for
-    that each time (fs/file.c, expand_fdtable: a grace period of RCU)."""
+    outgrows its table of descriptors, for which the kernel has the thread wait (resolver/wire.c)."""
     if not (TESTS / "bridge" / "libgvproxy.so").exists():
         print("bridge in Go: not built")
         return

@@ -90,6 +90,45 @@ START_TEST(a_few_descriptors_do_for_many_hosts)
 }
 END_TEST
 
+static unsigned long table_size; /* 0 before it has been looked at */
+static size_t table_grown;
+
+/* The clock is looked at before any host begins. */
+static int64_t now_and_table(void *context)
+{
+    FILE *const status = fopen("/proc/self/status", "re");
+    char line[256];
+    unsigned long size = 0;
+
+    ck_assert_ptr_nonnull(status);
+    while (size == 0 && fgets(line, sizeof(line), status) != NULL) {
+        if (strncmp(line, "FDSize:", 7) == 0) {
+            size = strtoul(line + 7, NULL, 10);
+        }
+    }
+    (void)fclose(status);
+    ck_assert_uint_gt(size, 0);
+    table_grown += table_size != 0 && size > table_size ? 1 : 0;
+    table_size = size;
+    return fake_dns_clock(dns)->now_ms(context);
+}
+
+/* In a process with threads each time costs it a grace period of the kernel's. */
+START_TEST(the_table_of_descriptors_grows_once)
+{
+    struct resolver_clock clock = *fake_dns_clock(dns);
+
+    clock.now_ms = now_and_table;
+    for (size_t i = 0; i < HOSTS_MAX; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "slow20-%zu.test", i);
+        hosts[i].name = names[i];
+    }
+    resolver_run(&options, hosts, HOSTS_MAX, NULL, &clock);
+    assert_resolved(HOSTS_MAX);
+    ck_assert_uint_le(table_grown, 1);
+}
+END_TEST
+
 static void restart(enum fake_dns_mode second, enum fake_dns_mode third, const char *resolv_conf)
 {
     const enum fake_dns_mode modes[FAKE_DNS_SERVERS] = {FAKE_DNS_SCRIPT, second, third};
@@ -373,9 +412,14 @@ int main(void)
 {
     TCase *cases = tcase_create("edges");
 
+    /* What was left open above would be room in the tables of the tests' processes. */
+    for (int fd = 64; fd < 1024; fd++) {
+        (void)close(fd);
+    }
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 60);
+    tcase_add_test(cases, the_table_of_descriptors_grows_once);
     tcase_add_loop_test(cases, a_few_descriptors_do_for_many_hosts, 0, 3);
     tcase_add_test(cases, a_limit_that_is_reached_costs_questions_and_no_host);
     tcase_add_test(cases, names_of_one_hash_are_not_mistaken_for_each_other);
