@@ -2,6 +2,7 @@
 BWRAP_LINES sets how many generated lines each release of bwrap is asked about."""
 
 import ctypes
+import itertools
 import os
 import random
 import re
@@ -15,6 +16,7 @@ from conftest import BUILD, CARRY
 
 LINES = int(os.environ.get("BWRAP_LINES", "300"))
 COMMAND, NOTHING, UNREADABLE = range(3)
+KNOWN, HIDDEN, NO_PLACE = range(3)
 
 BWRAPS = {
     "system": shutil.which("bwrap"),
@@ -33,11 +35,30 @@ class Line(ctypes.Structure):
 
 READER = ctypes.CDLL(str(CARRY / "bwrap-line.so"))
 READER.bwrap_line_read.restype = Line
+READER.bwrap_line_shows.restype = ctypes.c_bool
+
+
+def encode(words):
+    return (ctypes.c_char_p * (len(words) + 1))(*[word.encode() for word in words], None)
 
 
 def read(words):
-    encoded = [word.encode() for word in words]
-    return READER.bwrap_line_read((ctypes.c_char_p * (len(words) + 1))(*encoded, None))
+    return READER.bwrap_line_read(encode(words))
+
+
+def outside(words, path):
+    """Where the path is out here, in words of the reader's, and that place."""
+    out = ctypes.create_string_buffer(4096)
+    line = read(words)
+    place = READER.bwrap_line_outside(
+        encode(words), ctypes.byref(line), path.encode(), out, ctypes.c_size_t(len(out))
+    )
+    return place, out.value.decode()
+
+
+def shows(words, path):
+    line = read(words)
+    return READER.bwrap_line_shows(encode(words), ctypes.byref(line), path.encode())
 
 
 def bwrap_of(name):
@@ -83,6 +104,60 @@ def test_every_option_takes_as_many_values_as_bwrap_says(name):
         while b" takes " in run(bwrap, [option, *["1"] * needed]).stderr:
             needed += 1
         assert values_read(option) == needed, option
+
+
+def jail(*options):
+    """A line whose jail can execute what the host can."""
+    system = [word for name in ("usr", "bin", "lib", "lib64", "sbin") if Path("/", name).exists()
+              for word in ("--ro-bind", f"/{name}", f"/{name}")]
+    return [*system, *map(str, options), "--", "/bin/sh", "-c"]
+
+
+@pytest.mark.parametrize("name", BWRAPS)
+def test_each_option_shows_what_the_reader_says(name, tmp_path):
+    """With each option that takes a path: what the jail has there is the file that the reader
+    names, or nothing if it says so. A place that it calls hidden may have anything."""
+    bwrap = bwrap_of(name)
+    for directory in ("below", "given"):
+        (tmp_path / directory).mkdir()
+        (tmp_path / directory / "file").write_text(directory)
+    below, given = tmp_path / "below", tmp_path / "given"
+    judged = {KNOWN: set(), HIDDEN: set(), NO_PLACE: set()}
+    read_only = set()
+    # What comes before it: a mount at the same place, one elsewhere, what an overlay consists of.
+    before = (
+        ["--bind", below, "/at"],
+        ["--bind", tmp_path, tmp_path],
+        ["--bind", below, "/at", "--overlay-src", given],
+    )
+    for option in options_of(bwrap):
+        count = values_read(option)
+        tries = itertools.product(before, (given, given / "file", "FD"), ("/at", "/at/file"))
+        for first, source, at in tries if count > 0 else ():
+            file = os.open(given if at == "/at" else given / "file", os.O_RDONLY)
+            values = [str(file) if source == "FD" else source] * (count - 1)
+            words = jail(*first, option, *values, at)
+            done = run(bwrap, [*words, "echo ran; cat /at/file"], fds=[file])
+            os.close(file)
+            if not done.stdout.startswith(b"ran\n"):
+                continue
+            place, path = outside(["bwrap", *words], "/at/file")
+            seen = done.stdout.removeprefix(b"ran\n").decode() or None
+            if place == KNOWN:
+                assert seen == (Path(path).read_text() if Path(path).is_file() else None), words
+            elif place == NO_PLACE:
+                assert seen is None, words
+            judged[place].add(option)
+        # Under its own name, below an earlier mount that may be written to.
+        words = jail("--bind", tmp_path, tmp_path, option, *[given] * count)
+        done = run(bwrap, [*words, f"echo ran; [ ! -w {given}/file ] || echo writable"])
+        if done.stdout.startswith(b"ran\n") and shows(["bwrap", *words], str(given / "file")):
+            assert done.stdout == b"ran\n", words
+            read_only.add(option)
+    assert {"--bind", "--ro-bind-try", "--dev-bind", "--setenv", "--chdir"} <= judged[KNOWN]
+    assert {"--file", "--ro-bind-data"} <= judged[HIDDEN]
+    assert {"--tmpfs", "--proc", "--dev", "--mqueue"} <= judged[NO_PLACE]
+    assert read_only == {"--ro-bind", "--ro-bind-try"}
 
 
 INCOMPLETE = re.compile(r" takes (an|one|two|three) arguments?$", re.MULTILINE)
