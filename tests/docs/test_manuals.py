@@ -111,7 +111,7 @@ def test_every_variable_is_everywhere():
         for name in sorted(variables() - (NO_DEFAULT if place == DEFAULT else set()))
         if not re.search(form.format(name), place.read_text(), re.MULTILINE)
     ]
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 def test_every_number_has_its_range_and_default():
@@ -128,7 +128,7 @@ def test_every_number_has_its_range_and_default():
             wrong.append(f"{README.name}: {name}: {row and row[1]}")
         if f'{{PREFIX "{name}", {low}, {high}, {default}, ' not in fuzzer:
             wrong.append(f"{FUZZER.name}: {name}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_text_names_a_variable_that_is_not_read():
