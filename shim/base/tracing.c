@@ -61,12 +61,14 @@ static struct tracing_answer ask(void (*call)(void))
 }
 
 /* One line, without a newline or what stands behind a NUL. */
-static void read_profile(char *out, size_t size)
+void tracing_profile(pid_t pid, char *out, size_t size)
 {
-    char *text = text_file_read("/proc/self/attr/apparmor/current", NULL);
+    char *text = pid == 0 ? text_file_read("/proc/self/attr/apparmor/current", NULL)
+                          : text_file_of_process(pid, "attr/apparmor/current", NULL);
 
     if (text == NULL) {
-        text = text_file_read("/proc/self/attr/current", NULL);
+        text = pid == 0 ? text_file_read("/proc/self/attr/current", NULL)
+                        : text_file_of_process(pid, "attr/current", NULL);
     }
     snprintf(out, size, "%.*s", text != NULL ? (int)strcspn(text, "\n") : 0,
              text != NULL ? text : "");
@@ -87,7 +89,7 @@ void tracing_ask(struct tracing *out)
     out->ptrace = ask(call_ptrace);
     out->readv = ask(call_readv);
     out->writev = ask(call_writev);
-    read_profile(out->profile, sizeof(out->profile));
+    tracing_profile(0, out->profile, sizeof(out->profile));
     free(status);
     free(yama);
 }

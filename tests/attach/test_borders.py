@@ -145,8 +145,7 @@ def surroundings(yama=None, profile=None, capable=True):
 
 SECCOMP = PTRACE["errno"] + " or its unit's SystemCallFilter"
 YAMA_2 = (
-    "kernel.yama.ptrace_scope is 2: without a jail --cap-add SYS_PTRACE will do, else set it to 1 on "
-    "the host"
+    "kernel.yama.ptrace_scope is 2: for root --cap-add SYS_PTRACE will do, else set it to 1 on the host"
 )
 YAMA_3 = (
     "kernel.yama.ptrace_scope is 3: boot the host with it at 1, for it cannot be lowered before"

@@ -55,6 +55,7 @@ NO_MESSAGES = [
     ("shim/command/doctor/box_zones.c", "request", None, "HTTP"),
     ("shim/boxlite/go_info.c", "magic", None, "a text of Go's"),
     ("shim/command/doctor/package.c", None, "npm %s", "the name of a package"),
+    ("shim/command/doctor/trial.c", None, None, "texts of the kernel's"),
     ("shim/command/doctor/package.c", None, "Python %", "the name of a package"),
     ("shim/base/home.c", None, "(deleted)", "a text of the kernel's"),
     ("shim/plan/handover.c", None, None, "the form of a handover"),

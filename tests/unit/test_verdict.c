@@ -211,6 +211,44 @@ START_TEST(yama_asks_for_a_capability_of_the_process_and_not_of_ours)
 }
 END_TEST
 
+START_TEST(a_profile_without_ptrace_is_named_with_the_rule_that_it_lacks)
+{
+    set_process(FACTS_ROLE_SDK);
+    strcpy(facts.process.object, "/opt/libboxlite_allownet.so");
+    strcpy(facts.process.profile, "my-app");
+    ck_assert_int_eq(judge(), VERDICT_IMPOSSIBLE);
+    ck_assert_str_eq(verdict.reason, "the AppArmor profile my-app denies ptrace");
+    ck_assert(advises("\nptrace peer=my-app,"));
+}
+END_TEST
+
+START_TEST(an_enforced_profile_is_told_from_other_contexts)
+{
+    static const struct {
+        const char *profile;
+        const char *name; /* NULL if it is none */
+    } cases[] = {
+        {"my-app (enforce)", "my-app"},
+        {"/usr/bin/app//child (enforce)", "/usr/bin/app//child"},
+        {"my-app (complain)", NULL},
+        {"unconfined", NULL},
+        {"system_u:system_r:container_t:s0:c1,c2", NULL},
+        {"", NULL},
+    };
+    char name[64];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ck_assert_int_eq(trial_profile(cases[i].profile, name, sizeof(name)),
+                         cases[i].name != NULL);
+        if (cases[i].name != NULL) {
+            ck_assert_str_eq(name, cases[i].name);
+        }
+    }
+    /* Where there is no such profile, nothing is known. */
+    ck_assert(!trial_profile_denies("no-such-profile"));
+}
+END_TEST
+
 START_TEST(a_service_without_ptrace_cannot_be_covered_even_with_the_object)
 {
     set_process(FACTS_ROLE_SDK);
@@ -377,6 +415,8 @@ int main(void)
     tcase_add_test(cases, ptrace_denied_names_what_denies_it);
     tcase_add_test(cases, our_own_filter_is_not_that_of_another_process);
     tcase_add_test(cases, yama_asks_for_a_capability_of_the_process_and_not_of_ours);
+    tcase_add_test(cases, a_profile_without_ptrace_is_named_with_the_rule_that_it_lacks);
+    tcase_add_test(cases, an_enforced_profile_is_told_from_other_contexts);
     tcase_add_test(cases, a_service_without_ptrace_cannot_be_covered_even_with_the_object);
     tcase_add_test(cases, an_application_is_covered_by_the_object_in_it);
     tcase_add_test(cases, a_preload_that_was_asked_for_and_is_not_there_is_told);

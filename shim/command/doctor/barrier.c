@@ -64,6 +64,14 @@ bool verdict_ptrace_barred(const struct facts_host *host, const struct facts_pro
                       : "Boot with kernel.yama.ptrace_scope=1: 3 lasts until then.");
         return true;
     }
+    if (process != NULL && process->profile[0] != '\0') {
+        snprintf(reason, size, "the AppArmor profile %.200s denies ptrace", process->profile);
+        facts_say(remedy,
+                  "Add this rule to that profile, load it, and start the process again:\n"
+                  "ptrace peer=%s,",
+                  process->profile);
+        return true;
+    }
     if (trial_permits(&host->trial) || !trial_concerns(host, process)) {
         return false;
     }

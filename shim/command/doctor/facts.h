@@ -121,7 +121,8 @@ struct facts_process {
     char parent_name[64];
     int seccomp; /* as /proc/PID/status: 0 none, 1 strict, 2 filter; -1 unknown */
     bool no_new_privileges;
-    bool may_ptrace; /* CAP_SYS_PTRACE */
+    bool may_ptrace;   /* CAP_SYS_PTRACE */
+    char profile[256]; /* of AppArmor's, enforced, that denies ptrace; "" */
     pid_t tracer;
     enum facts_coverage coverage;
     struct words coverage_evidence;

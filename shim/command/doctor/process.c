@@ -13,6 +13,7 @@
 #include "shim/base/home.h"
 #include "shim/base/names.h"
 #include "shim/base/text_file.h"
+#include "shim/base/tracing.h"
 #include "shim/command/doctor/coverage.h"
 #include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/unit.h"
@@ -226,6 +227,17 @@ static void read_status(struct facts_process *out, const char *status)
     out->may_ptrace = capabilities > 0 && (capabilities >> CAP_SYS_PTRACE & 1) != 0;
 }
 
+static void read_profile(struct facts_process *out)
+{
+    char profile[256];
+
+    tracing_profile(out->pid, profile, sizeof(profile));
+    if (!trial_profile(profile, out->profile, sizeof(out->profile)) ||
+        !trial_profile_denies(out->profile)) {
+        out->profile[0] = '\0';
+    }
+}
+
 /* The jail around a shim, and who made it. */
 static void read_ancestors(struct facts_process *out)
 {
@@ -305,6 +317,7 @@ int process_read(pid_t pid, struct facts_process *out)
         errno = kill(pid, 0) != 0 && errno == ESRCH ? ESRCH : EACCES;
         return -1;
     }
+    read_profile(out);
     environment_of_process(pid, &out->environment);
     cgroup = text_file_of_process(pid, "cgroup", NULL);
     if (cgroup != NULL) {

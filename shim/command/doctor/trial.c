@@ -5,7 +5,9 @@
 #include "shim/command/doctor/trial.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -53,6 +55,46 @@ void trial_ptrace(struct trial *out)
         be_traced();
     }
     out->error = child < 0 ? errno : wait_for(child);
+}
+
+bool trial_profile(const char *profile, char *name, size_t size)
+{
+    static const char enforced[] = " (enforce)";
+    const char *mode = strstr(profile, enforced);
+
+    if (mode == NULL || mode[sizeof(enforced) - 1] != '\0') {
+        return false;
+    }
+    snprintf(name, size, "%.*s", (int)(mode - profile), profile);
+    return true;
+}
+
+/* Linux, Documentation/ABI/testing/procfs-attr-current; aa_change_profile(2). */
+static bool change_profile(const char *name)
+{
+    char text[sizeof("changeprofile ") + 256];
+    const int length = snprintf(text, sizeof(text), "changeprofile %s", name);
+    int file = open("/proc/self/attr/apparmor/current", O_WRONLY | O_CLOEXEC);
+
+    if (file < 0) {
+        file = open("/proc/self/attr/current", O_WRONLY | O_CLOEXEC);
+    }
+    return length < (int)sizeof(text) && file >= 0 &&
+           write(file, text, (size_t)length) == (ssize_t)length;
+}
+
+bool trial_profile_denies(const char *name)
+{
+    const pid_t child = fork();
+
+    if (child == 0) {
+        if (!change_profile(name)) {
+            _exit(0);
+        }
+        be_traced();
+    }
+    /* Nothing else that could forbid it says EACCES. */
+    return child > 0 && wait_for(child) == EACCES;
 }
 
 bool trial_permits(const struct trial *trial)

@@ -17,6 +17,14 @@ struct trial {
 /* Tries it between children of this process, which stays as it is. */
 void trial_ptrace(struct trial *out);
 
+/* The name in a profile of AppArmor's that is enforced, as tracing_profile says it; false if it is
+   of another kind. */
+bool trial_profile(const char *profile, char *name, size_t size);
+
+/* As trial_ptrace, between children that change into that profile of AppArmor's. Whether the
+   profile denies it; false also where we may not change into it. */
+bool trial_profile_denies(const char *name);
+
 bool trial_permits(const struct trial *trial);
 
 #endif

@@ -23,7 +23,7 @@ from shimprocess import ShimProcess  # noqa: E402
 
 
 class ServiceBox(ShimProcess):
-    patience_s = 600
+    patience_s = 240  # less than what the machine's console may be silent for
 
     def __init__(self, directory, version, jailed):
         box = Box(directory, shim_path(version))

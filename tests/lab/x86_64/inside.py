@@ -65,7 +65,7 @@ def check(without, with_it, expected):
         assert expected in with_it.text, told
 
 
-def start(lines, expected, doctor_knows=True):
+def start(lines, expected):
     """A service as it stands, and with the page's drop-in. doctor knows before, and after."""
     with Service(lines) as unit:
         without = unit.start()
@@ -74,7 +74,7 @@ def start(lines, expected, doctor_knows=True):
         check(without.boxes[way], with_it.boxes[way], what)
     ends = set(expected.values()) - {FAILS}
     # Where one box is refused and the other is not, no verdict on the service is right for both.
-    if doctor_knows and len(ends) == 1:
+    if len(ends) == 1:
         word = ("not-covered", "covered") if ends == {REPAIRED} else ("cannot-be-covered",) * 2
         assert (without.doctor, with_it.doctor) == word, (without.report, with_it.report)
     return {way: {"outcome": box.what, "text": box.text} for way, box in with_it.boxes.items()}
@@ -116,8 +116,7 @@ def main():
         tries.attempt(name, start, lines, dict(zip(WAYS, expected)))
     for name, rule, lines, *expected in APPARMOR:
         load_profile(rule)
-        # doctor is not under the profile, and the kernel says nothing of what is in it.
-        tries.attempt(name, start, lines, dict(zip(WAYS, expected)), bool(rule))
+        tries.attempt(name, start, lines, dict(zip(WAYS, expected)))
     for scope, cases in YAMA.items():
         yama(scope)
         for name, lines, *expected in cases:

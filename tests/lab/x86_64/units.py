@@ -120,7 +120,8 @@ YAMA = {
     0: [("yama 0", USER, REPAIRED, REPAIRED)],
     1: [("yama 1, root", [], REPAIRED, REPAIRED), ("yama 1", USER, REPAIRED, REPAIRED)],
     2: [
-        ("yama 2, root", [], REPAIRED, YAMA_2),
+        # CAP_SYS_PTRACE will do; in its own user namespace root's bubblewrap leaves it to the shim.
+        ("yama 2, root", [], REPAIRED, REPAIRED),
         ("yama 2", USER, YAMA_2, YAMA_2),
         ("yama 2, ProcSubset=pid", [*USER, "ProcSubset=pid"], YAMA_HIDDEN, FAILS),
     ],
