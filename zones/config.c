@@ -231,7 +231,7 @@ static enum config_status read_top(const struct json *json, struct config *out,
     if (!fits(json, fields[2].value, JSON_STRING)) {
         return CONFIG_INVALID;
     }
-    out->has_host_ip = fields[2].value != JSON_NONE;
+    out->configured_first = fields[2].value != JSON_NONE;
     zones = fields[1].value;
     out->needs_key = zones == JSON_NONE;
     out->cut_begin = out->needs_key ? json_begin(json, 0) + 1 : json_begin(json, zones);

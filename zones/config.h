@@ -17,7 +17,7 @@
 struct json; /* zones/json.h */
 
 struct config_entry {
-    char *text; /* decoded UTF-8, NUL-terminated behind `length` bytes */
+    char *text; /* decoded UTF-8, NUL-terminated after `length` bytes */
     size_t length;
 };
 
@@ -28,10 +28,12 @@ struct config {
     size_t zone_count;
     struct config_entry *search_domains; /* `dns_search_domains`, offered to a guest by DHCP */
     size_t search_domain_count;
-    bool has_host_ip; /* absent in 0.8.x, whose bridge puts its own zones before `dns_zones` */
+    /* The bridge answers from `dns_zones` before its own zones: `host_ip` is given, which 0.8.x
+       lacks. There it is the other way round, and no JSON can put a zone first. */
+    bool configured_first;
 
     /* Bytes [cut_begin, cut_end) of the JSON are the value of `dns_zones`; where the key is absent
-       both are the place behind the object's opening brace and `needs_key` is set. */
+       both are the place after the object's opening brace and `needs_key` is set. */
     size_t cut_begin;
     size_t cut_end;
     bool needs_key;

@@ -60,7 +60,7 @@ static bool make_plan(struct repair *repair, uint64_t address)
                                .sink = lines_sink,
                                .context = &repair->lines};
     plan_read(json, length, repair->settings, &repair->log, &repair->plan);
-    if (repair->plan.concerned) {
+    if (repair->plan.in_scope) {
         decide(repair);
     }
     explicit_bzero(json, length);
@@ -187,7 +187,7 @@ enum repair_next repair_create(struct repair *repair, uint64_t address, uint64_t
         !make_plan(repair, registers_argument(&inject.registers, 0))) {
         return REPAIR_FAILED;
     }
-    if (!plan->concerned) {
+    if (!plan->in_scope) {
         return release(repair, &inject);
     }
     size = plan->json_length + 1 > LINE_SIZE ? plan->json_length + 1 : LINE_SIZE;

@@ -20,7 +20,7 @@ int spec_begin(struct config *config)
     struct zone *const zone = calloc(1, sizeof(*zone));
     struct config_entry *const domain = calloc(1, sizeof(*domain));
 
-    *config = (struct config){.has_host_ip = true,
+    *config = (struct config){.configured_first = true,
                               .zones = zone,
                               .zone_count = zone != NULL,
                               .search_domains = domain,

@@ -281,7 +281,7 @@ static bool needs_files(const struct launch *launch)
 static int start_repaired(struct launch *launch)
 {
     struct words files = {0};
-    bool concerned = true;
+    bool in_scope = true;
     int descriptor;
     int error = find_command(launch);
 
@@ -301,11 +301,11 @@ static int start_repaired(struct launch *launch)
                       strerror(errno));
     }
     if (outlook_resolve(launch->config.status, &launch->config.spec.config, &launch->settings,
-                        &launch->handover, &concerned) != 0 ||
+                        &launch->handover, &in_scope) != 0 ||
         launch->variables.failed) {
         return border(launch, "out of memory");
     }
-    if (!concerned) {
+    if (!in_scope) {
         return start_unrepaired(launch);
     }
     launch->handover.environment = launch->variables.list;

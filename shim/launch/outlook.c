@@ -28,7 +28,7 @@ static void keep_line(void *context, enum log_level level, const char *line)
 }
 
 int outlook_resolve(enum spec_status status, struct config *config, const struct settings *settings,
-                    struct handover *handover, bool *concerned)
+                    struct handover *handover, bool *in_scope)
 {
     const struct log log = {.threshold = settings->log_level,
                             .file = settings->log_file,
@@ -36,7 +36,7 @@ int outlook_resolve(enum spec_status status, struct config *config, const struct
                             .context = handover};
     struct plan plan;
 
-    *concerned = true;
+    *in_scope = true;
     switch (status) {
     case SPEC_UNKNOWN:
         return 0; /* the create will show what the box needs */
@@ -46,8 +46,8 @@ int outlook_resolve(enum spec_status status, struct config *config, const struct
         break;
     }
     plan_take(config, NULL, settings, &log, &plan);
-    *concerned = plan.concerned;
-    if (plan.concerned) {
+    *in_scope = plan.in_scope;
+    if (plan.in_scope) {
         plan_resolve(&plan, &handover->answers);
     }
     plan_clear(&plan);

@@ -28,7 +28,8 @@ static bool refuse_rules(struct plan *plan)
     struct refusal *refusal;
     char *legacy = NULL;
 
-    if (plan->list.bad_count == 0 && plan->settings->fault[0] == '\0' && plan->config.has_host_ip) {
+    if (plan->list.bad_count == 0 && plan->settings->fault[0] == '\0' &&
+        plan->config.configured_first) {
         return false;
     }
 
@@ -43,7 +44,7 @@ static bool refuse_rules(struct plan *plan)
             refusal_add(refusal, "rule \"%s\": %s", rule->text, rule->reason);
         }
     }
-    if (!plan->config.has_host_ip) {
+    if (!plan->config.configured_first) {
         if (allowlist_legacy_fault(&plan->list, &legacy) != 0) {
             refusal_fail(refusal);
         } else if (legacy != NULL) {
@@ -76,7 +77,7 @@ void plan_take(struct config *config, const char *duplicate, const struct settin
     if (duplicate != NULL) {
         struct refusal *refusal = refusal_new();
 
-        plan->concerned = true;
+        plan->in_scope = true;
         refusal_add(refusal,
                     "the configuration gives \"%s\" twice, and the bridge would merge the two; "
                     "give it once",
@@ -85,13 +86,13 @@ void plan_take(struct config *config, const char *duplicate, const struct settin
         return;
     }
     /* In 0.8.x the configured zones stand behind the bridge's catch-all: they answer nothing. */
-    if (allowlist_read(&plan->config, plan->config.has_host_ip, &plan->list) != 0) {
-        plan->concerned = true;
+    if (allowlist_read(&plan->config, plan->config.configured_first, &plan->list) != 0) {
+        plan->in_scope = true;
         refuse(plan, NULL);
         return;
     }
-    plan->concerned = plan->list.hostname_count + plan->list.bad_count > 0;
-    if (plan->concerned) {
+    plan->in_scope = plan->list.hostname_count + plan->list.bad_count > 0;
+    if (plan->in_scope) {
         refuse_rules(plan);
     }
 }
@@ -107,7 +108,7 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
     case CONFIG_INVALID:
         return;
     case CONFIG_NOMEM:
-        plan->concerned = true;
+        plan->in_scope = true;
         refuse(plan, NULL);
         return;
     case CONFIG_OK:
@@ -298,7 +299,7 @@ static void decide(struct plan *plan, const struct answers *answers)
         return;
     }
     /* No JSON can put zones before those of a 0.8.x bridge; its rules were found to be servable. */
-    if ((plan->config.has_host_ip && rewrite(plan) != 0) || make_pins(plan, answers) != 0) {
+    if ((plan->config.configured_first && rewrite(plan) != 0) || make_pins(plan, answers) != 0) {
         refuse(plan, NULL);
     }
 }

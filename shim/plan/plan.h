@@ -38,7 +38,7 @@ struct plan_pin {
 struct plan {
     /* The configuration names a host, or it cannot be told: it is ours to decide. False: verdict is
        PLAN_UNCHANGED, nothing was or will be looked up. */
-    bool concerned;
+    bool in_scope;
     enum plan_verdict verdict;
     char *json; /* PLAN_REWRITTEN by plan_decide; NUL-terminated; holds the caller's secrets */
     size_t json_length;
@@ -46,7 +46,7 @@ struct plan {
     const char *refusal; /* PLAN_REFUSED; one line, never NULL then */
     /* Every lookup's answer that stands behind the verdict, sorted by name, so that whoever asks
        for the same names again can be told the same; to a host without one: no such host. Empty
-       when refused, observing or not concerned. */
+       when refused, observing or not in scope. */
     struct plan_pin *pins;
     size_t pin_count;
 
@@ -76,14 +76,14 @@ void plan_take(struct config *config, const char *duplicate, const struct settin
                const struct log *log, struct plan *plan);
 
 /*
- * Asks the resolver for the hosts of a plan that is `concerned`, none where it is refused already,
+ * Asks the resolver for the hosts of a plan that is `in_scope`, none where it is refused already,
  * and logs what it learns. The caller ends *out with answers_clear. Blocks for at most the budget
  * of the settings. Thread safe: plans share nothing.
  */
 void plan_resolve(const struct plan *plan, struct answers *out);
 
 /*
- * Completes the verdict of a plan that is `concerned`: builds the zones from `answers`, a sorted
+ * Completes the verdict of a plan that is `in_scope`: builds the zones from `answers`, a sorted
  * table that must outlive the plan, and logs what it did. While observing the verdict becomes
  * PLAN_UNCHANGED and the log says what it would have been.
  */

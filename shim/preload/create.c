@@ -38,8 +38,8 @@ static long long fail(const struct bridge *bridge, const char *text, char **erro
     return -1;
 }
 
-static long long create_planned(const struct bridge *bridge, struct plan *plan, char *json,
-                                char **error_out)
+static long long create_by_verdict(const struct bridge *bridge, struct plan *plan, char *json,
+                                   char **error_out)
 {
     struct pins pins;
     const char *fault;
@@ -66,15 +66,15 @@ static long long create_planned(const struct bridge *bridge, struct plan *plan, 
     return handle;
 }
 
-static long long create_affected(const struct bridge *bridge, struct plan *plan, char *json,
-                                 char **error_out)
+static long long resolve_and_create(const struct bridge *bridge, struct plan *plan, char *json,
+                                    char **error_out)
 {
     struct answers answers;
     long long handle;
 
     plan_resolve(plan, &answers);
     plan_decide(plan, &answers);
-    handle = create_planned(bridge, plan, json, error_out);
+    handle = create_by_verdict(bridge, plan, json, error_out);
     answers_clear(&answers);
     return handle;
 }
@@ -97,13 +97,13 @@ static long long create_unknown(const struct bridge *bridge, const struct plan *
     return fail(bridge, text, error_out);
 }
 
-static long long create_concerned(const struct bridge *bridge, struct plan *plan, char *json,
+static long long create_by_health(const struct bridge *bridge, struct plan *plan, char *json,
                                   char **error_out)
 {
     process_announce(plan->log);
     switch (bridge_health(bridge)) {
     case IMAGE_HEALTH_AFFECTED:
-        return create_affected(bridge, plan, json, error_out);
+        return resolve_and_create(bridge, plan, json, error_out);
     case IMAGE_HEALTH_UNAFFECTED:
         log_line(plan->log, LOG_LEVEL_INFO,
                  "allowNet: this boxlite does not filter DNS any more; the repair does nothing and "
@@ -141,8 +141,8 @@ HOOK long long gvproxy_create(char *json, char **error_out)
         log = process_log();
         plan_read(json, strlen(json), settings, &log, &plan);
     }
-    handle = plan.concerned ? create_concerned(&bridge, &plan, json, error_out)
-                            : bridge.create(json, error_out);
+    handle = plan.in_scope ? create_by_health(&bridge, &plan, json, error_out)
+                           : bridge.create(json, error_out);
     clear(&plan);
     return handle;
 }

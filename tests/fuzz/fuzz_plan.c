@@ -59,7 +59,7 @@ static void check_splice(const struct plan *plan, const struct config *after)
     const size_t head = before->cut_begin;
     const size_t tail = plan->source_length - before->cut_end;
 
-    fuzz_require(!after->needs_key && before->has_host_ip == after->has_host_ip);
+    fuzz_require(!after->needs_key && before->configured_first == after->configured_first);
     fuzz_require(memcmp(plan->json, plan->source, head) == 0);
     fuzz_require(plan->json_length - after->cut_end >= tail);
     fuzz_require(
@@ -144,7 +144,7 @@ static void check_again(const struct plan *plan)
     struct plan again;
 
     plan_read(plan->json, plan->json_length, plan->settings, &quiet, &again);
-    fuzz_require(again.concerned);
+    fuzz_require(again.in_scope);
     decide_with(&again, plan_lookup, &answers);
     fuzz_require(again.verdict == PLAN_REWRITTEN);
     fuzz_require(strcmp(again.json, plan->json) == 0);
@@ -167,27 +167,27 @@ static void check(const uint8_t *bytes, size_t size, const struct settings *sett
     struct plan plan;
 
     plan_read((const char *)bytes, size, settings, &quiet, &plan);
-    if (plan.concerned) {
+    if (plan.in_scope) {
         decide_with(&plan, plan_lookup, &answers);
     }
     switch (plan.verdict) {
     case PLAN_UNCHANGED:
-        fuzz_require(!plan.concerned || settings->mode == SETTINGS_OBSERVE ||
-                     !plan.config.has_host_ip);
+        fuzz_require(!plan.in_scope || settings->mode == SETTINGS_OBSERVE ||
+                     !plan.config.configured_first);
         fuzz_require(plan.json == NULL || settings->mode == SETTINGS_OBSERVE);
         break;
     case PLAN_REWRITTEN:
-        fuzz_require(plan.concerned && settings->mode == SETTINGS_ON);
+        fuzz_require(plan.in_scope && settings->mode == SETTINGS_ON);
         check_rewritten(&plan);
         check_again(&plan);
         break;
     case PLAN_REFUSED:
-        fuzz_require(plan.concerned && settings->mode == SETTINGS_ON);
+        fuzz_require(plan.in_scope && settings->mode == SETTINGS_ON);
         check_refused(&plan);
         break;
     }
-    fuzz_require(plan.concerned || plan.pin_count == 0);
-    fuzz_require(settings->fault[0] == '\0' || !plan.concerned || plan.verdict == PLAN_REFUSED);
+    fuzz_require(plan.in_scope || plan.pin_count == 0);
+    fuzz_require(settings->fault[0] == '\0' || !plan.in_scope || plan.verdict == PLAN_REFUSED);
     check_pins(&plan);
     plan_clear(&plan);
     answers_clear(&answers);

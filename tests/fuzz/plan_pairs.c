@@ -38,7 +38,7 @@ static void print_pair(const char *name, const char *json, size_t length)
     struct plan plan;
 
     plan_read(json, length, &settings, &quiet, &plan);
-    if (plan.concerned) {
+    if (plan.in_scope) {
         decide_with(&plan, plan_lookup, &answers);
     }
     printf("%s %zu %zu %s\n", verdicts[plan.verdict], length, plan.json_length, name);

@@ -206,7 +206,7 @@ START_TEST(configuration_of_a_release_is_read)
               "\"default_ip\":\"1.1.1.1\"}],\"debug\":false,"
               "\"allow_net\":[\"api.example.com\",\"*.example.org\"]}"),
         CONFIG_OK);
-    ck_assert(config.has_host_ip);
+    ck_assert(config.configured_first);
     ck_assert_uint_eq(config.allow_net_count, 2);
     ck_assert_str_eq(config.allow_net[0].text, "api.example.com");
     ck_assert_str_eq(config.allow_net[1].text, "*.example.org");
@@ -224,7 +224,7 @@ END_TEST
 START_TEST(generation_0_8_has_no_host_ip)
 {
     ck_assert_int_eq(parse("{\"dns_zones\":[],\"allow_net\":[\"a.b\"]}"), CONFIG_OK);
-    ck_assert(!config.has_host_ip);
+    ck_assert(!config.configured_first);
 }
 END_TEST
 
@@ -364,7 +364,7 @@ START_TEST(keys_match_as_go_folds_them)
     ck_assert_uint_eq(config.allow_net_count, 1);
     ck_assert_uint_eq(config.zone_count, 1);
     ck_assert_str_eq(config.zones[0].name, "k.");
-    ck_assert(config.has_host_ip);
+    ck_assert(config.configured_first);
 }
 END_TEST
 
@@ -376,7 +376,7 @@ START_TEST(other_keys_do_not_match)
                      CONFIG_OK);
     ck_assert_uint_eq(config.allow_net_count, 0);
     ck_assert_uint_eq(config.zone_count, 0);
-    ck_assert(!config.has_host_ip);
+    ck_assert(!config.configured_first);
 }
 END_TEST
 

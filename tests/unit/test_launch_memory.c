@@ -60,7 +60,7 @@ static enum outcome read_spec(void)
 
     if (status == SPEC_READ) {
         outcome = read.config.allow_net_count == 2 && read.config.zone_count == 1 &&
-                          read.config.has_host_ip &&
+                          read.config.configured_first &&
                           strcmp(read.config.allow_net[0].text, "api.example") == 0 &&
                           strcmp(read.config.allow_net[1].text, "*.wild.example") == 0
                       ? DONE

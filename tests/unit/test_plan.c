@@ -93,7 +93,7 @@ static void end_plan(void)
 static void decide(const char *json)
 {
     plan_read(json, strlen(json), &settings, &quiet, &plan);
-    if (plan.concerned) {
+    if (plan.in_scope) {
         decide_with(&plan, lookup, &answers);
     }
 }
@@ -121,7 +121,7 @@ START_TEST(without_hostname_rules_nothing_is_done)
     };
 
     decide(configs[_i]);
-    ck_assert(!plan.concerned);
+    ck_assert(!plan.in_scope);
     ck_assert_int_eq(plan.verdict, PLAN_UNCHANGED);
     ck_assert_uint_eq(looked_up, 0);
     ck_assert_str_eq(lines, "");
@@ -215,7 +215,7 @@ START_TEST(a_bad_setting_refuses_only_what_needs_the_repair)
 
     settings_read(environment, &settings);
     decide(CONFIG("\"10.0.0.1\""));
-    ck_assert(!plan.concerned);
+    ck_assert(!plan.in_scope);
     end_plan();
     decide(CONFIG("\"good.example\""));
     assert_refused("allowNet: BOXLITE_ALLOWNET_ATTEMPTS=\"many\" is not a number from 1 to 10 "

@@ -84,7 +84,7 @@ static struct seen decide(const char *json, const char *expected)
     const char *text;
 
     plan_read(json, strlen(json), &settings, &quiet, &plan);
-    if (plan.concerned) {
+    if (plan.in_scope) {
         decide_with(&plan, lookup, &answers);
     }
     text = plan.verdict == PLAN_REWRITTEN ? plan.json : plan.refusal;
@@ -106,7 +106,7 @@ static char *expectation(const char *json)
     char *text = NULL;
 
     plan_read(json, strlen(json), &settings, &quiet, &plan);
-    if (plan.concerned) {
+    if (plan.in_scope) {
         decide_with(&plan, lookup, &answers);
     }
     if (plan.verdict == PLAN_REWRITTEN) {

@@ -174,14 +174,13 @@ int bridge_view(const struct config *config, const struct allowlist *list,
                 const struct answers *answers, bool retried, struct view *out)
 {
     const struct builder builder = {.answers = answers, .retried = retried, .view = out};
-    const bool configured_first = config->has_host_ip;
 
     *out = (struct view){0};
-    if (configured_first && view_add_configured(out, config, true) != 0) {
+    if (config->configured_first && view_add_configured(out, config, true) != 0) {
         return -1;
     }
     if (add_rules(&builder, list) != 0) {
         return -1;
     }
-    return configured_first ? 0 : view_add_configured(out, config, false);
+    return config->configured_first ? 0 : view_add_configured(out, config, false);
 }

@@ -158,7 +158,7 @@ static int explain(const struct arguments *arguments)
         find_answers(arguments, &plan, &answers) != 0) {
         goto out;
     }
-    if (plan.concerned) {
+    if (plan.in_scope) {
         plan_decide(&plan, &answers);
     }
     /* A refusal for want of memory has no text of its own, and is none of the rules. */

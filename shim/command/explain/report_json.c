@@ -199,7 +199,7 @@ int report_write_json(const struct report *report)
     bool failed = false;
 
     output_put(root, "taken_for", output_text(kinds[report->kind]), &failed);
-    output_put(root, "configured_zones_first", json_boolean(report->plan->config.has_host_ip),
+    output_put(root, "configured_zones_first", json_boolean(report->plan->config.configured_first),
                &failed);
     for (size_t i = 0; i < report->plan->list.rule_count; i++) {
         output_add(rules, make_rule(report, i, &failed), &failed);

@@ -133,7 +133,7 @@ static void write_head(struct page *page)
     text_format(&text, "%s: %s, %s",
                 strcmp(report->path, "-") == 0 ? "standard input" : report->path,
                 kinds[report->kind],
-                report->plan->config.has_host_ip
+                report->plan->config.configured_first
                     ? "explained as boxlite 0.9.0 to 0.10.2 takes it"
                     : "without host_ip, so of boxlite 0.8.x, which puts the zones of rules first");
     page_wrap(page, TERMINAL_PLAIN, 0, 2, &text);

@@ -142,11 +142,11 @@ static int resolve(struct document *document, const struct settings *settings, b
     terminal_open(stdout, &out);
     plan_take(&document->config, document->duplicate, settings, NULL, &plan);
     /* Also where a rule is refused already: whoever mends it will want to know the rest. */
-    if (plan.concerned && (plan.verdict != PLAN_REFUSED || plan.list.bad_count > 0) &&
+    if (plan.in_scope && (plan.verdict != PLAN_REFUSED || plan.list.bad_count > 0) &&
         needs_lookup(&plan.list)) {
         look_up(&resolution, json ? NULL : &out, &answers);
     }
-    if (plan.concerned) {
+    if (plan.in_scope) {
         plan_decide(&plan, &answers);
     }
     status = plan.verdict == PLAN_REFUSED ? EXIT_BAD : EXIT_GOOD;

@@ -129,7 +129,7 @@ static const char *verdict_word(const struct plan *plan)
     if (plan->verdict == PLAN_REFUSED) {
         return "refused";
     }
-    return plan->concerned ? "created" : "unconcerned";
+    return plan->in_scope ? "created" : "unconcerned";
 }
 
 int resolve_print_json(const struct resolution *resolution)

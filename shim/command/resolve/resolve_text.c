@@ -156,7 +156,7 @@ void resolve_print_end(const struct resolution *resolution, const struct termina
     print_lenient(resolution, out);
     if (plan->verdict == PLAN_REFUSED) {
         terminal_wrap(out, TERMINAL_BAD, 0, 2, "The create would be refused: %s", plan->refusal);
-    } else if (!plan->concerned) {
+    } else if (!plan->in_scope) {
         terminal_wrap(out, TERMINAL_GOOD, 0, 2,
                       "No rule names a host: nothing is to be looked up.");
     } else {
