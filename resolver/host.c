@@ -101,7 +101,7 @@ static void host_say_source(struct host *host, const char *source)
     (void)snprintf(host->result->source, sizeof(host->result->source), "%s", source);
 }
 
-static void host_let_go(struct host *host, struct run *run)
+static void host_release(struct host *host, struct run *run)
 {
     while (!SLIST_EMPTY(&host->tracks)) {
         struct track *track = SLIST_FIRST(&host->tracks);
@@ -126,7 +126,7 @@ static void host_settle(struct host *host, struct run *run, enum resolver_outcom
         host->result->elapsed_ms = (unsigned)(run->now_ms - host->first_ms);
     }
     host->state = HOST_SETTLED;
-    host_let_go(host, run);
+    host_release(host, run);
     if (run->observer != NULL && run->observer->settled != NULL) {
         run->observer->settled(run->observer->context, host->result);
     }
@@ -182,16 +182,16 @@ static bool host_in_file(struct host *host, struct run *run)
 }
 
 /* The attempt is over, and nothing more is to be had from libc for now. */
-static void host_attempt_over(struct host *host, struct run *run, enum resolver_outcome outcome,
-                              bool final)
+static void host_attempt_end(struct host *host, struct run *run, enum resolver_outcome outcome,
+                             bool permanent)
 {
     struct resolver_host *result = host->result;
     int64_t due_ms = run->now_ms + (int64_t)host->pause_ms;
-    bool last = final || is_last_attempt(host, run);
+    bool last = permanent || is_last_attempt(host, run);
 
     result->outcome = outcome;
     if (last || due_ms >= run->budget_end_ms) {
-        if (!final && host->reserve.addresses != NULL) {
+        if (!permanent && host->reserve.addresses != NULL) {
             struct in_addr *addresses = host->reserve.addresses;
             host->reserve.addresses = NULL;
             host_resolve(host, run, addresses, host->reserve.count, "getaddrinfo",
@@ -204,7 +204,7 @@ static void host_attempt_over(struct host *host, struct run *run, enum resolver_
             host_say_source(host, RESOLVER_HOSTS_FILE);
         }
         /* The budget ended the retries, or cut the last attempt short. */
-        result->out_of_budget = !last || (!final && run->now_ms >= run->budget_end_ms &&
+        result->out_of_budget = !last || (!permanent && run->now_ms >= run->budget_end_ms &&
                                           host->deadline_ms == run->budget_end_ms);
         host_settle(host, run, outcome);
         return;
@@ -245,11 +245,11 @@ static void host_ask_libc(struct host *host, struct run *run)
     }
 }
 
-/* The nameservers had nothing in this attempt. A final outcome is not to be tried again. */
+/* The nameservers had nothing in this attempt. A permanent one is not retried. */
 static void host_attempt_failed(struct host *host, struct run *run, enum resolver_outcome outcome,
-                                bool final)
+                                bool permanent)
 {
-    bool last = final || is_last_attempt(host, run);
+    bool last = permanent || is_last_attempt(host, run);
     bool waits;
 
     if (run->nsswitch.dns_first && (last || outcome_is_verdict(outcome)) &&
@@ -262,12 +262,12 @@ static void host_attempt_failed(struct host *host, struct run *run, enum resolve
     waits = host->libc == LIBC_ASKED && run->now_ms < host->deadline_ms &&
             (last || (host->libc_now && run->nsswitch.more));
     if (waits) {
-        host->state = HOST_HELD;
-        host->held = outcome;
-        host->held_final = final;
+        host->state = HOST_AWAITS_LIBC;
+        host->failed_with = outcome;
+        host->failed_permanently = permanent;
         return;
     }
-    host_attempt_over(host, run, outcome, final);
+    host_attempt_end(host, run, outcome, permanent);
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */
@@ -381,7 +381,7 @@ static struct track *track_with_addresses(const struct host *host, const char *n
     return NULL;
 }
 
-static struct judgement candidate_judge(const struct host *host, size_t i, bool over)
+static struct judgement candidate_judge(const struct host *host, size_t i, bool timed_out)
 {
     struct judgement judgement = {.outcome = RESOLVER_UNTRIED};
     bool silent = false;
@@ -419,19 +419,20 @@ static struct judgement candidate_judge(const struct host *host, size_t i, bool 
             break;
         }
     }
-    judgement.open =
-        !over && !judgement.definite && (silent || host->candidates[i].asked < server_count(host));
+    judgement.open = !timed_out && !judgement.definite &&
+                     (silent || host->candidates[i].asked < server_count(host));
     return judgement;
 }
 
 /* Judges, and asks further nameservers as far as it is time. */
-static struct judgement candidate_look(struct host *host, struct run *run, size_t i, bool over)
+static struct judgement candidate_look(struct host *host, struct run *run, size_t i, bool timed_out)
 {
     for (;;) {
-        struct judgement judgement = candidate_judge(host, i, over);
+        struct judgement judgement = candidate_judge(host, i, timed_out);
         bool verdict = outcome_is_verdict(judgement.outcome);
 
-        if (over || !judgement.open || verdict || host->candidates[i].asked == server_count(host) ||
+        if (timed_out || !judgement.open || verdict ||
+            host->candidates[i].asked == server_count(host) ||
             (!judgement.failed && run->now_ms < candidate_turn_ms(host, run, i))) {
             return judgement;
         }
@@ -462,8 +463,8 @@ static void host_note(struct host *host, const struct judgement *judgement)
 /* Looks at what has come and at the clock, asks on, and ends the attempt when it is over. */
 static void host_look(struct host *host, struct run *run)
 {
-    const bool over = run->now_ms >= host->deadline_ms;
-    struct judgement told = {.outcome = RESOLVER_UNTRIED};
+    const bool timed_out = run->now_ms >= host->deadline_ms;
+    struct judgement first = {.outcome = RESOLVER_UNTRIED};
     bool blocked = false; /* by a name before, which is not out of the question yet */
     bool open = false;
 
@@ -472,12 +473,12 @@ static void host_look(struct host *host, struct run *run)
         struct judgement judgement;
 
         if (candidate->asked == 0) {
-            if (over || (open && run->now_ms < candidate[-1].begin_ms + join_ms(host, run))) {
+            if (timed_out || (open && run->now_ms < candidate[-1].begin_ms + join_ms(host, run))) {
                 break;
             }
             candidate_ask(host, run, i);
         }
-        judgement = candidate_look(host, run, i, over);
+        judgement = candidate_look(host, run, i, timed_out);
         if (judgement.outcome == RESOLVER_RESOLVED) {
             if (!blocked) {
                 host_resolve_by_track(host, run, judgement.by);
@@ -487,9 +488,9 @@ static void host_look(struct host *host, struct run *run)
         }
         /* The first name's outcome is the host's; but of a single label, that there is no such host
            gives way to what the next name tells. */
-        if (told.outcome == RESOLVER_UNTRIED ||
-            (dots_of(host->result->name) == 0 && told.outcome == RESOLVER_NO_SUCH_HOST)) {
-            told = judgement;
+        if (first.outcome == RESOLVER_UNTRIED ||
+            (dots_of(host->result->name) == 0 && first.outcome == RESOLVER_NO_SUCH_HOST)) {
+            first = judgement;
         }
         open = open || judgement.open;
         blocked = blocked ||
@@ -498,10 +499,10 @@ static void host_look(struct host *host, struct run *run)
             break;
         }
     }
-    if (!open || over) {
-        host_note(host, &told);
-        host_attempt_failed(host, run, told.outcome,
-                            told.outcome == RESOLVER_IPV6_ONLY && told.definite);
+    if (!open || timed_out) {
+        host_note(host, &first);
+        host_attempt_failed(host, run, first.outcome,
+                            first.outcome == RESOLVER_IPV6_ONLY && first.definite);
     }
 }
 
@@ -516,10 +517,10 @@ void host_init(struct host *host, struct resolver_host *result, size_t id, const
 
 void host_clear(struct host *host, struct run *run)
 {
-    host_let_go(host, run);
+    host_release(host, run);
 }
 
-static struct snapshot *snapshot_take(struct run *run)
+static struct snapshot *snapshot_acquire(struct run *run)
 {
     struct snapshot *snapshot = run->snapshot;
 
@@ -566,7 +567,7 @@ void host_begin(struct host *host, struct run *run)
             return;
         }
     }
-    host->snapshot = snapshot_take(run);
+    host->snapshot = snapshot_acquire(run);
     free(host->candidates);
     host->candidates = NULL;
     host->candidate_count = host->snapshot != NULL ? 1 + host->snapshot->conf.search_count : 0;
@@ -600,8 +601,8 @@ void host_advance(struct host *host, struct run *run)
 {
     struct track *track;
 
-    if (host->state == HOST_HELD && run->now_ms >= host->deadline_ms) {
-        host_attempt_over(host, run, host->held, host->held_final);
+    if (host->state == HOST_AWAITS_LIBC && run->now_ms >= host->deadline_ms) {
+        host_attempt_end(host, run, host->failed_with, host->failed_permanently);
     } else if (host->state == HOST_ASKING) {
         SLIST_FOREACH(track, &host->tracks, next)
         {
@@ -627,7 +628,7 @@ void host_process(struct question *question, struct run *run)
     }
 }
 
-void host_take_libc(struct host *host, struct run *run, struct nss_answer *answer)
+void host_libc_answered(struct host *host, struct run *run, struct nss_answer *answer)
 {
     bool renamed = answer->name[0] != '\0' && !ascii_equals(answer->name, host->result->name);
     const char *found_as = renamed ? answer->name : "";
@@ -646,8 +647,8 @@ void host_take_libc(struct host *host, struct run *run, struct nss_answer *answe
         host_resolve(host, run, answer->addresses, answer->address_count, "getaddrinfo", found_as);
         return;
     }
-    if (host->state == HOST_HELD) {
-        host_attempt_over(host, run, host->held, host->held_final);
+    if (host->state == HOST_AWAITS_LIBC) {
+        host_attempt_end(host, run, host->failed_with, host->failed_permanently);
     }
 }
 
@@ -679,7 +680,7 @@ static int64_t asking_next_ms(const struct host *host, const struct run *run)
 
 int64_t host_next_ms(const struct host *host, const struct run *run)
 {
-    return host->state == HOST_HELD ? host->deadline_ms : asking_next_ms(host, run);
+    return host->state == HOST_AWAITS_LIBC ? host->deadline_ms : asking_next_ms(host, run);
 }
 
 void host_end(struct host *host, struct run *run, bool cancelled)
@@ -692,7 +693,7 @@ void host_end(struct host *host, struct run *run, bool cancelled)
         host->result->out_of_budget = true;
         host_settle(host, run, RESOLVER_UNTRIED);
     } else if (host->state == HOST_DUE) {
-        host_attempt_over(host, run, host->result->outcome, false);
+        host_attempt_end(host, run, host->result->outcome, false);
     } else {
         host->deadline_ms = run->budget_end_ms;
         host_advance(host, run);

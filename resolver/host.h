@@ -9,10 +9,10 @@
 #include "resolver/track.h"
 
 enum host_state {
-    HOST_DUE,    /* waits for its (next) attempt, from due_ms on */
-    HOST_ASKING, /* in an attempt */
-    HOST_HELD,   /* the attempt has failed, but libc is still being asked */
-    HOST_SETTLED /* the result is there */
+    HOST_DUE,         /* waits for its (next) attempt, from due_ms on */
+    HOST_ASKING,      /* in an attempt */
+    HOST_AWAITS_LIBC, /* the attempt has failed, but libc is still being asked */
+    HOST_SETTLED      /* the result is there */
 };
 
 enum host_libc { LIBC_UNASKED, LIBC_ASKED, LIBC_ANSWERED };
@@ -42,9 +42,9 @@ struct host {
         struct in_addr *addresses; /* NULL for none */
         size_t count;
         char name[RESOLVER_NAME_SIZE];
-    } reserve;                  /* what libc found by its search list: better than to be refused */
-    enum resolver_outcome held; /* the attempt's outcome in HOST_HELD */
-    bool held_final;
+    } reserve; /* what libc found by its search list: better than to be refused */
+    enum resolver_outcome failed_with; /* the attempt's outcome in HOST_AWAITS_LIBC */
+    bool failed_permanently;
 };
 
 void host_init(struct host *host, struct resolver_host *result, size_t id, const struct run *run);
@@ -62,9 +62,9 @@ void host_advance(struct host *host, struct run *run);
 void host_process(struct question *question, struct run *run);
 
 /* libc has answered; takes the addresses. */
-void host_take_libc(struct host *host, struct run *run, struct nss_answer *answer);
+void host_libc_answered(struct host *host, struct run *run, struct nss_answer *answer);
 
-/* When host_advance is to be called, of a host that is asking or held. */
+/* When host_advance is to be called, of a host that is asking or awaits libc. */
 int64_t host_next_ms(const struct host *host, const struct run *run);
 
 /* The run ends, by the budget or cancelled: settles the host with what it has. */

@@ -164,7 +164,7 @@ static bool add_line(struct hosts_file *file, struct slice line, uint32_t number
     struct slice address;
     struct slice name;
 
-    if (!slice_take_field(&rest, &address) || !slice_take_field(&rest, &name) ||
+    if (!slice_next_field(&rest, &address) || !slice_next_field(&rest, &name) ||
         !read_address(address, &entry)) {
         return true;
     }
@@ -176,7 +176,7 @@ static bool add_line(struct hosts_file *file, struct slice line, uint32_t number
         if (!add_entry(file, &entry, name)) {
             return false;
         }
-    } while (slice_take_field(&rest, &name));
+    } while (slice_next_field(&rest, &name));
     return true;
 }
 

@@ -21,7 +21,7 @@ int lines_open(struct lines *lines, const char *path)
     return 0;
 }
 
-static bool take_line(struct lines *lines, struct slice *line)
+static bool next_line(struct lines *lines, struct slice *line)
 {
     char *begin = lines->buffer + lines->begin;
     size_t length = lines->end - lines->begin;
@@ -51,14 +51,14 @@ static void fill(struct lines *lines)
 
 bool lines_next(struct lines *lines, struct slice *line)
 {
-    if (take_line(lines, line)) {
+    if (next_line(lines, line)) {
         return true;
     }
     if (lines->done) {
         return false;
     }
     fill(lines);
-    if (take_line(lines, line)) {
+    if (next_line(lines, line)) {
         return true;
     }
     /* The last line has no newline; a full buffer has no room for one. */
@@ -80,7 +80,7 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-bool slice_take_field(struct slice *rest, struct slice *field)
+bool slice_next_field(struct slice *rest, struct slice *field)
 {
     while (rest->length > 0 && is_blank(*rest->text)) {
         rest->text++;

@@ -34,7 +34,7 @@ bool lines_next(struct lines *lines, struct slice *line);
 void lines_close(struct lines *lines);
 
 /* Takes the next field, between blanks, off the front of `rest`. False if there is none. */
-bool slice_take_field(struct slice *rest, struct slice *field);
+bool slice_next_field(struct slice *rest, struct slice *field);
 
 /* What stands before the first `byte`; all of it if there is none. */
 struct slice slice_before(struct slice text, char byte);

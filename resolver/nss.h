@@ -41,6 +41,6 @@ void nss_forget(struct nss *nss, size_t id);
 int nss_fd(const struct nss *nss);
 
 /* Takes one answer; returns false if there is none. */
-bool nss_take(struct nss *nss, struct nss_answer *answer);
+bool nss_next_answer(struct nss *nss, struct nss_answer *answer);
 
 #endif

@@ -118,7 +118,7 @@ static bool read_criterion(struct slice text, bool last, bool *standard)
 }
 
 /* Takes what stands before the next space; a tab is no space to Go here. */
-static struct slice take_before_space(struct slice *rest)
+static struct slice next_word(struct slice *rest)
 {
     struct slice taken = slice_before(*rest, ' ');
 
@@ -133,7 +133,7 @@ static bool read_criteria(struct slice text, bool *standard)
 {
     text = slice_trim(text);
     while (text.length > 0) {
-        struct slice criterion = slice_trim(take_before_space(&text));
+        struct slice criterion = slice_trim(next_word(&text));
         if (!read_criterion(criterion, text.length == 0, standard)) {
             return false;
         }
@@ -163,12 +163,12 @@ static bool add_source(struct nsswitch_sources *sources, struct slice name, stru
 }
 
 /* The next source of a line, with its criteria. False if they are not of the grammar. */
-static bool take_source(struct slice *rest, struct slice *name, struct slice *criteria,
+static bool next_source(struct slice *rest, struct slice *name, struct slice *criteria,
                         bool *standard)
 {
     *standard = true;
     *criteria = (struct slice){NULL, 0};
-    *name = take_before_space(rest);
+    *name = next_word(rest);
     if (slice_begins(*rest, "[")) {
         struct slice inside = slice_before(*rest, ']');
         if (inside.length == rest->length) {
@@ -208,7 +208,7 @@ static bool read_sources(struct nsswitch_sources *sources, struct slice line)
         struct slice criteria;
         bool standard;
 
-        if (!take_source(&rest, &name, &criteria, &standard)) {
+        if (!next_source(&rest, &name, &criteria, &standard)) {
             sources->faulty = true;
             return true;
         }

@@ -85,7 +85,7 @@ static unsigned number(struct slice digits)
 }
 
 /* If the word is `name` with a number behind it, sets *value. */
-static bool takes_number(struct slice word, const char *name, unsigned least, unsigned most,
+static bool parse_number(struct slice word, const char *name, unsigned least, unsigned most,
                          unsigned *value)
 {
     size_t length = strlen(name);
@@ -99,7 +99,7 @@ static bool takes_number(struct slice word, const char *name, unsigned least, un
     return true;
 }
 
-static bool takes_flag(struct slice word, const char *name, bool *flag)
+static bool parse_flag(struct slice word, const char *name, bool *flag)
 {
     *flag = *flag || slice_is(word, name);
     return slice_is(word, name);
@@ -129,18 +129,18 @@ static bool read_option(struct resolv_conf *conf, struct slice word)
 {
     bool ignored = false;
 
-    if (takes_number(word, "ndots:", 0, NDOTS_MAX, &conf->ndots) ||
-        takes_number(word, "timeout:", 1, NUMBER_MAX, &conf->timeout_s) ||
-        takes_number(word, "attempts:", 1, NUMBER_MAX, &conf->attempts) ||
-        takes_flag(word, "rotate", &conf->rotate) ||
-        takes_flag(word, "single-request", &conf->single_request) ||
-        takes_flag(word, "single-request-reopen", &conf->single_request) ||
-        takes_flag(word, "use-vc", &conf->use_tcp) || takes_flag(word, "usevc", &conf->use_tcp) ||
-        takes_flag(word, "tcp", &conf->use_tcp) || takes_flag(word, "trust-ad", &ignored) ||
-        takes_flag(word, "edns0", &ignored) || takes_flag(word, "no-reload", &ignored)) {
+    if (parse_number(word, "ndots:", 0, NDOTS_MAX, &conf->ndots) ||
+        parse_number(word, "timeout:", 1, NUMBER_MAX, &conf->timeout_s) ||
+        parse_number(word, "attempts:", 1, NUMBER_MAX, &conf->attempts) ||
+        parse_flag(word, "rotate", &conf->rotate) ||
+        parse_flag(word, "single-request", &conf->single_request) ||
+        parse_flag(word, "single-request-reopen", &conf->single_request) ||
+        parse_flag(word, "use-vc", &conf->use_tcp) || parse_flag(word, "usevc", &conf->use_tcp) ||
+        parse_flag(word, "tcp", &conf->use_tcp) || parse_flag(word, "trust-ad", &ignored) ||
+        parse_flag(word, "edns0", &ignored) || parse_flag(word, "no-reload", &ignored)) {
         return keep_word(conf, RESOLV_OPTION, word);
     }
-    (void)takes_flag(word, "no-aaaa", &conf->no_aaaa);
+    (void)parse_flag(word, "no-aaaa", &conf->no_aaaa);
     return keep_word(conf, RESOLV_FOREIGN_OPTION, word);
 }
 
@@ -154,26 +154,26 @@ static bool read_line(struct resolv_conf *conf, struct slice line)
     struct slice word;
     bool good = true;
 
-    if (slice_begins(line, ";") || slice_begins(line, "#") || !slice_take_field(&rest, &keyword)) {
+    if (slice_begins(line, ";") || slice_begins(line, "#") || !slice_next_field(&rest, &keyword)) {
         return true;
     }
     if (slice_is(keyword, "nameserver")) {
-        if (slice_take_field(&rest, &word)) {
+        if (slice_next_field(&rest, &word)) {
             servers_add(&conf->servers, word.text, word.length);
         }
     } else if (slice_is(keyword, "domain")) {
-        if (slice_take_field(&rest, &word)) {
+        if (slice_next_field(&rest, &word)) {
             clear_search(conf);
             good = add_search(conf, word);
             conf->searches_nothing = conf->search_count == 0;
         }
     } else if (slice_is(keyword, "search")) {
         clear_search(conf);
-        while (good && slice_take_field(&rest, &word)) {
+        while (good && slice_next_field(&rest, &word)) {
             good = add_search(conf, word);
         }
     } else if (slice_is(keyword, "options")) {
-        while (good && slice_take_field(&rest, &word)) {
+        while (good && slice_next_field(&rest, &word)) {
             good = read_option(conf, word);
         }
     } else if (!slice_is(keyword, "lookup")) {

@@ -86,8 +86,8 @@ static bool loop_interrupted(struct loop *loop)
 /* A host may have changed: brings the queues and counts up to date. */
 static void loop_follow(struct loop *loop, const struct host *host, enum host_state before)
 {
-    bool was_in_flight = before == HOST_ASKING || before == HOST_HELD;
-    bool is_in_flight = host->state == HOST_ASKING || host->state == HOST_HELD;
+    bool was_in_flight = before == HOST_ASKING || before == HOST_AWAITS_LIBC;
+    bool is_in_flight = host->state == HOST_ASKING || host->state == HOST_AWAITS_LIBC;
 
     loop->in_flight += is_in_flight ? 1 : 0;
     loop->in_flight -= was_in_flight ? 1 : 0;
@@ -139,7 +139,7 @@ static void loop_advance_timers(struct loop *loop)
     }
 }
 
-static void loop_take_questions(struct loop *loop)
+static void loop_process_questions(struct loop *loop)
 {
     struct question *question;
 
@@ -151,14 +151,14 @@ static void loop_take_questions(struct loop *loop)
     }
 }
 
-static void loop_take_libc(struct loop *loop)
+static void loop_process_libc(struct loop *loop)
 {
     struct nss_answer answer;
 
-    while (nss_take(loop->run.nss, &answer)) {
+    while (nss_next_answer(loop->run.nss, &answer)) {
         struct host *host = &loop->hosts[answer.id];
         enum host_state before = host->state;
-        host_take_libc(host, &loop->run, &answer);
+        host_libc_answered(host, &loop->run, &answer);
         loop_follow(loop, host, before);
     }
 }
@@ -233,7 +233,7 @@ static bool loop_wait(struct loop *loop)
         wire_polled(&run->wire, fds + OWN_FDS);
     }
     if (fds[NSS_FD].revents != 0) {
-        loop_take_libc(loop);
+        loop_process_libc(loop);
     }
     return true;
 }
@@ -252,7 +252,7 @@ static void loop_end(struct loop *loop, bool cancelled)
 static void loop_run(struct loop *loop)
 {
     for (;;) {
-        loop_take_questions(loop);
+        loop_process_questions(loop);
         loop_advance_timers(loop);
         loop_begin_due(loop);
         if (loop->unsettled == 0) {

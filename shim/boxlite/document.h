@@ -25,7 +25,7 @@ enum document_status {
 
 struct document {
     enum document_kind kind;
-    struct config config;  /* for plan_take, as is `duplicate` */
+    struct config config;  /* for plan_read_config, as is `duplicate` */
     const char *duplicate; /* a constant, or NULL */
 };
 
@@ -50,7 +50,7 @@ enum document_status document_load(const char *path, struct document *out);
 const char *document_fault(enum document_status status, const char *path, char *text, size_t size);
 
 /* Frees what the document owns. Takes a zeroed or emptied one, and one whose configuration
-   plan_take has taken. */
+   plan_read_config has taken. */
 void document_clear(struct document *document);
 
 #endif

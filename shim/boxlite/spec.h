@@ -18,8 +18,8 @@ enum spec_status {
 };
 
 struct spec {
-    struct config config; /* what the bridge would get, as far as it decides about names; plan_take
-                             may take it */
+    struct config config; /* what the bridge would get, as far as it decides about names;
+                             plan_read_config may take it */
     bool old_key;         /* RELEASE_OLD_KEY is at its top */
     bool new_key;         /* RELEASE_NEW_KEY is */
 };

@@ -45,7 +45,7 @@ int outlook_resolve(enum spec_status status, struct config *config, const struct
     case SPEC_READ:
         break;
     }
-    plan_take(config, NULL, settings, &log, &plan);
+    plan_read_config(config, NULL, settings, &log, &plan);
     *in_scope = plan.in_scope;
     if (plan.in_scope) {
         plan_resolve(&plan, &handover->answers);

@@ -68,8 +68,8 @@ static void begin(struct plan *plan, const struct settings *settings, const stru
     *plan = (struct plan){.settings = settings, .log = log};
 }
 
-void plan_take(struct config *config, const char *duplicate, const struct settings *settings,
-               const struct log *log, struct plan *plan)
+void plan_read_config(struct config *config, const char *duplicate, const struct settings *settings,
+                      const struct log *log, struct plan *plan)
 {
     begin(plan, settings, log);
     plan->config = *config;
@@ -115,7 +115,7 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
     case CONFIG_AMBIGUOUS:
         break;
     }
-    plan_take(&config, duplicate, settings, log, plan);
+    plan_read_config(&config, duplicate, settings, log, plan);
     plan->source = json;
     plan->source_length = length;
 }
@@ -157,7 +157,7 @@ static const char wildcard_remedy[] =
     " (list the names below it, or set BOXLITE_ALLOWNET_WILDCARD=lenient)";
 
 /* What a configured record says. */
-static void take_record(struct refusal *refusal, const struct allow_host *host)
+static void check_record(struct refusal *refusal, const struct allow_host *host)
 {
     char text[512];
 
@@ -168,8 +168,8 @@ static void take_record(struct refusal *refusal, const struct allow_host *host)
     }
 }
 
-static void take_answer(const struct plan *plan, struct refusal *refusal, struct allow_host *host,
-                        const struct resolver_host *answer)
+static void apply_answer(const struct plan *plan, struct refusal *refusal, struct allow_host *host,
+                         const struct resolver_host *answer)
 {
     char text[512];
 
@@ -191,7 +191,7 @@ static void take_answer(const struct plan *plan, struct refusal *refusal, struct
 }
 
 /* Brings the answers into the list. True if the plan is refused. */
-static bool take_answers(struct plan *plan, const struct answers *answers)
+static bool apply_answers(struct plan *plan, const struct answers *answers)
 {
     const struct plan_report report = report_of(plan);
     struct refusal *refusal = refusal_new();
@@ -201,13 +201,13 @@ static bool take_answers(struct plan *plan, const struct answers *answers)
         const struct resolver_host *const answer = answers_find(answers, host->name);
 
         if (host->configured) {
-            take_record(refusal, host);
+            check_record(refusal, host);
             continue;
         }
         if (answer == &answers->missing) {
             report_missing(&report, host->name, answer);
         }
-        take_answer(plan, refusal, host, answer);
+        apply_answer(plan, refusal, host, answer);
     }
     if (refusal_count(refusal) == 0) {
         refusal_free(refusal);
@@ -295,7 +295,7 @@ static void decide(struct plan *plan, const struct answers *answers)
         refuse(plan, NULL);
         return;
     }
-    if (take_answers(plan, answers)) {
+    if (apply_answers(plan, answers)) {
         return;
     }
     /* No JSON can put zones before those of a 0.8.x bridge; its rules were found to be servable. */

@@ -72,8 +72,8 @@ void plan_read(const char *json, size_t length, const struct settings *settings,
 
 /* As plan_read, of a configuration that has been read: takes over what *config holds and empties
    it. `duplicate` is config_parse's, NULL where no key is given twice. */
-void plan_take(struct config *config, const char *duplicate, const struct settings *settings,
-               const struct log *log, struct plan *plan);
+void plan_read_config(struct config *config, const char *duplicate, const struct settings *settings,
+                      const struct log *log, struct plan *plan);
 
 /*
  * Asks the resolver for the hosts of a plan that is `in_scope`, none where it is refused already,

@@ -64,7 +64,7 @@ int nss_fd(const struct nss *nss)
     return nss->fd;
 }
 
-bool nss_take(struct nss *nss, struct nss_answer *answer)
+bool nss_next_answer(struct nss *nss, struct nss_answer *answer)
 {
     eventfd_t written;
 

@@ -153,7 +153,7 @@ static int explain(const struct arguments *arguments)
     if (read_document(arguments->config, &document) != 0) {
         return -1;
     }
-    plan_take(&document.config, document.duplicate, &settings, NULL, &plan);
+    plan_read_config(&document.config, document.duplicate, &settings, NULL, &plan);
     if (check_plan(arguments->config, &plan) != 0 ||
         find_answers(arguments, &plan, &answers) != 0) {
         goto out;

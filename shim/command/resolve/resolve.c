@@ -140,7 +140,7 @@ static int resolve(struct document *document, const struct settings *settings, b
     int status;
 
     terminal_open(stdout, &out);
-    plan_take(&document->config, document->duplicate, settings, NULL, &plan);
+    plan_read_config(&document->config, document->duplicate, settings, NULL, &plan);
     /* Also where a rule is refused already: whoever mends it will want to know the rest. */
     if (plan.in_scope && (plan.verdict != PLAN_REFUSED || plan.list.bad_count > 0) &&
         needs_lookup(&plan.list)) {
