@@ -221,11 +221,15 @@ static void host_attempt_end(struct host *host, struct run *run, enum resolver_o
     }
 }
 
-/* Somebody who answers 0.0.0.0 does know the host; our own shortage is not cured by a thread. */
+/*
+ * Somebody who answers 0.0.0.0 does know the host; our own shortage is not cured by a thread. Where
+ * there is no randomness libc would ask the nameservers with identifiers that it takes from the
+ * clock (glibc, include/random-bits.h).
+ */
 static bool libc_may_know(enum resolver_outcome outcome)
 {
     return outcome != RESOLVER_SINKHOLED && outcome != RESOLVER_NO_MEMORY &&
-           outcome != RESOLVER_SYSTEM_ERROR;
+           outcome != RESOLVER_SYSTEM_ERROR && outcome != RESOLVER_NO_RANDOMNESS;
 }
 
 static void host_ask_libc(struct host *host, struct run *run)

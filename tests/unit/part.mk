@@ -41,6 +41,7 @@ $(BUILD)/tests/test_resolver_memory: override LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $(BUILD)/tests/test_question_faults $(BUILD)/tests/test_guessing: override LDFLAGS += -Wl,--wrap=raw_random,--wrap=open
+$(BUILD)/tests/test_guessing: override LDFLAGS += -Wl,--wrap=nss_ask
 $(BUILD)/tests/test_question_faults: override LDFLAGS += -Wl,--wrap=raw_socket,--wrap=raw_connect \
 	-Wl,--wrap=raw_send,--wrap=raw_receive
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "resolver/nss.h"
 #include "resolver/raw.h"
 #include "resolver/resolver.h"
 #include "tests/unit/private_net.h"
@@ -24,10 +25,13 @@ ssize_t __real_raw_random(void *buffer, size_t size);
 ssize_t __wrap_raw_random(void *buffer, size_t size);
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
+bool __real_nss_ask(struct nss *nss, size_t id, const char *name);
+bool __wrap_nss_ask(struct nss *nss, size_t id, const char *name);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 static bool getrandom_is_gone;
 static bool urandom_is_gone;
+static size_t asked_of_libc;
 
 ssize_t __wrap_raw_random(void *buffer, size_t size)
 {
@@ -39,6 +43,12 @@ int __wrap_open(const char *path, int flags, ...)
 {
     errno = ENOENT;
     return urandom_is_gone && strcmp(path, "/dev/urandom") == 0 ? -1 : __real_open(path, flags);
+}
+
+bool __wrap_nss_ask(struct nss *nss, size_t id, const char *name)
+{
+    asked_of_libc++;
+    return __real_nss_ask(nss, id, name);
 }
 
 /* ---- fixture --------------------------------------------------------------------------------- */
@@ -89,6 +99,7 @@ static void ask_all(void)
     socklen_t length = sizeof(peer);
     unsigned char message[512];
 
+    asked_of_libc = 0;
     memset(hosts, 0, sizeof(hosts));
     for (unsigned i = 0; i < HOSTS; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "host%u.test", i);
@@ -113,6 +124,7 @@ START_TEST(each_question_has_a_port_of_its_own)
 
     ask_all();
     ck_assert_uint_eq(question_count, HOSTS);
+    ck_assert_uint_eq(asked_of_libc, HOSTS);
     memset(seen, 0, sizeof(seen));
     for (size_t i = 0; i < question_count; i++) {
         different += seen[questions[i].port] ? 0 : 1;
@@ -262,6 +274,7 @@ START_TEST(source_that_can_be_guessed_is_told)
 }
 END_TEST
 
+/* Nor by libc, which has no better source. */
 START_TEST(without_randomness_nothing_is_asked)
 {
     char text[256];
@@ -270,6 +283,7 @@ START_TEST(without_randomness_nothing_is_asked)
     urandom_is_gone = true;
     ask_all();
     ck_assert_uint_eq(question_count, 0);
+    ck_assert_uint_eq(asked_of_libc, 0);
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_NO_RANDOMNESS);
     resolver_explain(&options, &hosts[0], text, sizeof(text));
     ck_assert_str_eq(text, "no randomness from getrandom or /dev/urandom, so a forged answer "
