@@ -196,6 +196,34 @@ START_TEST(search_list_is_used_where_it_is_to_be)
 }
 END_TEST
 
+static const struct {
+    const char *conf;
+    const char *name;
+    const char *text;
+} search_texts[] = {
+    {"", "nx",
+     "no such host (NXDOMAIN) after 1 attempt "
+     "(not searched for: no search list in /etc/resolv.conf)"},
+    {"search s.test", "nx",
+     "no such host (NXDOMAIN) after 1 attempt, nor with a domain of the search list"},
+    {"search s.test", "nx.x",
+     "no such host (NXDOMAIN) after 1 attempt, nor with a domain of the search list"},
+    {"", "nx.x", "no such host (NXDOMAIN) after 1 attempt"},
+};
+
+START_TEST(explanation_says_what_became_of_the_search_list)
+{
+    char conf[128];
+    char text[256];
+
+    (void)snprintf(conf, sizeof(conf), "%s\nnameserver 127.0.0.1\n", search_texts[_i].conf);
+    private_net_write("/etc/resolv.conf", conf);
+    resolve_one(search_texts[_i].name, ONLY(FAKE_DNS_SCRIPT));
+    resolver_explain(&options, &hosts[0], text, sizeof(text));
+    ck_assert_str_eq(text, search_texts[_i].text);
+}
+END_TEST
+
 START_TEST(search_list_from_the_environment_is_not_used)
 {
     ck_assert_int_eq(setenv("LOCALDOMAIN", "s.test", 1), 0);
@@ -344,6 +372,22 @@ static const struct mixed mixed[] = {
     {"ok.test", {FAKE_DNS_SILENT, FAKE_DNS_CLOSED, FAKE_DNS_CLOSED}, RESOLVER_NO_ANSWER},
     {"ok.test", {FAKE_DNS_CLOSED, FAKE_DNS_CLOSED, FAKE_DNS_CLOSED}, RESOLVER_UNREACHABLE},
 };
+
+/* Each lookup begins with another one, in turn. */
+START_TEST(rotate_spreads_the_hosts_over_the_nameservers)
+{
+    private_net_write("/etc/resolv.conf",
+                      "nameserver 127.0.0.1\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n"
+                      "options rotate\n");
+    resolve((const char *const[]){"ok1-a.test", "ok2-a.test", "ok3-a.test", "ok4-a.test"}, 4,
+            ALL(FAKE_DNS_SCRIPT, FAKE_DNS_SCRIPT, FAKE_DNS_SCRIPT));
+    ck_assert_uint_eq(fake_dns_count(dns), 4);
+    ck_assert_uint_eq(fake_dns_nth(dns, "ok1-a.test", 0)->server, 0);
+    ck_assert_uint_eq(fake_dns_nth(dns, "ok2-a.test", 0)->server, 1);
+    ck_assert_uint_eq(fake_dns_nth(dns, "ok3-a.test", 0)->server, 2);
+    ck_assert_uint_eq(fake_dns_nth(dns, "ok4-a.test", 0)->server, 0);
+}
+END_TEST
 
 START_TEST(most_telling_failure_of_the_nameservers_is_reported)
 {
@@ -802,6 +846,8 @@ int main(void)
     tcase_add_test(cases, hosts_file_with_0000_is_a_sinkhole_and_named);
     tcase_add_test(cases, host_with_ipv6_lines_alone_is_asked_of_dns);
     tcase_add_loop_test(cases, search_list_is_used_where_it_is_to_be, 0, COUNT(search_cases));
+    tcase_add_loop_test(cases, explanation_says_what_became_of_the_search_list, 0,
+                        COUNT(search_texts));
     tcase_add_test(cases, search_list_from_the_environment_is_not_used);
     tcase_add_test(cases, name_without_a_dot_is_searched_for);
     tcase_add_test(cases, dotless_name_in_the_hosts_file_is_found);
@@ -815,6 +861,7 @@ int main(void)
                         COUNT(failing_first));
     tcase_add_test(cases, late_answer_of_an_earlier_nameserver_counts);
     tcase_add_test(cases, nxdomain_is_not_asked_of_the_next_nameserver);
+    tcase_add_test(cases, rotate_spreads_the_hosts_over_the_nameservers);
     tcase_add_loop_test(cases, most_telling_failure_of_the_nameservers_is_reported, 0,
                         COUNT(mixed));
     tcase_add_loop_test(cases, it_is_told_who_gave_the_outcome, 0, COUNT(source_cases));

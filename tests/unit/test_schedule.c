@@ -211,6 +211,46 @@ START_TEST(last_attempt_waits_as_long_as_resolv_conf_says)
 }
 END_TEST
 
+/* When each of three silent nameservers is asked first. */
+static const struct {
+    unsigned hedge_ms;
+    int64_t first_ms[FAKE_DNS_SERVERS];
+} hedges[] = {
+    {0, {0, 0, 0}},
+    {50, {0, 50, 100}},
+    {200, {0, 200, 400}},
+    {2000, {0, 666, 1333}}, /* each has its turn within the 2 s of the attempt */
+};
+
+START_TEST(next_nameserver_joins_a_silent_one)
+{
+    static const enum fake_dns_mode silent[FAKE_DNS_SERVERS] = {FAKE_DNS_SILENT, FAKE_DNS_SILENT,
+                                                                FAKE_DNS_SILENT};
+    struct resolver_options options = defaults;
+    size_t count[FAKE_DNS_SERVERS] = {0};
+
+    options.hedge_ms = hedges[_i].hedge_ms;
+    options.attempts = 1;
+    private_net_write("/etc/resolv.conf",
+                      "nameserver 127.0.0.1\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n");
+    fake_dns_stop(dns);
+    dns = fake_dns_start(true, silent);
+    resolve_one(&options, "ok-a.test");
+    for (size_t i = 0; i < fake_dns_count(dns); i++) {
+        const struct fake_dns_query *query = fake_dns_nth(dns, NULL, i);
+
+        if (count[query->server]++ == 0) {
+            ck_assert_int_eq(query->at_ms, hedges[_i].first_ms[query->server]);
+        }
+    }
+    for (size_t i = 0; i < FAKE_DNS_SERVERS; i++) {
+        ck_assert_uint_ge(count[i], 1);
+        ck_assert_uint_le(count[i], 3);
+    }
+    ck_assert_int_eq(fake_dns_elapsed(dns), 2000);
+}
+END_TEST
+
 struct retried {
     const char *name;
     enum resolver_outcome outcome;
@@ -530,6 +570,8 @@ int main(void)
     tcase_add_loop_test(cases, answer_counts_however_late_it_comes, 0, 3);
     tcase_add_test(cases, answer_after_the_last_attempt_is_not_waited_for);
     tcase_add_test(cases, last_attempt_waits_as_long_as_resolv_conf_says);
+    tcase_add_loop_test(cases, next_nameserver_joins_a_silent_one, 0,
+                        sizeof(hedges) / sizeof(hedges[0]));
     tcase_add_loop_test(cases, failing_answer_is_retried_after_the_pauses_alone, 0,
                         (int)(sizeof(retried_at_once) / sizeof(retried_at_once[0])));
     tcase_add_test(cases, servfail_that_heals_is_resolved);
