@@ -252,3 +252,16 @@ void nsswitch_sources_clear(struct nsswitch_sources *sources)
     free(sources->list);
     *sources = (struct nsswitch_sources){0};
 }
+
+bool nsswitch_source_is_gos(const struct nsswitch_source *source)
+{
+    return strcmp(source->name, "files") == 0 || strcmp(source->name, "dns") == 0;
+}
+
+bool nsswitch_source_needs_libc(const struct nsswitch_source *source)
+{
+    if (nsswitch_source_is_gos(source)) {
+        return !source->standard;
+    }
+    return strcmp(source->name, "myhostname") != 0 && strncmp(source->name, "mdns", 4) != 0;
+}

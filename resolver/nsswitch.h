@@ -47,4 +47,11 @@ int nsswitch_sources_read_path(struct nsswitch_sources *sources, const char *pat
 
 void nsswitch_sources_clear(struct nsswitch_sources *sources);
 
+/* Whether the service is one that Go does itself, whatever its criteria: files or dns. */
+bool nsswitch_source_is_gos(const struct nsswitch_source *source);
+
+/* Whether Go leaves every lookup to libc because the source is there, whatever the host
+   (hostLookupOrder in net/conf.go, for Linux). */
+bool nsswitch_source_needs_libc(const struct nsswitch_source *source);
+
 #endif

@@ -120,7 +120,6 @@ static bool keep_word(struct resolv_conf *conf, enum resolv_kind kind, struct sl
     }
     grown[conf->word_count].kind = kind;
     grown[conf->word_count++].text = copy;
-    conf->unknown = conf->unknown || kind != RESOLV_OPTION;
     return true;
 }
 
@@ -132,15 +131,13 @@ static bool read_option(struct resolv_conf *conf, struct slice word)
     if (parse_number(word, "ndots:", 0, NDOTS_MAX, &conf->ndots) ||
         parse_number(word, "timeout:", 1, NUMBER_MAX, &conf->timeout_s) ||
         parse_number(word, "attempts:", 1, NUMBER_MAX, &conf->attempts) ||
-        parse_flag(word, "rotate", &conf->rotate) ||
-        parse_flag(word, "single-request", &conf->single_request) ||
-        parse_flag(word, "single-request-reopen", &conf->single_request) ||
+        parse_flag(word, "rotate", &conf->rotate) || parse_flag(word, "single-request", &ignored) ||
+        parse_flag(word, "single-request-reopen", &ignored) ||
         parse_flag(word, "use-vc", &conf->use_tcp) || parse_flag(word, "usevc", &conf->use_tcp) ||
         parse_flag(word, "tcp", &conf->use_tcp) || parse_flag(word, "trust-ad", &ignored) ||
         parse_flag(word, "edns0", &ignored) || parse_flag(word, "no-reload", &ignored)) {
         return keep_word(conf, RESOLV_OPTION, word);
     }
-    (void)parse_flag(word, "no-aaaa", &conf->no_aaaa);
     return keep_word(conf, RESOLV_FOREIGN_OPTION, word);
 }
 

@@ -34,10 +34,7 @@ struct resolv_conf {
     unsigned timeout_s;    /* 1 to 0xFFFFFF; 5 */
     unsigned attempts;     /* 1 to 0xFFFFFF; 2 */
     bool rotate;
-    bool use_tcp; /* use-vc, usevc, tcp */
-    bool single_request;
-    bool no_aaaa; /* an option of glibc's, which Go does not know */
-    bool unknown; /* a word that Go does not know, no-aaaa among them: it leaves lookups to libc */
+    bool use_tcp;              /* use-vc, usevc, tcp */
     struct resolv_word *words; /* owned, and so are their texts */
     size_t word_count;
     int error;      /* errno of opening the file, 0 if it is there */

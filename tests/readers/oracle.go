@@ -1,7 +1,7 @@
 // usage: go-readers KIND COUNT DIRECTORY
 //
 // Prints what Go's package net reads of DIRECTORY/0.resolv, 0.hosts and 0.nsswitch, and so on, a line
-// each. KIND is resolv, hosts, nsswitch or order; DIRECTORY/names has the names to look up. Or KIND is
+// each. KIND is resolv, hosts or nsswitch; DIRECTORY/names has the names to look up. Or KIND is
 // answers: then what its resolver makes of the messages in DIRECTORY/answers, a line of hexadecimal each.
 package main
 
@@ -40,8 +40,6 @@ func main() {
 			fmt.Fprintln(out, net.ReadersHosts(base+".hosts", names))
 		case "nsswitch":
 			fmt.Fprintln(out, net.ReadersNSS(base+".nsswitch"))
-		case "order":
-			fmt.Fprintln(out, net.ReadersOrder(base+".resolv", base+".nsswitch", names))
 		default:
 			panic(kind)
 		}

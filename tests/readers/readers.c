@@ -13,7 +13,6 @@
 
 #include "resolver/dns.h"
 #include "resolver/hosts_file.h"
-#include "resolver/lookup_order.h"
 #include "resolver/nsswitch.h"
 #include "resolver/resolv_conf.h"
 
@@ -77,6 +76,7 @@ static void print_resolv(const char *base)
 {
     char path[PATH_ROOM];
     struct resolv_conf conf;
+    bool unknown = false;
 
     snprintf(path, sizeof(path), "%s.resolv", base);
     require(resolv_conf_read_path(&conf, path) == 0, path);
@@ -88,9 +88,11 @@ static void print_resolv(const char *base)
     for (size_t i = 0; i < conf.search_count; i++) {
         printf(" %s", conf.search[i]);
     }
-    printf(" ndots %u timeout %u attempts %u rotate %d tcp %d single %d unknown %d\n", conf.ndots,
-           conf.timeout_s, conf.attempts, conf.rotate, conf.use_tcp, conf.single_request,
-           conf.unknown);
+    for (size_t i = 0; i < conf.word_count; i++) {
+        unknown = unknown || conf.words[i].kind != RESOLV_OPTION;
+    }
+    printf(" ndots %u timeout %u attempts %u rotate %d tcp %d unknown %d\n", conf.ndots,
+           conf.timeout_s, conf.attempts, conf.rotate, conf.use_tcp, unknown);
     resolv_conf_clear(&conf);
 }
 
@@ -130,25 +132,6 @@ static void print_nsswitch(const char *base)
         printf(" %s=%d", sources.list[i].name, sources.list[i].standard);
     }
     putchar('\n');
-    nsswitch_sources_clear(&sources);
-}
-
-static void print_order(const char *base)
-{
-    char path[PATH_ROOM];
-    struct nsswitch_sources sources;
-    struct resolv_conf conf;
-
-    snprintf(path, sizeof(path), "%s.nsswitch", base);
-    require(nsswitch_sources_read_path(&sources, path) == 0, path);
-    snprintf(path, sizeof(path), "%s.resolv", base);
-    require(resolv_conf_read_path(&conf, path) == 0, path);
-    for (size_t i = 0; i < name_count; i++) {
-        printf("%d ", (int)lookup_order(&conf, &sources, names[i], true));
-        printf("%d ", (int)lookup_order(&conf, &sources, names[i], false));
-    }
-    putchar('\n');
-    resolv_conf_clear(&conf);
     nsswitch_sources_clear(&sources);
 }
 
@@ -228,10 +211,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *kind;
         void (*print)(const char *base);
-    } kinds[] = {{"resolv", print_resolv},
-                 {"hosts", print_hosts},
-                 {"nsswitch", print_nsswitch},
-                 {"order", print_order}};
+    } kinds[] = {{"resolv", print_resolv}, {"hosts", print_hosts}, {"nsswitch", print_nsswitch}};
 
     if (argc != 4) {
         fprintf(stderr, "usage: readers KIND COUNT DIRECTORY\n");

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "resolver/hosts_file.h"
-#include "resolver/lookup_order.h"
 #include "resolver/nsswitch.h"
 #include "resolver/resolv_conf.h"
 
@@ -62,11 +61,6 @@ static bool is_measured(const struct nsswitch_source *source)
 }
 
 /* Then it is its criteria that send Go to libc. */
-static bool is_gos(const struct nsswitch_source *source)
-{
-    return strcmp(source->name, "files") == 0 || strcmp(source->name, "dns") == 0;
-}
-
 static void read_nsswitch(struct facts_host *out)
 {
     struct nsswitch_sources sources;
@@ -80,9 +74,10 @@ static void read_nsswitch(struct facts_host *out)
         if (*criteria != '\0') {
             facts_say(&out->hosts_modules, "%s", criteria);
         }
-        if (lookup_order_needs_libc(source)) {
+        if (nsswitch_source_needs_libc(source)) {
             facts_say(&out->fault4, "nsswitch.conf: hosts: %s%s%s%s", source->name,
-                      is_gos(source) ? " " : "", is_gos(source) ? criteria : "",
+                      nsswitch_source_is_gos(source) ? " " : "",
+                      nsswitch_source_is_gos(source) ? criteria : "",
                       is_measured(source) ? "" : " (likely; not tried)");
         }
     }

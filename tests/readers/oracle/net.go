@@ -69,7 +69,7 @@ func ReadersResolvConf(path string) string {
 	out.WriteString(" timeout " + strconv.Itoa(int(conf.timeout/time.Second)))
 	out.WriteString(" attempts " + strconv.Itoa(conf.attempts))
 	out.WriteString(" rotate " + readersFlag(conf.rotate) + " tcp " + readersFlag(conf.useTCP))
-	out.WriteString(" single " + readersFlag(conf.singleRequest) + " unknown " + readersFlag(conf.unknownOpt))
+	out.WriteString(" unknown " + readersFlag(conf.unknownOpt))
 	return out.String()
 }
 
@@ -101,25 +101,6 @@ func ReadersNSS(path string) string {
 	out.WriteString("good " + readersFlag(conf.err == nil))
 	for _, source := range conf.sources["hosts"] {
 		out.WriteString(" " + readersText(source.source) + "=" + readersFlag(source.standardCriteria()))
-	}
-	return out.String()
-}
-
-// ReadersOrder is of hostLookupOrder, with both files.
-func ReadersOrder(resolvPath, nssPath string, names []string) string {
-	var out strings.Builder
-	getSystemDNSConfig()
-	getSystemNSS()
-	// So far ahead, and in Go 1.27 at this very time, the file is not looked at again.
-	resolvConf.lastChecked = time.Date(3000, 1, 2, 3, 4, 5, 6, time.UTC)
-	resolvConf.dnsConfig.Store(dnsReadConfig(resolvPath))
-	nssConfig.lastChecked = time.Now()
-	nssConfig.nssConf = parseNSSConfFile(nssPath)
-	for _, name := range names {
-		for _, preferGo := range []bool{false, true} {
-			order, _ := systemConf().hostLookupOrder(&Resolver{PreferGo: preferGo}, name)
-			out.WriteString(strconv.Itoa(int(order)) + " ")
-		}
 	}
 	return out.String()
 }
