@@ -14,8 +14,8 @@ $(BORDER): $(OBJ)/tests/attach/border.o
 
 STRANGER := $(BUILD)/tests/stranger
 
-$(STRANGER) $(OBJ)/tests/attach/stranger.o: override SANITIZE :=
-$(STRANGER): $(OBJ)/tests/attach/stranger.o
+$(STRANGER) $(call objects,tests/attach/stranger.c tests/attach/bystander.c): override SANITIZE :=
+$(STRANGER): $(call objects,tests/attach/stranger.c tests/attach/bystander.c)
 	$(LINK)
 
 $(FIRMWARE): tests/attach/firmware.c

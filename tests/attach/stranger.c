@@ -25,47 +25,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Large enough to cover whatever a program of ours has at the same address. */
-static unsigned char memory[2 << 20];
+#include "tests/attach/bystander.h"
+
 static int stops; /* of ours, by a tracer: nothing else interrupts the wait */
 
 static _Noreturn void fail(const char *what)
 {
     perror(what);
     exit(2);
-}
-
-static unsigned char pattern(size_t index)
-{
-    return (unsigned char)(index * 2654435761u >> 13);
-}
-
-static bool memory_is_same(void)
-{
-    for (size_t i = 0; i < sizeof(memory); i++) {
-        if (memory[i] != pattern(i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static long tracer_of(pid_t pid)
-{
-    char path[64];
-    char line[256];
-    long tracer = -1;
-    FILE *file;
-
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        sscanf(line, "TracerPid: %ld", &tracer);
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return tracer;
 }
 
 /* The next event of `pid`, or of any child if it is -1: its pid, -1 if there is none left. */
@@ -210,7 +177,7 @@ static void meet_each_other(char **arguments)
     const pid_t shim = start(arguments + 1);
     const pid_t helper = meet_helper(shim);
     const bool going = step(helper, strtol(arguments[0], NULL, 10));
-    const bool held = going && tracer_of(shim) > 0;
+    const bool held = going && bystander_tracer_of(shim) > 0;
     int status;
 
     printf("%s ", !going ? "over" : held ? "held" : "free");
@@ -239,16 +206,14 @@ int main(int argc, char **argv)
         execv("/proc/self/exe", argv);
         fail("execv");
     }
-    for (size_t i = 0; i < sizeof(memory); i++) {
-        memory[i] = pattern(i);
-    }
+    bystander_fill_memory();
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         fail("prctl");
     }
     meet_each_other(argv + 1);
-    printf("stops=%d tracer=%ld memory=%s\n", stops, tracer_of(getpid()),
-           memory_is_same() ? "same" : "changed");
+    printf("stops=%d tracer=%ld memory=%s\n", stops, bystander_tracer_of(getpid()),
+           bystander_memory_is_same() ? "same" : "changed");
     return 0;
 }

@@ -22,42 +22,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static unsigned char memory[4 << 20];
+#include "tests/attach/bystander.h"
 
 static _Noreturn void fail(const char *what)
 {
     perror(what);
     exit(2);
-}
-
-static unsigned char pattern(size_t index)
-{
-    return (unsigned char)(index * 2654435761u >> 13);
-}
-
-static bool memory_is_same(void)
-{
-    for (size_t i = 0; i < sizeof(memory); i++) {
-        if (memory[i] != pattern(i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static long tracer(void)
-{
-    FILE *file = fopen("/proc/self/status", "re");
-    char line[256];
-    long pid = -1;
-
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        sscanf(line, "TracerPid: %ld", &pid);
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return pid;
 }
 
 /* ---- the parent ---- */
@@ -157,9 +127,7 @@ int main(int argc, char **argv)
     if (argc < 3) {
         return 2;
     }
-    for (size_t i = 0; i < sizeof(memory); i++) {
-        memory[i] = pattern(i);
-    }
+    bystander_fill_memory();
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
@@ -172,8 +140,8 @@ int main(int argc, char **argv)
     printf("parent %d\n", (int)parent);
     fflush(stdout);
     stops = wait_for_all(&all);
-    printf("stops=%d tracer=%ld memory=%s children=%s\n", stops, tracer(),
-           memory_is_same() ? "same" : "changed",
+    printf("stops=%d tracer=%ld memory=%s children=%s\n", stops, bystander_tracer_of(getpid()),
+           bystander_memory_is_same() ? "same" : "changed",
            waitpid(-1, NULL, WNOHANG | __WALL) < 0 ? "none" : "left");
     return 0;
 }

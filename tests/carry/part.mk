@@ -42,7 +42,7 @@ $(CARRY)/early-start.so: $(OBJ)/tests/carry/early_start.o
 
 HOUSEHOLD := $(CARRY)/household
 $(HOUSEHOLD) $(OBJ)/tests/carry/household.o: override SANITIZE :=
-$(HOUSEHOLD): $(OBJ)/tests/carry/household.o
+$(HOUSEHOLD): $(call objects,tests/carry/household.c tests/attach/bystander.c)
 	$(LINK)
 
 # The cost of the exec hooks for everything else: printed, nothing is asserted.

@@ -28,6 +28,7 @@ RESOLVER_TESTS        := $(addprefix $(BUILD)/tests/,test_schedule test_resolver
 RESOLVER_TEST_SUPPORT := \
 	tests/unit/fake_dns.c \
 	tests/unit/fake_dns_script.c \
+	tests/unit/few_descriptors.c \
 	tests/unit/private_net.c
 
 $(RESOLVER_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o \

@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "resolver/nsswitch.h"
 #include "resolver/resolver.h"
 #include "tests/unit/fake_dns.h"
+#include "tests/unit/few_descriptors.h"
 #include "tests/unit/private_net.h"
 #include "tests/unit/run.h"
 
@@ -556,28 +556,13 @@ END_TEST
 /* Of which a call of libc needs three, while our own questions need one each. */
 START_TEST(few_descriptors_do_for_hosts_that_only_libc_knows)
 {
-    static const struct rlimit_case {
-        int left;
+    static const struct few_case {
+        size_t left;
         unsigned hosts;
     } cases[] = {{5, 12}, {12, 40}, {24, 64}};
-    enum { ALL = 128 };
     static char names[HOSTS_MAX][32];
     const char *pointers[HOSTS_MAX];
-    struct rlimit before;
-    struct rlimit limit;
-    int taken[ALL];
-    size_t count = 0;
 
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-    limit = before;
-    limit.rlim_cur = ALL;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    while ((taken[count] = dup(STDOUT_FILENO)) >= 0) {
-        count++;
-    }
-    for (int i = 0; i < cases[_i].left; i++) {
-        (void)close(taken[--count]);
-    }
     for (unsigned i = 0; i < cases[_i].hosts; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "nx.%u.test", i);
         pointers[i] = names[i];
@@ -586,11 +571,9 @@ START_TEST(few_descriptors_do_for_hosts_that_only_libc_knows)
     options.timeout_ms = 2000;
     libc.descriptors = 3;
     libc.address = "203.0.113.9";
+    few_descriptors_begin(cases[_i].left);
     resolve(pointers, cases[_i].hosts);
-    while (count > 0) {
-        (void)close(taken[--count]);
-    }
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    few_descriptors_end();
     for (unsigned i = 0; i < cases[_i].hosts; i++) {
         expect_from_libc(&hosts[i], 0xCB007109);
     }

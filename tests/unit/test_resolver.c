@@ -15,6 +15,7 @@
 
 #include "resolver/resolver.h"
 #include "tests/unit/fake_dns.h"
+#include "tests/unit/few_descriptors.h"
 #include "tests/unit/private_net.h"
 #include "tests/unit/run.h"
 
@@ -711,17 +712,12 @@ END_TEST
 
 START_TEST(without_descriptors_the_run_ends_with_that_reason)
 {
-    struct rlimit limit;
-    struct rlimit none;
     char text[256];
 
     dns = fake_dns_start(false, ONLY(FAKE_DNS_SCRIPT));
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    none = limit;
-    none.rlim_cur = 3;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    few_descriptors_begin(0);
     resolve_one("ok-a.test", NULL);
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    few_descriptors_end();
     ck_assert_int_eq(hosts[0].outcome, RESOLVER_SYSTEM_ERROR);
     resolver_explain(&options, &hosts[0], text, sizeof(text));
     ck_assert_str_eq(text,

@@ -12,10 +12,11 @@
 
 #include "resolver/resolver.h"
 #include "tests/unit/fake_dns.h"
+#include "tests/unit/few_descriptors.h"
 #include "tests/unit/private_net.h"
 #include "tests/unit/run.h"
 
-enum { HOSTS_MAX = 200, DESCRIPTORS = 256 };
+enum { HOSTS_MAX = 200 };
 
 static struct resolver_options options;
 static struct resolver_host hosts[HOSTS_MAX];
@@ -62,30 +63,14 @@ static void assert_resolved(size_t count)
 START_TEST(a_few_descriptors_do_for_many_hosts)
 {
     static const size_t left[] = {3, 6, 14};
-    struct rlimit before;
-    struct rlimit limit;
-    int taken[DESCRIPTORS];
-    size_t count = 0;
 
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-    limit = before;
-    limit.rlim_cur = DESCRIPTORS;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    while ((taken[count] = dup(STDOUT_FILENO)) >= 0) {
-        count++;
-    }
-    for (size_t i = 0; i < left[_i]; i++) {
-        (void)close(taken[--count]);
-    }
     for (size_t i = 0; i < HOSTS_MAX; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "slow20-%zu.test", i);
         hosts[i].name = names[i];
     }
+    few_descriptors_begin(left[_i]);
     run(HOSTS_MAX, NULL);
-    while (count > 0) {
-        (void)close(taken[--count]);
-    }
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    few_descriptors_end();
     assert_resolved(HOSTS_MAX);
 }
 END_TEST
@@ -141,7 +126,7 @@ static void restart(enum fake_dns_mode second, enum fake_dns_mode third, const c
 /* 128 questions may be open, and 64 hosts would have 7 each before their first answer. */
 START_TEST(a_limit_that_is_reached_costs_questions_and_no_host)
 {
-    enum { COUNT = 150, QUESTIONS = 7 };
+    enum { COUNT = 150, QUESTIONS = 7, DESCRIPTORS = 256 };
     struct rlimit before;
     struct rlimit limit;
 
