@@ -16,6 +16,11 @@ struct resolver_clock {
     int (*wait)(void *context, struct pollfd *fds, nfds_t count, int timeout_ms);
 };
 
+static inline int64_t clock_earlier(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
 /* CLOCK_MONOTONIC and poll(2); constant. */
 extern const struct resolver_clock resolver_system_clock;
 

@@ -29,11 +29,6 @@
 /* The default of resolv.conf's timeout, which our attempts outlast anyway. */
 enum { DEFAULT_TIMEOUT_S = 5 };
 
-static int64_t earlier(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 /* ---- the parts ------------------------------------------------------------------------------ */
 
 static size_t server_count(const struct host *host)
@@ -331,7 +326,7 @@ static int64_t candidate_turn_ms(const struct host *host, const struct run *run,
     int64_t turn = (int64_t)candidate->asked;
     int64_t share_ms = (int64_t)run->options->timeout_ms * turn / (int64_t)server_count(host);
 
-    return candidate->begin_ms + earlier(turn * (int64_t)run->options->hedge_ms, share_ms);
+    return candidate->begin_ms + clock_earlier(turn * (int64_t)run->options->hedge_ms, share_ms);
 }
 
 /* How long the i-th name is silent until the next one is asked for as well. */
@@ -555,7 +550,7 @@ static void host_set_deadline(struct host *host, const struct run *run)
         timeout_ms < (int64_t)host->snapshot->conf.timeout_s * 1000) {
         timeout_ms = (int64_t)host->snapshot->conf.timeout_s * 1000;
     }
-    host->deadline_ms = earlier(run->now_ms + timeout_ms, run->budget_end_ms);
+    host->deadline_ms = clock_earlier(run->now_ms + timeout_ms, run->budget_end_ms);
 }
 
 void host_begin(struct host *host, struct run *run)
@@ -665,7 +660,7 @@ static int64_t asking_next_ms(const struct host *host, const struct run *run)
     SLIST_FOREACH(track, &host->tracks, next)
     {
         if (track->attempt == host->result->attempts && track->outcome == RESOLVER_UNTRIED) {
-            next_ms = earlier(next_ms, track->again_ms);
+            next_ms = clock_earlier(next_ms, track->again_ms);
         }
     }
     for (size_t i = 0; i < host->candidate_count && host->candidates[i].asked > 0; i++) {
@@ -676,7 +671,7 @@ static int64_t asking_next_ms(const struct host *host, const struct run *run)
 
         /* What is past has been done, or waits for something else. */
         for (size_t t = 0; t < sizeof(times) / sizeof(times[0]); t++) {
-            next_ms = times[t] > run->now_ms ? earlier(next_ms, times[t]) : next_ms;
+            next_ms = times[t] > run->now_ms ? clock_earlier(next_ms, times[t]) : next_ms;
         }
     }
     return next_ms;

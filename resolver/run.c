@@ -165,22 +165,17 @@ static void loop_process_libc(struct loop *loop)
 
 /* ---- waiting -------------------------------------------------------------------------------- */
 
-static int64_t earlier(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
 static int loop_timeout_ms(const struct loop *loop)
 {
     const struct due *start = due_queue_first(&loop->starting);
     const struct due *timer = due_queue_first(&loop->timers);
-    int64_t next_ms = earlier(loop->run.budget_end_ms, loop->run.now_ms + TICK_MS);
+    int64_t next_ms = clock_earlier(loop->run.budget_end_ms, loop->run.now_ms + TICK_MS);
 
     if (start != NULL && loop_has_room(loop)) {
-        next_ms = earlier(next_ms, start->at_ms);
+        next_ms = clock_earlier(next_ms, start->at_ms);
     }
     if (timer != NULL) {
-        next_ms = earlier(next_ms, timer->at_ms);
+        next_ms = clock_earlier(next_ms, timer->at_ms);
     }
     return next_ms > loop->run.now_ms ? (int)(next_ms - loop->run.now_ms) : 0;
 }

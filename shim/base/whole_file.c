@@ -94,6 +94,22 @@ int whole_file_read(const char *path, size_t limit, struct whole_file *out)
     return status;
 }
 
+int whole_file_read_at(int file, void *out, size_t size, off_t offset)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t count = pread(file, (char *)out + done, size - done, offset + (off_t)done);
+
+        if (count == 0) {
+            errno = EBADMSG;
+        }
+        if (count == 0 || (count < 0 && errno != EINTR)) {
+            return -1;
+        }
+        done += count > 0 ? (size_t)count : 0;
+    }
+    return 0;
+}
+
 void whole_file_clear(struct whole_file *file)
 {
     KEEP_ERRNO;

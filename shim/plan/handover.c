@@ -17,6 +17,7 @@
 #include "shim/base/descriptors.h"
 #include "shim/base/memory_file.h"
 #include "shim/base/quiet.h"
+#include "shim/base/whole_file.h"
 
 #define FIRST_LINE "boxlite-allownet handover 2"
 #define LAST_LINE  "end"
@@ -173,20 +174,9 @@ static char *read_all(int descriptor)
     if (text == NULL) {
         return NULL;
     }
-    for (size_t done = 0; done < size;) {
-        const ssize_t count = pread(descriptor, text + done, size - done, (off_t)done);
-
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            if (count == 0) {
-                errno = EBADMSG;
-            }
-            free(text);
-            return NULL;
-        }
-        done += (size_t)count;
+    if (whole_file_read_at(descriptor, text, size, 0) != 0) {
+        free(text);
+        return NULL;
     }
     text[size] = '\0';
     return text;

@@ -4,12 +4,13 @@
 #include "shim/preload/symbol_table.h"
 
 #include <elf.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "shim/base/whole_file.h"
 
 /* Of symbols, 24 KiB: on the heap, since a create may have a stack of 32. */
 #define PIECE 1024U
@@ -25,25 +26,8 @@ struct elf_file {
 /* False if [at, at + length) is not in the file, or cannot be read. */
 static bool read_at(const struct elf_file *elf, uint64_t at, void *out, size_t length)
 {
-    char *bytes = out;
-
-    if (at > elf->size || length > elf->size - at) {
-        return false;
-    }
-    while (length > 0) {
-        const ssize_t got = pread(elf->file, bytes, length, (off_t)at);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return false;
-        }
-        bytes += got;
-        at += (uint64_t)got;
-        length -= (size_t)got;
-    }
-    return true;
+    return at <= elf->size && length <= elf->size - at &&
+           whole_file_read_at(elf->file, out, length, (off_t)at) == 0;
 }
 
 static bool is_elf64(const Elf64_Ehdr *header)

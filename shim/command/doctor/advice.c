@@ -5,6 +5,7 @@
  */
 #include "shim/command/doctor/advice.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,19 +95,12 @@ static void start_quadlet(const struct facts_unit *unit, const struct facts_host
               length, host->object, unit->source, user, user, unit->name);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t length = strlen(text);
-
-    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
 static void start_service(const struct facts_unit *unit, const struct facts_host *host,
                           struct verdict *out)
 {
     char setting[PATH_MAX + 64];
 
-    if (ends_with(unit->source, ".container")) {
+    if (fnmatch("*.container", unit->source, 0) == 0) {
         start_quadlet(unit, host, out);
         return;
     }

@@ -42,7 +42,7 @@ static bool is_way(const char *name)
     return false;
 }
 
-static bool is_library(const char *name)
+bool files_is_library(const char *name)
 {
     return fnmatch("*boxlite*.node", name, 0) == 0 ||
            (fnmatch("*boxlite*.so", name, 0) == 0 && fnmatch(OURS, name, 0) != 0);
@@ -160,7 +160,7 @@ static enum facts_kind kind_of(const char *path, const struct facts_build *build
     const char *name = basename(path);
 
     if (!build->found && !build->imports) {
-        return is_library(name) ? FACTS_KIND_SDK : FACTS_KIND_FILE;
+        return files_is_library(name) ? FACTS_KIND_SDK : FACTS_KIND_FILE;
     }
     if (build->embedded) {
         return FACTS_KIND_SDK;
@@ -311,7 +311,7 @@ static int look_through(struct walk *walk, const char *directory, unsigned depth
         const char *name = entries[i]->d_name;
         char path[PATH_MAX];
 
-        if (strcmp(name, SHIM) == 0 || strcmp(name, BRIDGE) == 0 || is_library(name)) {
+        if (strcmp(name, SHIM) == 0 || strcmp(name, BRIDGE) == 0 || files_is_library(name)) {
             look_at(walk->findings, directory, name);
         } else if (leads_on(walk, directory, name, depth, path, sizeof(path)) &&
                    look_through(walk, path, depth + 1) != 0) {

@@ -21,6 +21,9 @@ int files_add(struct findings *findings, const char *path);
  */
 int files_add_below(struct findings *findings, const char *directory, bool everywhere);
 
+/* Whether the last part of a path is that of an SDK: a Node or Python module, or a C library. */
+bool files_is_library(const char *name);
+
 /* The shim that an SDK's library without one inside has in `runtime` beside it (up to 0.6), into
  *out, which is left as it is if there is none. */
 void files_read_runtime(const char *library, struct facts_build *out);

@@ -16,11 +16,11 @@
 #include "shim/base/tracing.h"
 #include "shim/command/doctor/coverage.h"
 #include "shim/command/doctor/environment.h"
+#include "shim/command/doctor/files.h"
 #include "shim/command/doctor/unit.h"
 #include "shim/command/overlay/trailer.h"
 
 #define SHIM    "boxlite-shim"
-#define OURS    "libboxlite_allownet" /* the preload, and the bridge of the self-test */
 #define DELETED " (deleted)"
 /* A process tree is not deeper; /proc may change under our feet. */
 #define DEPTH_LIMIT 64
@@ -129,30 +129,15 @@ static bool is_jail(const char *executable)
     return strcmp(basename(executable), "bwrap") == 0;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t length = strlen(text);
-
-    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
 static bool is_bridge(const char *path)
 {
     return strcmp(basename(path), "libgvproxy.so") == 0;
 }
 
-/* The Node module, the Python module, the C library; or a bridge by itself. */
+/* Of an SDK, or a bridge by itself. */
 static bool is_library(const char *path)
 {
-    const char *name = basename(path);
-
-    if (strncmp(name, OURS, strlen(OURS)) == 0) {
-        return false;
-    }
-    if (is_bridge(path)) {
-        return true;
-    }
-    return strstr(name, "boxlite") != NULL && (ends_with(name, ".node") || ends_with(name, ".so"));
+    return is_bridge(path) || files_is_library(basename(path));
 }
 
 /* The path in a line of /proc/PID/maps; NULL where there is none. *deleted: it has another file by

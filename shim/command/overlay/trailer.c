@@ -11,6 +11,7 @@
 
 #include "shim/base/descriptors.h"
 #include "shim/base/keep.h"
+#include "shim/base/whole_file.h"
 
 #define MARK   "boxlite-allownet overlay "
 #define FORMAT "2"
@@ -21,24 +22,6 @@
 #define TEXT_MAX (4L << 20)
 
 enum { DIRECTORY, SHIM, RELEASE, REVISION, GENERATION, FIRST_SETTING };
-
-static bool read_at(int file, char *out, size_t size, off_t at)
-{
-    while (size > 0) {
-        const ssize_t count = pread(file, out, size, at);
-
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            return false;
-        }
-        out += count;
-        size -= (size_t)count;
-        at += count;
-    }
-    return true;
-}
 
 /* Length of the strings, or -1. */
 static off_t parse_last_line(const char *line)
@@ -101,7 +84,8 @@ static enum trailer_status read_from(int file, struct trailer *out)
     if (status.st_size < (off_t)LAST_LINE_LENGTH) {
         return TRAILER_ABSENT;
     }
-    if (!read_at(file, line, LAST_LINE_LENGTH, status.st_size - (off_t)LAST_LINE_LENGTH)) {
+    if (whole_file_read_at(file, line, LAST_LINE_LENGTH,
+                           status.st_size - (off_t)LAST_LINE_LENGTH) != 0) {
         return TRAILER_UNREADABLE;
     }
     if (strncmp(line, MARK, sizeof(MARK) - 1) != 0) {
@@ -113,7 +97,7 @@ static enum trailer_status read_from(int file, struct trailer *out)
         return TRAILER_DAMAGED;
     }
     out->text = malloc((size_t)length + 1);
-    if (out->text == NULL || !read_at(file, out->text, (size_t)length, out->begin)) {
+    if (out->text == NULL || whole_file_read_at(file, out->text, (size_t)length, out->begin) != 0) {
         return TRAILER_UNREADABLE;
     }
     return divide(out, (size_t)length) ? TRAILER_READ : TRAILER_DAMAGED;
