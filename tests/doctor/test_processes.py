@@ -578,6 +578,7 @@ def test_an_overlay_is_stale_when_boxlite_has_moved_on(published, tmp_path):
     stale = Told(directory, HOME=home, PATH="/usr/bin:/bin")
     assert stale.verdict == (1, "not-covered")
     assert stale.only["kind"] == "overlay"
+    assert stale.only["reason"] == "stale overlay: no boxlite of that release is here"
     assert "boxlite 0.10.0 is in" in stale.only["overlay"]["compared_with"][0]
 
 

@@ -113,8 +113,12 @@ static void judge_overlay(const struct facts *facts, const struct facts_host *ho
                   host->command);
         advice_drop_overlay("", out);
     } else if (!overlay->fits) {
-        conclude(out, VERDICT_NOT_COVERED, "stale overlay: it was made for boxlite %s",
-                 overlay->release);
+        if (facts->kind == FACTS_KIND_OVERLAY) {
+            conclude(out, VERDICT_NOT_COVERED, "stale overlay: no boxlite of that release is here");
+        } else {
+            conclude(out, VERDICT_NOT_COVERED, "stale overlay: it was made for boxlite %s",
+                     overlay->release);
+        }
         advice_renew_overlay(overlay, host, out);
     } else {
         conclude(out, VERDICT_COVERED, "by the overlay %.400s", overlay->directory);
