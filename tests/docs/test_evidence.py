@@ -193,11 +193,14 @@ def test_lines_that_bwrap_decided():
 
 
 def test_what_a_machine_tried(tmp_path, monkeypatch):
-    console = 'aarch64\nok arch\n@@ ["0.9.7", "plain", "a", "b", "c", "d", "e"]\nok 0.9.7 plain\n'
+    console = (
+        'aarch64\nok arch\n@@ ["0.9.7", "plain", "a", "b", "c", "d", "e"]\nok compared, Yama 1: 0.9.7 plain\n'
+        'ok compared, Yama 1: 0.9.7 jailed\n'
+    )
     monkeypatch.setattr(proof, "cases", lambda part: [case("t.py", "test_all", printed=console)])
     figures = proof.arm64([])
     assert view("arm64", "boxes", figures)[2:] == ["| 0.9.7 | plain | a | b | c | d | e |"]
-    assert view("arm64", "tried", figures) == ["- arch"]
+    assert view("arm64", "tried", figures) == ["- arch", "- compared, Yama 1: 2 boxes"]
     monkeypatch.setattr(proof, "cases", lambda part: [case("t.py", "test_all", "no machine")])
     with pytest.raises(ValueError):
         proof.arm64([])
