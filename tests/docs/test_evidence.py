@@ -215,7 +215,7 @@ def test_x86_64(monkeypatch):
         "| page | repaired | - |",
         "| unit | refused (1) | fails, as without |",
         "",
-        "(1) a filter: allow it",
+        "1. a filter: allow it.",
     ]
     monkeypatch.setattr(proof, "cases", lambda part: [case("t.py", "test_all", "no machine")])
     with pytest.raises(ValueError):
