@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct release releases[] = {
-#define RELEASE(name, revision, go, arguments, affected) {name, revision, go, arguments, affected},
+#define RELEASE(name, revision, go, arguments, affected) {name, revision, arguments, affected},
 #include "shim/boxlite/releases.def"
 #undef RELEASE
 };

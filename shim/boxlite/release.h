@@ -23,7 +23,6 @@
 struct release {
     const char *name;     /* "0.9.7" */
     const char *revision; /* vcs.revision of the Go part of its shim, 40 hexadecimal digits */
-    const char *go;       /* the Go that built it, "1.26.4" */
     int create_arguments; /* that gvproxy_create takes: 1 or 2 */
     bool affected;        /* it needs the repair */
 };
