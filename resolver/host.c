@@ -91,7 +91,7 @@ static void snapshot_release(struct host *host)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-static void host_say_source(struct host *host, const char *source)
+static void host_set_source(struct host *host, const char *source)
 {
     (void)snprintf(host->result->source, sizeof(host->result->source), "%s", source);
 }
@@ -136,7 +136,7 @@ static void host_resolve(struct host *host, struct run *run, struct in_addr *add
     host->result->address_count = count;
     host->result->error = 0;
     host->result->search = found_as[0] != '\0' ? RESOLVER_SEARCHED : RESOLVER_NOT_SEARCHED;
-    host_say_source(host, source);
+    host_set_source(host, source);
     (void)snprintf(host->result->found_as, sizeof(host->result->found_as), "%s", found_as);
     host_settle(host, run, RESOLVER_RESOLVED);
 }
@@ -158,7 +158,7 @@ static bool host_in_file(struct host *host, struct run *run)
     int error = hosts_file_find(run->hosts_file, host->result->name, &addresses, &count);
 
     if (error != 0) {
-        host_say_source(host, "");
+        host_set_source(host, "");
         host_settle(host, run, RESOLVER_NO_MEMORY);
         return true;
     }
@@ -168,7 +168,7 @@ static bool host_in_file(struct host *host, struct run *run)
     count = address_drop_sinkholes(addresses, count);
     if (count == 0) {
         free(addresses);
-        host_say_source(host, RESOLVER_HOSTS_FILE);
+        host_set_source(host, RESOLVER_HOSTS_FILE);
         host_settle(host, run, RESOLVER_SINKHOLED);
         return true;
     }
@@ -196,7 +196,7 @@ static void host_attempt_end(struct host *host, struct run *run, enum resolver_o
         if ((outcome == RESOLVER_NO_SUCH_HOST || outcome == RESOLVER_NO_ADDRESS) &&
             hosts_file_knows(run->hosts_file, result->name)) {
             outcome = RESOLVER_IPV6_ONLY;
-            host_say_source(host, RESOLVER_HOSTS_FILE);
+            host_set_source(host, RESOLVER_HOSTS_FILE);
         }
         /* The budget ended the retries, or cut the last attempt short. */
         result->out_of_budget = !last || (!permanent && run->now_ms >= run->budget_end_ms &&
@@ -440,22 +440,22 @@ static struct judgement candidate_look(struct host *host, struct run *run, size_
 }
 
 /* True if a name behind one that came out like that may be asked for. */
-static bool search_goes_on(const struct host *host, const struct run *run,
-                           enum resolver_outcome outcome)
+static bool may_search_on(const struct host *host, const struct run *run,
+                          enum resolver_outcome outcome)
 {
     return (is_short(host) || is_last_attempt(host, run)) && outcome != RESOLVER_SINKHOLED &&
            outcome != RESOLVER_IPV6_ONLY;
 }
 
-/* Says who gave the outcome of the attempt, if it was somebody. */
-static void host_note(struct host *host, const struct judgement *judgement)
+/* Who gave the outcome of the attempt, if somebody did, and the errno of a failure. */
+static void host_set_failure(struct host *host, const struct judgement *judgement)
 {
     bool reply =
         judgement->by != NULL && judgement->outcome != RESOLVER_UNREACHABLE &&
         judgement->outcome != RESOLVER_NO_ANSWER && judgement->outcome != RESOLVER_SYSTEM_ERROR &&
         judgement->outcome != RESOLVER_NO_MEMORY && judgement->outcome != RESOLVER_NO_RANDOMNESS;
 
-    host_say_source(host, reply ? judgement->by->server.text : "");
+    host_set_source(host, reply ? judgement->by->server.text : "");
     host->result->error = judgement->by != NULL ? judgement->by->error : 0;
 }
 
@@ -494,12 +494,12 @@ static void host_look(struct host *host, struct run *run)
         open = open || judgement.open;
         blocked = blocked ||
                   (judgement.open && run->now_ms < candidate->begin_ms + patience_ms(host, run));
-        if (!search_goes_on(host, run, judgement.open ? RESOLVER_UNTRIED : judgement.outcome)) {
+        if (!may_search_on(host, run, judgement.open ? RESOLVER_UNTRIED : judgement.outcome)) {
             break;
         }
     }
     if (!open || timed_out) {
-        host_note(host, &first);
+        host_set_failure(host, &first);
         host_attempt_failed(host, run, first.outcome,
                             first.outcome == RESOLVER_IPV6_ONLY && first.definite);
     }
@@ -574,7 +574,7 @@ void host_begin(struct host *host, struct run *run)
     host->deadline_ms = run->now_ms;
     if (host->snapshot == NULL || host->candidates == NULL) {
         host->candidate_count = 0;
-        host_say_source(host, "");
+        host_set_source(host, "");
         host_attempt_failed(host, run, RESOLVER_NO_MEMORY, false);
         return;
     }
@@ -586,7 +586,7 @@ void host_begin(struct host *host, struct run *run)
         if (wire_lacks_descriptors(host->snapshot->error)) {
             wire_shrink(&run->wire);
         }
-        host_say_source(host, "");
+        host_set_source(host, "");
         result->error = host->snapshot->error;
         host_attempt_failed(host, run, RESOLVER_SYSTEM_ERROR, false);
         return;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "zones/hostname.h"
+
 enum {
     HEADER = 12,
     QUESTION_TAIL = 4, /* type and class */
@@ -49,11 +51,6 @@ size_t message_question(const char *name, unsigned char out[static MESSAGE_MAX])
     return at + QUESTION_TAIL;
 }
 
-static char lower(unsigned char byte)
-{
-    return (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
-}
-
 bool message_read(const unsigned char *bytes, size_t length, struct message_query *out)
 {
     size_t at = HEADER;
@@ -73,7 +70,7 @@ bool message_read(const unsigned char *bytes, size_t length, struct message_quer
             out->name[used++] = '.';
         }
         for (size_t i = 1; i <= label; i++) {
-            out->name[used++] = lower(bytes[at + i]);
+            out->name[used++] = hostname_lower((char)bytes[at + i]);
         }
         at += 1 + label;
     }
