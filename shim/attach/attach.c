@@ -23,6 +23,7 @@
 #include "shim/base/keep.h"
 #include "shim/base/log.h"
 #include "shim/base/names.h"
+#include "shim/base/search_path.h"
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/symbols.h"
 #include "shim/plan/handover.h"
@@ -34,6 +35,7 @@ struct request {
     bool own_lookups;
     const char *path;
     char **argv;
+    char found[PATH_MAX]; /* the path of a name without one */
 };
 
 static bool read_request(char **arguments, struct request *out)
@@ -60,6 +62,11 @@ static bool read_request(char **arguments, struct request *out)
     }
     out->argv = arguments + 1;
     out->path = out->argv[0];
+    /* bwrap looks for its command as execvp(3) does. */
+    if (strchr(out->path, '/') == NULL &&
+        search_path_find(out->path, out->found, sizeof(out->found))) {
+        out->path = out->found;
+    }
     if (out->argv0 != NULL) {
         out->argv[0] = (char *)out->argv0;
     }

@@ -14,6 +14,7 @@
 enum effect {
     EFFECT_NONE,
     EFFECT_ENDS,     /* it prints something, and that is all */
+    EFFECT_NEXT,     /* none of its own: it says how the next option is to be done */
     EFFECT_BIND,     /* shows its first value there */
     EFFECT_BIND_TRY, /* likewise, if that is there */
     EFFECT_EMPTY,    /* shows a file system of the kernel's there */
@@ -67,7 +68,7 @@ static const struct option options[] = {
     {"--bind-fd", 2, EFFECT_HIDE},
     {"--ro-bind-fd", 2, EFFECT_HIDE},
     {"--remount-ro", 1, EFFECT_NONE},
-    {"--overlay-src", 1, EFFECT_NONE},
+    {"--overlay-src", 1, EFFECT_NEXT},
     {"--overlay", 3, EFFECT_HIDE},
     {"--tmp-overlay", 1, EFFECT_HIDE},
     {"--ro-overlay", 1, EFFECT_HIDE},
@@ -93,8 +94,8 @@ static const struct option options[] = {
     {"--as-pid-1", 0, EFFECT_NONE},
     {"--cap-add", 1, EFFECT_NONE},
     {"--cap-drop", 1, EFFECT_NONE},
-    {"--perms", 1, EFFECT_NONE},
-    {"--size", 1, EFFECT_NONE},
+    {"--perms", 1, EFFECT_NEXT},
+    {"--size", 1, EFFECT_NEXT},
     {"--chmod", 2, EFFECT_NONE},
     {"--not-a-security-boundary", 0, EFFECT_NONE},
 };
@@ -198,7 +199,8 @@ static void apply(char *const argv[], size_t at, const struct option *option, co
         mount->place = BWRAP_PLACE_HIDDEN;
         return;
     }
-    if (option->effect == EFFECT_NONE || option->effect == EFFECT_ENDS) {
+    if (option->effect == EFFECT_NONE || option->effect == EFFECT_ENDS ||
+        option->effect == EFFECT_NEXT) {
         return;
     }
     below = path_below(path, argv[at + option->values]);
@@ -260,6 +262,34 @@ bool bwrap_line_shows(char *const argv[], const struct bwrap_line *line, const c
         length--;
     }
     return strncmp(path, mount.source, length) == 0 && strcmp(path + length, mount.rest) == 0;
+}
+
+size_t bwrap_line_room(char *const argv[], const struct bwrap_line *line, const char *path)
+{
+    KEEP_ERRNO;
+    size_t end = 1;
+    size_t closed = 0;
+
+    for (size_t at = 1; at < line->options_end;) {
+        const struct option *option = find_option(argv[at]);
+        struct mount mount = {.place = BWRAP_PLACE_NONE};
+
+        if (option == NULL) {
+            break;
+        }
+        if (path != NULL) {
+            apply(argv, at, option, path, &mount);
+        }
+        if (mount.option != NULL || mount.place != BWRAP_PLACE_NONE) {
+            closed = 0;
+        } else if (path != NULL && closed == 0 && strcmp(option->name, "--remount-ro") == 0 &&
+                   path_below(path, argv[at + 1]) != NULL) {
+            closed = at;
+        }
+        at += 1U + option->values;
+        end = option->effect == EFFECT_NEXT ? end : at;
+    }
+    return closed != 0 ? closed : end;
 }
 
 /* ---- boxlite-shim in the line -------------------------------------------------------------- */

@@ -22,7 +22,7 @@ enum bwrap_line_kind {
 
 struct bwrap_line {
     enum bwrap_line_kind kind;
-    size_t options_end; /* argv[1] up to here are options and their values; more may be put in */
+    size_t options_end; /* argv[1] up to here are options and their values */
     size_t command;     /* behind the "--", where there is one */
 };
 
@@ -47,6 +47,12 @@ enum bwrap_place bwrap_line_outside(char *const argv[], const struct bwrap_line 
 /* Whether the jail has `path`, absolute and without links, under the same path and cannot write to
    it. Keeps errno. */
 bool bwrap_line_shows(char *const argv[], const struct bwrap_line *line, const char *path);
+
+/* Where in argv, at an option or at their end, more of them may be put in: for one that shows
+   `path` behind what covers it, and before --remount-ro closes what it is in, where bwrap could not
+   make the mount's place; with NULL behind all, but for such as --perms, which ask for an option of
+   a certain kind to follow. Keeps errno. */
+size_t bwrap_line_room(char *const argv[], const struct bwrap_line *line, const char *path);
 
 enum bwrap_line_shim {
     BWRAP_LINE_SHIM_NONE,     /* no word of the line names boxlite-shim */

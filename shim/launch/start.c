@@ -127,18 +127,48 @@ static void execute_unhooked(const struct start *start)
     execute_in(start->program, start->argv, &environment);
 }
 
-/* Executes bwrap with more options. */
-static void execute_jail(const struct start *start, const struct words *options)
+/*
+ * Has the jail show `file` under the path that it has out here. Not where it does already: a mount
+ * over a file of the host's falls off when that is replaced there, as by an upgrade of the package
+ * (rename(2) of a mount point in another namespace, detach_mounts in the kernel's fs/namespace.c),
+ * and bwrap gives up if it happens while it looks.
+ */
+static void add_file(const struct start *start, struct words *options, const char *file)
+{
+    if (!bwrap_line_shows(start->argv, &start->line, file)) {
+        words_add(options, "--ro-bind");
+        words_add(options, file);
+        words_add(options, file);
+    }
+}
+
+/* bwrap's options, with those that show `file`, NULL for none, and `more` of ours behind all. */
+static void add_options(const struct start *start, struct words *argv, struct words *environment,
+                        const char *file, const struct words *more)
+{
+    const size_t end = bwrap_line_room(start->argv, &start->line, NULL);
+    const size_t room = file == NULL ? end : bwrap_line_room(start->argv, &start->line, file);
+
+    words_add_some(argv, start->argv, room);
+    if (file != NULL) {
+        add_file(start, argv, file);
+    }
+    words_add_some(argv, start->argv + room, end - room);
+    add_seen(argv, environment);
+    words_add_some(argv, more->list, more->count);
+    words_add_some(argv, start->argv + end, start->line.options_end - end);
+    argv->failed = argv->failed || more->failed;
+}
+
+/* Executes bwrap with more options, as add_options adds them. */
+static void execute_jail(const struct start *start, const char *file, const struct words *more)
 {
     struct words argv = {0};
     struct words environment = {0};
 
     words_add_all(&environment, start->environ);
-    words_add_some(&argv, start->argv, start->line.options_end);
-    add_seen(&argv, &environment);
-    words_add_some(&argv, options->list, options->count);
+    add_options(start, &argv, &environment, file, more);
     words_add_all(&argv, start->argv + start->line.options_end);
-    argv.failed = argv.failed || options->failed;
     execute_words(start->program, &argv, &environment);
 }
 
@@ -149,7 +179,7 @@ void start_plain(const struct start *start)
     if (start->jailed && is_preloaded(start->environ)) {
         execute_unhooked(start);
     } else if (start->jailed) {
-        execute_jail(start, &none);
+        execute_jail(start, NULL, &none);
     } else {
         execute(start->program, start->argv, start->environ);
     }
@@ -237,21 +267,6 @@ static void add_attach(struct words *words, const char *name, int handover, cons
     words_add(words, "--");
 }
 
-/*
- * Has the jail show `file` under the path that it has out here. Not where it does already: a mount
- * over a file of the host's falls off when that is replaced there, as by an upgrade of the package
- * (rename(2) of a mount point in another namespace, detach_mounts in the kernel's fs/namespace.c),
- * and bwrap gives up if it happens while it looks.
- */
-static void add_file(const struct start *start, struct words *options, const char *file)
-{
-    if (!bwrap_line_shows(start->argv, &start->line, file)) {
-        words_add(options, "--ro-bind");
-        words_add(options, file);
-        words_add(options, file);
-    }
-}
-
 void start_attached(const struct start *start, const char *command, int handover,
                     const struct words *files)
 {
@@ -262,13 +277,9 @@ void start_attached(const struct start *start, const char *command, int handover
     if (start->jailed) {
         const char *argv0 = bwrap_line_value(start->argv, &start->line, "--argv0");
 
-        words_add_some(&argv, start->argv, start->line.options_end);
-        add_seen(&argv, &environment);
-        add_file(start, &argv, command);
-        words_add_some(&argv, files->list, files->count);
+        add_options(start, &argv, &environment, command, files);
         words_add(&argv, "--");
         add_attach(&argv, command, handover, argv0 != NULL ? argv0 : start->shim, files->count > 0);
-        argv.failed = argv.failed || files->failed;
         words_add_all(&argv, start->argv + start->line.command);
         execute_words(start->program, &argv, &environment);
     } else {
@@ -293,14 +304,13 @@ void start_preloaded(const struct start *start, const char *object, const struct
 {
     struct words options = {0};
 
-    add_file(start, &options, object);
     words_add(&options, "--setenv");
     words_add(&options, "LD_PRELOAD");
     words_add(&options, object);
     for (size_t i = 0; i < variables->count; i++) {
         add_setenv(&options, variables->list[i]);
     }
-    execute_jail(start, &options);
+    execute_jail(start, object, &options);
 }
 
 enum bwrap_place start_outside_path(const struct start *start, const char *path, char *out,

@@ -44,6 +44,13 @@ def test_nothing_is_left_in_the_jail(start, tmp_path, jail):
         assert "ALLOWNET" not in environment and "LD_PRELOAD" not in environment
 
 
+def test_a_name_without_a_path_is_looked_for(start, tmp_path, jail):
+    prefix = jail(tmp_path / "b0", env={"PATH": f"/nowhere:{tmp_path}/b0/bin"})
+    with start(RULES, PINS, prefix=prefix, shim="boxlite-shim") as box:
+        assert box.wait_started(), box.stderr()
+        assert box.ask(RIGHT) == RIGHT
+
+
 def test_a_refusal_reaches_the_exit_file(start, tmp_path, jail):
     prefix = jail(tmp_path / "b0")
     hosts = {**PINS, "github.com": IPV6_ONLY}

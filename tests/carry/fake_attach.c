@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/base/search_path.h"
 #include "shim/launch/launch.h"
 
 /* The handover's lines on standard error, each behind "handover: ". */
@@ -28,6 +29,7 @@ static int attach(char **arguments)
 {
     static const char *const words[] = {"--handover", NULL, "--argv0", NULL, "--"};
     const char *program;
+    char found[4096];
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (arguments[i] == NULL || (words[i] != NULL && strcmp(arguments[i], words[i]) != 0)) {
@@ -37,7 +39,7 @@ static int attach(char **arguments)
     }
     fprintf(stderr, "handover fd: %s\n", arguments[1]);
     show_handover(atoi(arguments[1]));
-    program = arguments[5];
+    program = search_path_find(arguments[5], found, sizeof(found)) ? found : arguments[5];
     arguments[5] = arguments[3];
     syscall(SYS_execve, program, arguments + 5, environ);
     perror(program);

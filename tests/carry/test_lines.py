@@ -94,6 +94,28 @@ def test_a_link_that_bwrap_makes(box):
     repaired(with_command(box, "--", "/runner", "one", options=options))
 
 
+def test_a_name_without_a_path(box):
+    """bwrap looks for it where the jail's PATH says."""
+    path = ["--setenv", "PATH", f"/nowhere:{box.bin}"]
+    repaired(with_command(box, "--", "boxlite-shim", "one", options=path))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--remount-ro", "/"],
+        ["--tmpfs", str(CARRY), "--remount-ro", str(CARRY), "--dir", "/tmp/made"],
+        ["--remount-ro", "/", "--proc", "/proc"],
+        ["--perms", "0755"],
+        ["--perms", "0755", "--size", "4096"],
+    ],
+)
+@pytest.mark.parametrize("separator", [["--"], []])
+def test_options_that_leave_no_room_behind_them(box, options, separator):
+    """bwrap can make no place for a mount where all is read-only, and insists on what has to follow one."""
+    repaired(with_command(box, *separator, str(box.shim), "one", options=options))
+
+
 def border(words, part):
     start = run([ENV, *words], CONFIG, must_read=True)
     line = start.stderr.splitlines()[0]

@@ -90,6 +90,14 @@ def test_a_seccomp_filter_that_denies_ptrace(shim, published, how):
     assert Told(published("0.10.3"), prefix=[BORDER, how]).verdict == (0, "not-affected")
 
 
+def test_a_security_module_that_denies_ptrace(shim):
+    """As AppArmor does under a profile without a ptrace rule: to the call as such it says nothing."""
+    told = Told(shim, prefix=[BORDER, "module"])
+    assert told.verdict == (2, "cannot-be-covered")
+    assert told.only["reason"].startswith("ptrace is denied: Permission denied")
+    assert "AppArmor" in told.only["do"][0]
+
+
 def test_a_doctor_that_is_traced_itself_is_no_obstacle(shim):
     assert Told(shim, prefix=["strace", "-o", "/dev/null"]).host["ptrace"]["permitted"]
 
