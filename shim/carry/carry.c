@@ -42,14 +42,32 @@ static const char *find(char *const *environment, const char *wanted)
     return *environment;
 }
 
-/* False where they cannot be told. */
-static bool read_paths(void)
+/* Our object's file: its path as it was loaded where it is gone since, as in an upgrade, which
+   brings another under that name. False where it cannot be told. */
+static bool read_object(void)
 {
     static const char here; /* an address inside this object */
     Dl_info info;
+
+    if (dladdr(&here, &info) == 0) {
+        return false;
+    }
+    if (realpath(info.dli_fname, carry.object) != NULL) {
+        return true;
+    }
+    if (info.dli_fname[0] != '/' || strlen(info.dli_fname) >= sizeof(carry.object)) {
+        return false;
+    }
+    strcpy(carry.object, info.dli_fname);
+    return true;
+}
+
+/* False where they cannot be told. */
+static bool read_paths(void)
+{
     char *slash;
 
-    if (dladdr(&here, &info) == 0 || realpath(info.dli_fname, carry.object) == NULL) {
+    if (!read_object()) {
         return false;
     }
     if (stat(carry.object, &carry.object_status) != 0) {

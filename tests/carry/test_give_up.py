@@ -137,6 +137,17 @@ os.execve(own, ["boxlite-allownet", "launch", "--", *command], os.environ)
     assert start.status == 7 and start.attached, start.stderr
 
 
+def test_an_object_that_was_replaced_while_it_was_loaded(home):
+    """Its command is where it was: beside the object's successor."""
+    object_ = home / PRELOAD.name
+    env = environment(object_, EARLY_REMOVE=str(object_))
+    env["LD_PRELOAD"] += f":{CARRY}/early-start.so"
+    code = "import os, sys; os.unsetenv('LD_PRELOAD'); os.unsetenv('EARLY_REMOVE'); os.execv(sys.argv[1], sys.argv[1:])"
+    start = run(["/usr/bin/python3", "-c", code, shim_path("affected")], CONFIG, env, must_read=True)
+    assert not object_.exists()
+    assert start.status == 7 and start.attached, start.stderr
+
+
 @contextlib.contextmanager
 def being_replaced(home):
     """As by an upgrade that does not end: another file of the same name, again and again."""
