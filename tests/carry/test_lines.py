@@ -8,9 +8,11 @@ import pytest
 
 from conftest import BUILD, CARRY, PRELOAD, environment, fnv, run, shim_path, spec
 from jail import Box
+from test_bwrap_line import Generator, options_of
 
 ENV = "/usr/bin/env"
 CONFIG = spec(["api.example"], pad=200_000)
+GENERATED = int(os.environ.get("GENERATED_STARTS", "100"))
 
 pytestmark = pytest.mark.usefixtures("dns")
 
@@ -114,6 +116,58 @@ def test_a_name_without_a_path(box):
 def test_options_that_leave_no_room_behind_them(box, options, separator):
     """bwrap can make no place for a mount where all is read-only, and insists on what has to follow one."""
     repaired(with_command(box, *separator, str(box.shim), "one", options=options))
+
+
+# What takes room away from options of ours, or shows a jail what is not there outside.
+TIGHT = [
+    ["--remount-ro", "/"],
+    ["--tmpfs", str(CARRY), "--remount-ro", str(CARRY)],
+    ["--bind", str(CARRY), str(CARRY)],
+    ["--dir", str(CARRY)],
+    ["--ro-bind", str(CARRY), "/carry", "--symlink", "carry", "/via"],
+    ["--perms", "0700"],
+    ["--size", "4096"],
+]
+
+
+def generated(seed, programs, cwd, fds):
+    """A line that starts the shim in /p, by one of the ways to name it."""
+    generator = Generator(seed, options_of("bwrap"), cwd, fds)
+    chance = generator.random
+    words = ["bwrap", "--unshare-uts", "--dir", "/dir"]
+    for directory in ("/usr", "/lib", "/lib64"):
+        words += ["--ro-bind", directory, directory]
+    words += ["--proc", "/proc", "--ro-bind", str(programs), "/p", "--setenv", "PATH", "/p"]
+    words += [word for _ in range(chance.randint(0, 6)) for word in generator.rich()]
+    words += chance.choice(TIGHT) if chance.random() < 0.4 else []
+    words += chance.choice([[], ["--"]])
+    return [*words, chance.choice(["/p/boxlite-shim", "boxlite-shim", "p/boxlite-shim"]), "one", "--"]
+
+
+def test_what_starts_without_us_starts_repaired(box, tmp_path):
+    """Generated lines, each with bwrap alone and with us."""
+    cwd = tmp_path / "cwd"
+    for name in ("--", "boxlite-shim", "--help"):
+        (cwd / name).mkdir(parents=True)
+    shutil.copy(CARRY / "argv-probe", box.bin / "env")
+    started = 0
+    for seed in range(GENERATED):
+        starts = []
+        for preload in (None, PRELOAD):
+            fds = [os.memfd_create("data", 0) for _ in range(6)]
+            try:
+                words = generated(seed, box.bin, cwd, fds)
+                env = environment(preload)
+                starts.append(run([ENV, f"--chdir={cwd}", *words], CONFIG, env, pass_fds=fds))
+            finally:
+                for file in fds:
+                    os.close(file)
+        control, start = starts
+        if control.status == 7:
+            started += 1
+            assert start.status == 7 and start.attached, (words, start.stderr)
+            assert (start.shim["argv"], start.shim["exe"]) == (control.shim["argv"], control.shim["exe"]), words
+    assert started > GENERATED * 3 // 4
 
 
 def border(words, part):
