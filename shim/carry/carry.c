@@ -48,6 +48,7 @@ static bool read_object(void)
 {
     static const char here; /* an address inside this object */
     Dl_info info;
+    size_t size;
 
     if (dladdr(&here, &info) == 0) {
         return false;
@@ -55,10 +56,11 @@ static bool read_object(void)
     if (realpath(info.dli_fname, carry.object) != NULL) {
         return true;
     }
-    if (info.dli_fname[0] != '/' || strlen(info.dli_fname) >= sizeof(carry.object)) {
+    size = strlen(info.dli_fname) + 1;
+    if (info.dli_fname[0] != '/' || size > sizeof(carry.object)) {
         return false;
     }
-    strcpy(carry.object, info.dli_fname);
+    memcpy(carry.object, info.dli_fname, size);
     return true;
 }
 

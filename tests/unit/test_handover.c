@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,17 @@ START_TEST(many_of_each_are_kept)
 }
 END_TEST
 
+/* From Linux 6.3 on. */
+static bool files_can_be_sealed_against_execution(void)
+{
+    const int probe = memfd_create("probe", 0x0008U /* MFD_NOEXEC_SEAL */);
+
+    if (probe >= 0) {
+        close(probe);
+    }
+    return probe >= 0;
+}
+
 START_TEST(the_descriptor_survives_exec_and_cannot_be_written)
 {
     const int descriptor = handover_write(&full);
@@ -133,6 +145,9 @@ START_TEST(the_descriptor_survives_exec_and_cannot_be_written)
     ck_assert_int_ge(descriptor, 10);
     ck_assert_int_eq(fstat(descriptor, &status), 0);
     ck_assert_int_eq(status.st_mode & 07777, 0600);
+    if (files_can_be_sealed_against_execution()) {
+        ck_assert_int_eq(fchmod(descriptor, 0700), -1);
+    }
     ck_assert_int_eq(fcntl(descriptor, F_GETFD), 0);
     ck_assert_int_eq(lseek(descriptor, 0, SEEK_CUR), 0);
     ck_assert_int_eq(pwrite(descriptor, "x", 1, 0), -1);
