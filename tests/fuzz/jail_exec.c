@@ -55,12 +55,35 @@ static void require_attach(char *const **list, const char *command, const char *
     require_word(list, "--");
 }
 
-/* Ours brought the start here, and is to leave it alone from now on. */
-static void skip_seen(char *const **list)
+static bool is_word(const char *word, const char *text)
 {
-    if (**list != NULL && strcmp(**list, "--unsetenv") == 0 && (*list)[1] != NULL &&
-        strcmp((*list)[1], "BOXLITE_ALLOWNET_JAIL") == 0) {
-        *list += 2;
+    return word != NULL && strcmp(word, text) == 0;
+}
+
+/* The caller's options, the same words, and among them ours, in one place each: that our command is
+   there, and that we are to leave the start alone from now on. */
+static void require_options(char *const **list, const struct start *start)
+{
+    char *const *given = start->argv;
+    char *const *end = given + start->line.options_end;
+    bool shown = !expected.attached || bwrap_line_shows(given, &start->line, OWN_COMMAND);
+    bool seen = false;
+
+    while (given < end || !shown || !seen) {
+        if (given < end && **list == *given) {
+            ++*list;
+            given++;
+        } else if (!shown && is_word(**list, "--ro-bind")) {
+            ++*list;
+            require_word(list, OWN_COMMAND);
+            require_word(list, OWN_COMMAND);
+            shown = true;
+        } else {
+            fuzz_require(!seen);
+            require_word(list, "--unsetenv");
+            require_word(list, "BOXLITE_ALLOWNET_JAIL");
+            seen = true;
+        }
     }
 }
 
@@ -71,14 +94,8 @@ static void require_jail(const char *program, char *const *argv, const struct st
     const char *argv0 = bwrap_line_value(start->argv, &start->line, "--argv0");
 
     fuzz_require(strcmp(program, start->program) == 0);
-    require_words(&argv, start->argv, start->line.options_end);
-    skip_seen(&argv);
+    require_options(&argv, start);
     if (expected.attached) {
-        if (!bwrap_line_shows(start->argv, &start->line, OWN_COMMAND)) {
-            require_word(&argv, "--ro-bind");
-            require_word(&argv, OWN_COMMAND);
-            require_word(&argv, OWN_COMMAND);
-        }
         require_word(&argv, "--");
         require_attach(&argv, OWN_COMMAND, argv0 != NULL ? argv0 : start->shim);
         require_words(&argv, inside, count_words(inside));
