@@ -157,28 +157,24 @@ static void read_detect(const struct variable *variable, const char *value,
 }
 
 #define NUMBER(name, member, low, high, initial, unit)                                             \
-    {                                                                                              \
-        name, read_number, offsetof(struct settings, member), initial, low, high, unit, NULL       \
-    }
+    name, read_number, offsetof(struct settings, member), initial, low, high, unit, NULL
 #define CHOICE(name, member, values, initial)                                                      \
-    {                                                                                              \
-        name, read_choice, offsetof(struct settings, member), initial, 0, 0, NULL, values          \
-    }
+    name, read_choice, offsetof(struct settings, member), initial, 0, 0, NULL, values
 
 static const struct variable variables[] = {
-    CHOICE("", mode, mode_values, SETTINGS_ON),
-    NUMBER("_ATTEMPTS", resolver.attempts, 1, 10, 4, "attempts"),
-    NUMBER("_TIMEOUT_MS", resolver.timeout_ms, 50, 30000, 2000, "milliseconds"),
-    NUMBER("_BACKOFF_MS", resolver.backoff_ms, 0, 10000, 100, "milliseconds"),
-    NUMBER("_BACKOFF_FACTOR", resolver.backoff_factor, 1, 10, 3, "times"),
-    NUMBER("_HEDGE_MS", resolver.hedge_ms, 0, 2000, 200,
-           "milliseconds, 0 for all nameservers at once"),
-    NUMBER("_BUDGET_MS", resolver.budget_ms, 0, 600000, 20000, "milliseconds, 0 for no limit"),
-    NUMBER("_WINDOW", resolver.window, 1, 4096, 256, "lookups"),
+    {CHOICE("", mode, mode_values, SETTINGS_ON)},
+    {NUMBER("_ATTEMPTS", resolver.attempts, 1, 10, 4, "attempts")},
+    {NUMBER("_TIMEOUT_MS", resolver.timeout_ms, 50, 30000, 2000, "milliseconds")},
+    {NUMBER("_BACKOFF_MS", resolver.backoff_ms, 0, 10000, 100, "milliseconds")},
+    {NUMBER("_BACKOFF_FACTOR", resolver.backoff_factor, 1, 10, 3, "times")},
+    {NUMBER("_HEDGE_MS", resolver.hedge_ms, 0, 2000, 200,
+            "milliseconds, 0 for all nameservers at once")},
+    {NUMBER("_BUDGET_MS", resolver.budget_ms, 0, 600000, 20000, "milliseconds, 0 for no limit")},
+    {NUMBER("_WINDOW", resolver.window, 1, 4096, 256, "lookups")},
     {.name = "_SERVERS", .read = read_servers},
-    CHOICE("_WILDCARD", wildcards, wildcard_values, SETTINGS_WILDCARD_STRICT),
-    CHOICE("_STATIC", static_shims, static_values, SETTINGS_STATIC_ATTACH),
-    CHOICE("_LOG", log_level, level_values, LOG_LEVEL_INFO),
+    {CHOICE("_WILDCARD", wildcards, wildcard_values, SETTINGS_WILDCARD_STRICT)},
+    {CHOICE("_STATIC", static_shims, static_values, SETTINGS_STATIC_ATTACH)},
+    {CHOICE("_LOG", log_level, level_values, LOG_LEVEL_INFO)},
     {.name = "_LOG_FILE", .read = read_log_file},
     {.name = "_DETECT", .read = read_detect},
 };
