@@ -5,7 +5,7 @@
  */
 #include "shim/command/doctor/refused.h"
 
-#include <glob.h>
+#include <dirent.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -105,49 +105,90 @@ static bool read_log(const char *box, const char *shown, struct refused *out)
     return found;
 }
 
+static int is_shown(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* What is in a directory, in alphabetical order; 0 where it cannot be read. Not by glob(3), with
+   which glibc 2.36 frees twice if memory ends. */
+static int read_entries(const char *directory, struct dirent ***out)
+{
+    const int count = scandir(directory, out, is_shown, alphasort);
+
+    return count < 0 ? 0 : count;
+}
+
+static void free_entries(struct dirent **entries, int count)
+{
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+}
+
 /* The boxes below one home directory. Those of others are shown with their paths. */
 static void read_home(const char *home, bool own, struct list *list)
 {
-    char pattern[PATH_MAX];
-    struct refused *larger;
-    glob_t boxes;
+    char directory[PATH_MAX];
+    char box[PATH_MAX];
+    struct dirent **boxes = NULL;
+    struct refused *larger = NULL;
+    int count = 0;
 
-    if (snprintf(pattern, sizeof(pattern), "%s/.boxlite/boxes/*", home) >= (int)sizeof(pattern) ||
-        glob(pattern, 0, NULL, &boxes) != 0) {
-        return;
+    if (snprintf(directory, sizeof(directory), "%s/.boxlite/boxes", home) <
+        (int)sizeof(directory)) {
+        count = read_entries(directory, &boxes);
     }
-    larger = reallocarray(list->boxes, list->count + boxes.gl_pathc, sizeof(*larger));
+    if (count > 0) {
+        larger = reallocarray(list->boxes, list->count + (size_t)count, sizeof(*larger));
+    }
     if (larger != NULL) {
         list->boxes = larger;
-        for (size_t i = 0; i < boxes.gl_pathc; i++) {
-            const char *box = boxes.gl_pathv[i];
-            const char *shown = own ? basename(box) : box;
-            struct refused *out = &larger[list->count];
+    }
+    for (int i = 0; i < count && larger != NULL; i++) {
+        const char *name = boxes[i]->d_name;
+        struct refused *out = &larger[list->count];
+
+        if (snprintf(box, sizeof(box), "%s/%s", directory, name) < (int)sizeof(box)) {
+            const char *shown = own ? name : box;
 
             list->count += read_file(box, "exit", shown, out) ||
                            read_file(box, "shim.stderr", shown, out) || read_log(box, shown, out);
         }
     }
-    globfree(&boxes);
+    free_entries(boxes, count);
+}
+
+/* The boxes of others whose home directories are in this one. */
+static void read_homes(const char *directory, const char *own, struct list *list)
+{
+    char home[PATH_MAX];
+    struct dirent **homes = NULL;
+    const int count = read_entries(directory, &homes);
+
+    for (int i = 0; i < count; i++) {
+        if (snprintf(home, sizeof(home), "%s/%s", directory, homes[i]->d_name) <
+                (int)sizeof(home) &&
+            strcmp(home, own) != 0) {
+            read_home(home, false, list);
+        }
+    }
+    free_entries(homes, count);
 }
 
 void refused_read(const char *home, struct words *out)
 {
-    static const char *const others[] = {"/root", "/home/*", "/var/lib/*"};
     struct list list = {0};
-    glob_t homes = {0};
 
     if (home[0] != '\0') {
         read_home(home, true, &list);
     }
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        glob(others[i], i > 0 ? GLOB_APPEND : 0, NULL, &homes);
+    if (strcmp(home, "/root") != 0) {
+        read_home("/root", false, &list);
     }
-    for (size_t i = 0; i < homes.gl_pathc; i++) {
-        if (strcmp(homes.gl_pathv[i], home) != 0) {
-            read_home(homes.gl_pathv[i], false, &list);
-        }
-    }
+    read_homes("/home", home, &list);
+    read_homes("/var/lib", home, &list);
     if (list.count > 1) {
         qsort(list.boxes, list.count, sizeof(*list.boxes), newest_first);
     }
@@ -155,5 +196,4 @@ void refused_read(const char *home, struct words *out)
         facts_say(out, "%s", list.boxes[i].text);
     }
     free(list.boxes);
-    globfree(&homes);
 }
