@@ -73,8 +73,9 @@ def test_loaded_and_unloaded_many_times(dns, reload, config, variant):
     assert len(found) == 2
     (fds, heap), (late_fds, late_heap) = (tuple(map(int, numbers)) for numbers in found)
     assert late_fds == fds
-    # In a thousand loads. The loader's own tables grow a little, and Go's runtime makes more threads.
-    assert late_heap - heap < (64 << 10 if variant == "bridge" else 4096)
+    # In a thousand loads, each of which would lose 24 bytes at least. The loader's own tables grow a little, so
+    # does libc's NSS if an answer was late, and Go's runtime makes more threads.
+    assert late_heap - heap < (64 << 10 if variant == "bridge" else 16 << 10)
 
 
 def test_each_load_is_repaired(dns, reload, config):

@@ -82,16 +82,17 @@ STEADY = ["plain", "addresses", "good", "cut", "six", "bad"]
 
 def test_nothing_grows(dns, torture):
     """Threads and descriptors are as many after a tenth of the creates as at the end, and the heap grows by
-    less than a byte a create: what libc keeps from a first use may come late, but a block that each create
-    of one kind loses takes five times that. Without threads for NSS: how many of their stacks libc keeps
-    for the next depends on their timing."""
+    less than three bytes a create: what libc keeps from a first use, or of one more thread for NSS since an
+    answer was late, may come late (5 KB each), but a block that each create of one kind loses takes half as
+    much again. Without jobs that need such threads: how many of their stacks libc keeps for the next depends
+    on their timing."""
     reset_etc()
     outcome = torture("-n", CREATES, "-r", SEED, jobs=STEADY, variant="bridge-standin",
                       timeout=CREATES * 0.1 + 60)
     check(outcome)
     early, late = outcome.flat
     assert late[:2] == early[:2]
-    assert late[2] - early[2] < CREATES * 9 // 10
+    assert late[2] - early[2] < CREATES * 3
 
 
 def test_nothing_grows_with_many_threads(dns, torture):
