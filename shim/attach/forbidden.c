@@ -68,9 +68,8 @@ static void tell_yama(struct line *line, const struct tracing *tracing)
 {
     next_barrier(line);
     if (tracing->yama == 2) {
-        tell(line, "kernel.yama.ptrace_scope is 2: for root --cap-add SYS_PTRACE will do, else set "
-                   "it to 1 "
-                   "on the host");
+        tell(line, "kernel.yama.ptrace_scope is 2: for root --cap-add SYS_PTRACE will do, else "
+                   "set it to 1 on the host");
     } else {
         tell(line,
              "kernel.yama.ptrace_scope is %d: boot the host with it at 1, for it cannot be "

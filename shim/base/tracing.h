@@ -29,9 +29,8 @@ struct tracing {
 /* By children that are waited for, and send no SIGCHLD, and by files of /proc. */
 void tracing_ask(struct tracing *out);
 
-/* AppArmor's profile of a process, 0 for our own, "NAME (MODE)", or SELinux's context,
- * "USER:ROLE:TYPE:LEVEL";
- * "" if there is none, or it may not be known. */
+/* AppArmor's profile of a process, 0 for our own: "NAME (MODE)"; or SELinux's context:
+   "USER:ROLE:TYPE:LEVEL"; "" if there is none, or it may not be known. */
 void tracing_profile(pid_t pid, char *out, size_t size);
 
 /* Whether Yama forbids it to whoever has what we have (Linux,

@@ -55,3 +55,12 @@ void words_add_text(struct words *words, const char *text, size_t length)
         words_add(words, text + at);
     }
 }
+
+void words_clear(struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        free(words->list[i]);
+    }
+    free(words->list);
+    *words = (struct words){0};
+}

@@ -30,4 +30,7 @@ void words_add_some(struct words *words, char *const *list, size_t count);
    /proc/PID/environ and cmdline. They are borrowed. */
 void words_add_text(struct words *words, const char *text, size_t length);
 
+/* Frees the list and its strings, each of which was taken. */
+void words_clear(struct words *words);
+
 #endif

@@ -28,6 +28,7 @@ static const char *const mode_values[] = {"on", "observe", "off", NULL};
 static const char *const wildcard_values[] = {"strict", "lenient", NULL};
 static const char *const static_values[] = {"attach", "warn", NULL};
 static const char *const level_values[] = {"trace", "debug", "info", "warn", "error", NULL};
+
 const char *settings_mode_name(enum settings_mode mode)
 {
     return mode_values[mode];

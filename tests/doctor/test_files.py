@@ -285,7 +285,8 @@ def test_a_tarball_leads_to_nothing_outside_of_it(published, tmp_path):
 
 def test_a_device_is_not_opened(tmp_path):
     """Where others can put a link, one may lead to /dev/watchdog."""
-    for name in "boxlite-shim", "boxes/one/exit", "boxes/one/logs/boxlite-shim.log.2026-11-24":
+    (tmp_path / "boxlite.node").write_bytes(b"\x7fELF")
+    for name in "boxlite-shim", "boxes/one/exit", "boxes/one/logs/boxlite-shim.log.2026-11-24", "../package.json":
         path = tmp_path / ".boxlite" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
@@ -293,7 +294,7 @@ def test_a_device_is_not_opened(tmp_path):
     words = ["-e", "trace=open,openat", "-o", trace, COMMAND, "doctor", tmp_path]
     told = run(*words, command="strace", HOME=tmp_path)
     assert told.stdout.startswith("NOTHING FOUND: ")
-    for name in "boxlite-shim", "exit", "boxlite-shim.log.2026-11-24":
+    for name in "boxlite-shim", "exit", "boxlite-shim.log.2026-11-24", "package.json":
         lines = [line for line in trace.read_text().splitlines() if f'/{name}"' in line]
         assert lines and all("O_PATH" in line for line in lines)
 

@@ -52,7 +52,7 @@ static void check_build(const uint8_t *bytes, size_t size)
     for (size_t i = 0; i < build.evidence.count; i++) {
         fuzz_require(strlen(build.evidence.list[i]) < 512);
     }
-    facts_words_clear(&build.evidence);
+    words_clear(&build.evidence);
     memset(&build, 0, sizeof(build));
 }
 

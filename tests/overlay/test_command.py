@@ -183,8 +183,9 @@ def test_an_unknown_build_is_named_by_boxlites_directory(tmp_path, place):
 
 
 def test_what_boxlite_unpacked_is_found(tmp_path, place):
-    unpacked = unpack("0.9.7", tmp_path / "home", published("0.9.7"))
-    env = clean_environment(HOME=tmp_path / "home")
+    home = tmp_path / "no [pattern]*"
+    unpacked = unpack("0.9.7", home, published("0.9.7"))
+    env = clean_environment(HOME=home)
     run = overlay(place / "o", env=env, check=True)
     assert f", from {unpacked}/boxlite-shim\n" in run.stdout
 

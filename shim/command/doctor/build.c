@@ -149,7 +149,7 @@ static void read_neighbour(const char *path, struct facts_build *out)
         facts_say(&neighbour.evidence, "%s loads it", slash + 1);
         *out = neighbour;
     } else {
-        facts_words_clear(&neighbour.evidence);
+        words_clear(&neighbour.evidence);
     }
 }
 

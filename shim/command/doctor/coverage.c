@@ -91,7 +91,7 @@ static struct start look_at_start(struct facts_process *process)
                       settings_mode_name(parent.mode));
         }
     }
-    facts_words_clear(&parent.resolver);
+    words_clear(&parent.resolver);
     return start;
 }
 

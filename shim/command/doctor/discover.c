@@ -1,13 +1,13 @@
 /* Goes through the processes and the directories where boxlite may be. */
 #include "shim/command/doctor/discover.h"
 
-#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/listing.h"
 #include "shim/base/search_path.h"
 #include "shim/base/variables.h"
 #include "shim/command/doctor/build.h"
@@ -81,26 +81,29 @@ static void look_at_library_path(struct findings *findings, const char *list)
     }
 }
 
-/* A directory, or several by a pattern, of which those are kept that hold a boxlite. */
+/* Where Python has its packages below a prefix, if boxlite is one of them. */
 static void look_at_packages(struct findings *findings, const char *prefix)
 {
-    static const char *const places[] = {
-        "lib/python3*/site-packages/boxlite", "lib64/python3*/site-packages/boxlite",
-        "lib/python3*/dist-packages/boxlite", "lib/python3/dist-packages/boxlite"};
+    static const struct {
+        const char *libraries;
+        const char *packages;
+    } places[] = {{"lib", "/site-packages/boxlite"},
+                  {"lib64", "/site-packages/boxlite"},
+                  {"lib", "/dist-packages/boxlite"}};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        char pattern[PATH_MAX];
-        glob_t matches;
+        char directory[PATH_MAX];
+        struct words matches;
 
-        if (snprintf(pattern, sizeof(pattern), "%s/%s", prefix, places[i]) >=
-                (int)sizeof(pattern) ||
-            glob(pattern, GLOB_ONLYDIR, NULL, &matches) != 0) {
+        if (snprintf(directory, sizeof(directory), "%s/%s", prefix, places[i].libraries) >=
+            (int)sizeof(directory)) {
             continue;
         }
-        for (size_t j = 0; j < matches.gl_pathc; j++) {
-            look_below(findings, matches.gl_pathv[j]);
+        matches = listing_read(directory, "python3*", places[i].packages);
+        for (size_t j = 0; j < matches.count; j++) {
+            look_below(findings, matches.list[j]);
         }
-        globfree(&matches);
+        words_clear(&matches);
     }
 }
 

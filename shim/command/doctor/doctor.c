@@ -354,7 +354,7 @@ int doctor_main(int argc, char **argv)
                   &host);
         status = report(&request, &findings, &host);
     }
-    facts_words_clear(&environment.resolver);
+    words_clear(&environment.resolver);
     facts_host_clear(&host);
     findings_clear(&findings);
     return status;

@@ -19,21 +19,12 @@ void facts_say(struct words *words, const char *format, ...)
     words_take(words, text);
 }
 
-void facts_words_clear(struct words *words)
-{
-    for (size_t i = 0; i < words->count; i++) {
-        free(words->list[i]);
-    }
-    free(words->list);
-    *words = (struct words){0};
-}
-
 static void clear(struct facts *facts)
 {
-    facts_words_clear(&facts->build.evidence);
-    facts_words_clear(&facts->overlay.known);
-    facts_words_clear(&facts->process.coverage_evidence);
-    facts_words_clear(&facts->process.environment.resolver);
+    words_clear(&facts->build.evidence);
+    words_clear(&facts->overlay.known);
+    words_clear(&facts->process.coverage_evidence);
+    words_clear(&facts->process.environment.resolver);
 }
 
 struct facts *findings_add(struct findings *findings, enum facts_kind kind, const char *target)
@@ -70,18 +61,18 @@ void findings_clear(struct findings *findings)
         findings_drop(findings);
     }
     free(findings->list);
-    facts_words_clear(&findings->places);
+    words_clear(&findings->places);
     memset(findings, 0, sizeof(*findings));
 }
 
 void facts_host_clear(struct facts_host *host)
 {
-    facts_words_clear(&host->refused);
-    facts_words_clear(&host->nameservers);
-    facts_words_clear(&host->search);
-    facts_words_clear(&host->options);
-    facts_words_clear(&host->hosts_modules);
-    facts_words_clear(&host->hosts_names);
-    facts_words_clear(&host->fault4);
-    facts_words_clear(&host->environment.resolver);
+    words_clear(&host->refused);
+    words_clear(&host->nameservers);
+    words_clear(&host->search);
+    words_clear(&host->options);
+    words_clear(&host->hosts_modules);
+    words_clear(&host->hosts_names);
+    words_clear(&host->fault4);
+    words_clear(&host->environment.resolver);
 }

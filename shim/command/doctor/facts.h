@@ -204,8 +204,6 @@ void findings_clear(struct findings *findings);
 
 /* Adds a sentence; memory that is short shows as words->failed. */
 __attribute__((format(printf, 2, 3))) void facts_say(struct words *words, const char *format, ...);
-
-void facts_words_clear(struct words *words);
 void facts_host_clear(struct facts_host *host);
 
 #endif

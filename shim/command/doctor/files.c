@@ -114,10 +114,10 @@ static void read_runtime_shim(const char *path, bool replace, struct facts *fact
     } else if (replace && build_read(path, path, &build) == BUILD_READ && build.found) {
         facts_say(&build.evidence, "its directory is BOXLITE_RUNTIME_DIR, which comes before what "
                                    "the SDK carries");
-        facts_words_clear(&facts->build.evidence);
+        words_clear(&facts->build.evidence);
         facts->build = build;
     } else {
-        facts_words_clear(&build.evidence);
+        words_clear(&build.evidence);
     }
     trailer_clear(&trailer);
 }
@@ -148,10 +148,10 @@ void files_read_runtime(const char *library, struct facts_build *out)
         return;
     }
     if (build_read(path, path, &build) == BUILD_READ && (build.found || build.imports)) {
-        facts_words_clear(&out->evidence);
+        words_clear(&out->evidence);
         *out = build;
     } else {
-        facts_words_clear(&build.evidence);
+        words_clear(&build.evidence);
     }
 }
 

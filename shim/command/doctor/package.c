@@ -1,7 +1,6 @@
 /* Reads the metadata of Python and npm packages beside a library. */
 #include "shim/command/doctor/package.h"
 
-#include <glob.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -9,55 +8,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/base/listing.h"
 #include "shim/base/text_file.h"
 
 static bool read_npm(const char *directory, char *out, size_t size)
 {
     char path[PATH_MAX];
+    char *text;
+    size_t length;
     json_t *package;
     const char *version;
 
     if (snprintf(path, sizeof(path), "%s/package.json", directory) >= (int)sizeof(path)) {
         return false;
     }
-    package = json_load_file(path, 0, NULL);
+    text = text_file_read(path, &length);
+    package = text != NULL ? json_loadb(text, length, 0, NULL) : NULL;
     version = json_string_value(json_object_get(package, "version"));
     if (version != NULL) {
         snprintf(out, size, "npm %s", version);
     }
     json_decref(package);
+    free(text);
     return version != NULL;
-}
-
-/* Special characters of the directory mean themselves. */
-static void escape(const char *text, char *out, size_t size)
-{
-    size_t used = 0;
-
-    for (; *text != '\0' && used + 3 < size; text++) {
-        if (strchr("*?[\\", *text) != NULL) {
-            out[used++] = '\\';
-        }
-        out[used++] = *text;
-    }
-    out[used] = '\0';
 }
 
 /* Installed beside the package's directory, as site-packages/boxlite-0.9.7.dist-info. */
 static bool read_python(const char *directory, char *out, size_t size)
 {
-    char escaped[2 * PATH_MAX];
-    char pattern[2 * PATH_MAX + 64];
+    char beside[PATH_MAX + sizeof("/..")];
+    struct words matches;
     bool found = false;
-    glob_t matches;
 
-    escape(directory, escaped, sizeof(escaped));
-    snprintf(pattern, sizeof(pattern), "%s/../boxlite-*.dist-info/METADATA", escaped);
-    if (glob(pattern, 0, NULL, &matches) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < matches.gl_pathc && !found; i++) {
-        char *text = text_file_read(matches.gl_pathv[i], NULL);
+    snprintf(beside, sizeof(beside), "%s/..", directory);
+    matches = listing_read(beside, "boxlite-*.dist-info", "/METADATA");
+    for (size_t i = 0; i < matches.count && !found; i++) {
+        char *text = text_file_read(matches.list[i], NULL);
         const char *version = text != NULL ? strstr(text, "\nVersion: ") : NULL;
 
         found = version != NULL;
@@ -66,7 +52,7 @@ static bool read_python(const char *directory, char *out, size_t size)
         }
         free(text);
     }
-    globfree(&matches);
+    words_clear(&matches);
     return found;
 }
 

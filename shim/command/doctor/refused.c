@@ -5,7 +5,6 @@
  */
 #include "shim/command/doctor/refused.h"
 
-#include <dirent.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "shim/base/listing.h"
 #include "shim/base/text_file.h"
 #include "shim/command/doctor/box_log.h"
 #include "shim/command/doctor/facts.h"
@@ -105,76 +105,45 @@ static bool read_log(const char *box, const char *shown, struct refused *out)
     return found;
 }
 
-static int is_shown(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* What is in a directory, in alphabetical order; 0 where it cannot be read. Not by glob(3), with
-   which glibc 2.36 frees twice if memory ends. */
-static int read_entries(const char *directory, struct dirent ***out)
-{
-    const int count = scandir(directory, out, is_shown, alphasort);
-
-    return count < 0 ? 0 : count;
-}
-
-static void free_entries(struct dirent **entries, int count)
-{
-    for (int i = 0; i < count; i++) {
-        free(entries[i]);
-    }
-    free(entries);
-}
-
 /* The boxes below one home directory. Those of others are shown with their paths. */
 static void read_home(const char *home, bool own, struct list *list)
 {
     char directory[PATH_MAX];
-    char box[PATH_MAX];
-    struct dirent **boxes = NULL;
+    struct words boxes = {0};
     struct refused *larger = NULL;
-    int count = 0;
 
     if (snprintf(directory, sizeof(directory), "%s/.boxlite/boxes", home) <
         (int)sizeof(directory)) {
-        count = read_entries(directory, &boxes);
+        boxes = listing_read(directory, "*", "");
     }
-    if (count > 0) {
-        larger = reallocarray(list->boxes, list->count + (size_t)count, sizeof(*larger));
+    if (boxes.count > 0) {
+        larger = reallocarray(list->boxes, list->count + boxes.count, sizeof(*larger));
     }
     if (larger != NULL) {
         list->boxes = larger;
-    }
-    for (int i = 0; i < count && larger != NULL; i++) {
-        const char *name = boxes[i]->d_name;
-        struct refused *out = &larger[list->count];
-
-        if (snprintf(box, sizeof(box), "%s/%s", directory, name) < (int)sizeof(box)) {
-            const char *shown = own ? name : box;
+        for (size_t i = 0; i < boxes.count; i++) {
+            const char *box = boxes.list[i];
+            const char *shown = own ? basename(box) : box;
+            struct refused *out = &larger[list->count];
 
             list->count += read_file(box, "exit", shown, out) ||
                            read_file(box, "shim.stderr", shown, out) || read_log(box, shown, out);
         }
     }
-    free_entries(boxes, count);
+    words_clear(&boxes);
 }
 
 /* The boxes of others whose home directories are in this one. */
 static void read_homes(const char *directory, const char *own, struct list *list)
 {
-    char home[PATH_MAX];
-    struct dirent **homes = NULL;
-    const int count = read_entries(directory, &homes);
+    struct words homes = listing_read(directory, "*", "");
 
-    for (int i = 0; i < count; i++) {
-        if (snprintf(home, sizeof(home), "%s/%s", directory, homes[i]->d_name) <
-                (int)sizeof(home) &&
-            strcmp(home, own) != 0) {
-            read_home(home, false, list);
+    for (size_t i = 0; i < homes.count; i++) {
+        if (strcmp(homes.list[i], own) != 0) {
+            read_home(homes.list[i], false, list);
         }
     }
-    free_entries(homes, count);
+    words_clear(&homes);
 }
 
 void refused_read(const char *home, struct words *out)

@@ -64,7 +64,7 @@ static void print_ptrace(const struct terminal *out, const struct facts_host *ho
         doctor_row(out, "ptrace", "permitted, as tried here; %s%s", yama,
                    host->seccomp > 0 ? "; a seccomp filter that lets it through" : "");
     }
-    facts_words_clear(&remedy);
+    words_clear(&remedy);
 }
 
 static void print_resolver(const struct terminal *out, const struct facts_host *host)

@@ -60,7 +60,6 @@ static bool is_measured(const struct nsswitch_source *source)
     return false;
 }
 
-/* Then it is its criteria that send Go to libc. */
 static void read_nsswitch(struct facts_host *out)
 {
     struct nsswitch_sources sources;
@@ -75,6 +74,7 @@ static void read_nsswitch(struct facts_host *out)
             facts_say(&out->hosts_modules, "%s", criteria);
         }
         if (nsswitch_source_needs_libc(source)) {
+            /* Of Go's own it is the criteria. */
             facts_say(&out->fault4, "nsswitch.conf: hosts: %s%s%s%s", source->name,
                       nsswitch_source_is_gos(source) ? " " : "",
                       nsswitch_source_is_gos(source) ? criteria : "",

@@ -308,5 +308,5 @@ void verdict_reach(const struct facts *facts, const struct facts_host *host, str
 
 void verdict_clear(struct verdict *verdict)
 {
-    facts_words_clear(&verdict->advice);
+    words_clear(&verdict->advice);
 }

@@ -1,18 +1,18 @@
 /* Goes through the directories where boxlite unpacks its shim. */
 #include "shim/command/overlay/search.h"
 
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/listing.h"
 #include "shim/base/variables.h"
 #include "shim/command/output/usage.h"
 #include "shim/command/overlay/source.h"
 
-#define UNPACKED "/.local/share/boxlite/runtimes/v*/boxlite-shim"
+#define UNPACKED "/.local/share/boxlite/runtimes"
 
 static bool search_list(const char *variable, char *path, size_t size)
 {
@@ -47,26 +47,28 @@ static bool take_only(char *const *paths, size_t count, char *path, size_t size)
 bool search_shim(char *path, size_t size)
 {
     const char *home = variables_get("HOME");
-    char pattern[PATH_MAX];
-    glob_t unpacked;
+    char directory[PATH_MAX];
+    struct words unpacked;
     bool found;
 
     if (search_list("BOXLITE_RUNTIME_DIR", path, size)) {
         return true;
     }
-    snprintf(pattern, sizeof(pattern), "%s" UNPACKED, home != NULL ? home : "");
-    if (glob(pattern, 0, NULL, &unpacked) == 0) {
-        found = take_only(unpacked.gl_pathv, unpacked.gl_pathc, path, size);
-        globfree(&unpacked);
+    snprintf(directory, sizeof(directory), "%s" UNPACKED, home != NULL ? home : "");
+    unpacked = listing_read(directory, "v*", "/boxlite-shim");
+    if (unpacked.count > 0) {
+        found = take_only(unpacked.list, unpacked.count, path, size);
+        words_clear(&unpacked);
         return found;
     }
+    words_clear(&unpacked);
     if (search_list("LD_LIBRARY_PATH", path, size)) {
         return true;
     }
-    usage_complain(
-        "overlay",
-        "there is no boxlite-shim in BOXLITE_RUNTIME_DIR, as %s, or in LD_LIBRARY_PATH: start "
-        "a box once, which unpacks it, or name it with --shim PATH",
-        pattern);
+    usage_complain("overlay",
+                   "there is no boxlite-shim in BOXLITE_RUNTIME_DIR, as %s/v*/boxlite-shim, or in "
+                   "LD_LIBRARY_PATH: start "
+                   "a box once, which unpacks it, or name it with --shim PATH",
+                   directory);
     return false;
 }
