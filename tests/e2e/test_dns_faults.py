@@ -4,14 +4,17 @@ import pytest
 
 from bridgehost import probe
 
+# Once more after 300 ms of silence in each attempt; not where a busy machine has let those 300 ms
+# and the attempt's 600 ms pass in one. tests/unit/test_schedule.c has a clock of its own for that.
+SILENCE = range(4, 9)
+
 # Script of the host, what becomes of it, A questions seen (None: not counted).
 FAULTS = [
     ("answer 192.0.2.1", "192.0.2.1", 1),
     ("delay 100 answer 192.0.2.1", "192.0.2.1", 1),
     ("drop ; drop ; drop ; answer 192.0.2.1", "192.0.2.1", 4),
-    # Once more after 300 ms of silence, in each attempt.
-    ("drop", "no answer after 4 attempts", 8),
-    ("delay 5000 answer 192.0.2.1", "no answer after 4 attempts", 8),
+    ("drop", "no answer after 4 attempts", SILENCE),
+    ("delay 5000 answer 192.0.2.1", "no answer after 4 attempts", SILENCE),
     ("nxdomain", "no such host (NXDOMAIN) after 4 attempts", 4),
     ("nxdomain ; answer 192.0.2.1", "192.0.2.1", 2),
     ("servfail ; answer 192.0.2.1", "192.0.2.1", 2),
@@ -22,8 +25,8 @@ FAULTS = [
     ("cname-dangling nowhere.x", "no IPv4 address after 4 attempts", 4),
     ("truncate answer 192.0.2.1", "192.0.2.1", 2),
     ("truncate-hang", "the answer needs TCP, and TCP to the nameserver failed after 4 attempts", None),
-    ("wrong-id answer 192.0.2.66", "no answer after 4 attempts", 8),
-    ("wrong-question answer 192.0.2.66", "no answer after 4 attempts", 8),
+    ("wrong-id answer 192.0.2.66", "no answer after 4 attempts", SILENCE),
+    ("wrong-question answer 192.0.2.66", "no answer after 4 attempts", SILENCE),
     ("wrong-id answer 192.0.2.66 ; answer 192.0.2.1", "192.0.2.1", 2),
     ("many 1000 10.0.0.1", "10.0.0.1", 2),
     ("sinkhole", "answered 0.0.0.0 (sinkholed upstream) after 4 attempts", 4),
@@ -59,7 +62,7 @@ def test_fault(dns, boxes, quiet_libc, script, expected, asked):
         assert result.text == f'allowNet: resolve "host.example": {expected}'
     assert result.ms < 4 * 600 + 130 + 5000
     if asked is not None:
-        assert dns.count("host.example") == asked
+        assert dns.count("host.example") in (asked if isinstance(asked, range) else [asked])
 
 
 # Where c-ares does not tell its callers apart what happened, any of these is right; never success.

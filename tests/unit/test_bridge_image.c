@@ -168,7 +168,6 @@ int main(void)
     TCase *cases = tcase_create("bridge_image");
 
     tcase_add_checked_fixture(cases, read_self, free_self);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, a_text_is_no_elf_image);
     tcase_add_test(cases, a_program_without_a_bridge_has_none);
     tcase_add_test(cases, no_cut_is_read_beyond);

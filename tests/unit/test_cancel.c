@@ -23,15 +23,16 @@
 #include "tests/unit/private_net.h"
 #include "tests/unit/run.h"
 
-/* A cancelled run takes well under a second, one that is not takes the whole attempt. */
-enum { ATTEMPT_MS = 3000, PROMPT_MS = 1500 };
+/* A cancelled run takes well under a second, one that is not takes the whole attempt. Far apart,
+   for a machine that does much else. */
+enum { ATTEMPT_MS = 120000, PROMPT_MS = 60000 };
 
 static const struct resolver_options slow = {
     .attempts = 1,
     .timeout_ms = ATTEMPT_MS,
     .backoff_ms = 100,
     .backoff_factor = 3,
-    .budget_ms = 20000,
+    .budget_ms = 0,
     .window = 256,
 };
 
@@ -439,7 +440,6 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, handler_runs_once_and_the_run_is_cancelled, 0, 2);
     tcase_add_loop_test(cases, default_action_ends_the_process, 0, 2);
     tcase_add_loop_test(cases, ignored_signal_cancels_nothing, 0, 2);

@@ -129,7 +129,6 @@ int main(void)
 {
     TCase *cases = tcase_create("child");
 
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, output_and_status_are_had);
     tcase_add_test(cases, much_output_is_cut_and_does_not_block_the_child);
     tcase_add_test(cases, one_that_does_not_end_is_killed);

@@ -297,7 +297,6 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, each_question_has_a_port_of_its_own);
     tcase_add_loop_test(cases, identifiers_cannot_be_guessed, 0, 2);
     tcase_add_loop_test(cases, source_that_can_be_guessed_is_told, 0,

@@ -399,7 +399,6 @@ int main(void)
 {
     TCase *cases = tcase_create("matcher");
 
-    tcase_set_timeout(cases, 300);
     tcase_add_test(cases, the_first_zone_that_fits_answers_alone);
     tcase_add_test(cases, a_record_of_any_name_answers_for_all_of_its_zone);
     tcase_add_test(cases, zones_mean_what_the_allowlist_means);

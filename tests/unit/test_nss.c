@@ -601,7 +601,6 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, hosts_line_is_understood, 0, COUNT(line_cases));
     tcase_add_test(cases, other_line_leaves_the_result_alone);
     tcase_add_test(cases, missing_file_means_files_and_dns);

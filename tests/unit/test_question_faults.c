@@ -224,7 +224,6 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, NULL);
-    tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, call_that_fails_once_is_made_up_for, 0, COUNT(faults));
     tcase_add_loop_test(cases, call_that_fails_from_then_on_ends_the_run, 0, COUNT(faults));
     tcase_add_test(cases, a_flood_of_strays_ends_with_the_budget);

@@ -836,7 +836,6 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, hosts_file_is_honoured_and_no_query_sent);
     tcase_add_test(cases, dns_before_files_is_honoured);
     tcase_add_test(cases, hosts_file_with_0000_is_a_sinkhole_and_named);

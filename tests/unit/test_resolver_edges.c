@@ -403,7 +403,6 @@ int main(void)
     }
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, the_table_of_descriptors_grows_once);
     tcase_add_loop_test(cases, a_few_descriptors_do_for_many_hosts, 0, 3);
     tcase_add_test(cases, a_limit_that_is_reached_costs_questions_and_no_host);

@@ -146,7 +146,6 @@ int main(void)
 {
     TCase *cases = tcase_create("runes");
 
-    tcase_set_timeout(cases, 300);
     tcase_add_test(cases, white_space_and_nothing_else_is_trimmed);
     tcase_add_test(cases, what_drives_a_terminal_is_not_shown_as_it_is);
     tcase_add_test(cases, what_is_written_is_read_back);

@@ -561,7 +561,6 @@ int main(void)
 
     private_net_enter();
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, first_answer_settles_the_host);
     tcase_add_test(cases, silence_costs_four_attempts_at_exact_instants);
     tcase_add_test(cases, lost_question_is_asked_again_within_the_attempt);

@@ -150,7 +150,6 @@ int main(void)
 {
     TCase *cases = tcase_create("zones memory");
 
-    tcase_set_timeout(cases, 300);
     tcase_add_test(cases, failing_allocator_fails_and_counts);
     tcase_add_test(cases, any_allocation_may_fail);
     return run_cases("zones memory", cases);

@@ -146,7 +146,6 @@ int main(void)
 {
     TCase *cases = tcase_create("zones scale");
 
-    tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, cost_grows_with_the_number_of_rules, 0,
                         (int)(sizeof(shapes) / sizeof(shapes[0])));
     return run_cases("zones scale", cases);
