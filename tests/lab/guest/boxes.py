@@ -106,7 +106,7 @@ def pack(directory, scenarios, before):
     """The disk with what the machine is to do; `before` is shell that comes first."""
     job = Path(directory, "job")
     job.mkdir()
-    for name in "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "watch.py":
+    for name in "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "remains.sh", "watch.py":
         shutil.copy(HERE / name, job)
     for product in "libboxlite_allownet.so", "boxlite-allownet":
         shutil.copy(BUILD / product, job)

@@ -1,6 +1,7 @@
 // Boxes by the Node.js SDK, as the file JOB says (see boxes.py); what happens is printed as records,
 // "@@ {JSON}" a line. The same as drive.py does with the Python SDK.
 import { createRequire } from 'module';
+import { spawnSync } from 'child_process';
 import fs from 'fs';
 
 const job = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
@@ -59,6 +60,7 @@ async function one(number) {
         }
     } catch (error) {
         tell(number, 'error', { message: String(error.message ?? error) });
+        if (box) spawnSync('sh', ['remains.sh', `${job.home}/boxes/${box.id}`], { stdio: 'inherit' });
     }
     if (job.leave) {
         fs.writeFileSync('left', box?.id ?? '');

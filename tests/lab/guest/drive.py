@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 
 JOB = json.load(open(sys.argv[1], encoding="utf-8"))
@@ -60,6 +61,8 @@ async def one(runtime, number):
         await use(number, box)
     except Exception as error:  # noqa: BLE001 - the SDK's own words are what is looked at
         tell(number, "error", message=str(error))
+        if box is not None:
+            subprocess.run(["sh", "remains.sh", f"{JOB['home']}/boxes/{box.id}"], check=False)
     try:
         if box is not None:
             await box.stop()

@@ -1,6 +1,6 @@
 """Boots boxes without and with the repair, many of each, to see whether one kind hangs more often.
 
-usage: soak.py COUNT [--release RELEASE] [--boxes N] [--seed SEED] [--boots N]
+usage: soak.py COUNT [--release RELEASE] [--unjailed] [--boxes N] [--seed SEED] [--boots N]
 
 COUNT of each kind in all; what an earlier run left in BUILD/lab/guest/soak/results is part of it. A
 boot of the machine plays N pairs of boxes, one box after the other, in an order by chance. Each box's
@@ -12,6 +12,7 @@ import argparse
 import collections
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -41,12 +42,12 @@ python3 ./watch.py /tmp/progress {SUSPECT_S} >&7 &
 """
 
 
-def plan(release, pairs, chance):
+def plan(release, jailed, pairs, chance):
     """The boxes of one boot."""
     kinds = [True, False] * pairs
     chance.shuffle(kinds)
     return [
-        Scenario(f"{i} {'with' if repaired else 'without'}", release, RULES, [ASK], repaired=repaired)
+        Scenario(f"{i} {'with' if repaired else 'without'}", release, RULES, [ASK], repaired=repaired, jailed=jailed)
         for i, repaired in enumerate(kinds)
     ]
 
@@ -79,7 +80,7 @@ def boot(scenarios, number, common):
     """Plays them; appends a line for each to the results."""
     records = collections.defaultdict(list)
     begun = {}
-    current = None
+    current, done = None, False
     console = (OUT / f"console-{number}").open("w")
     samples = 0
 
@@ -87,7 +88,7 @@ def boot(scenarios, number, common):
         how, said = outcome(records[scenario.scenario], scenario.repaired)
         result = common | {
             "boot": number, "repaired": scenario.repaired, "outcome": how,
-            "seconds": round(time.monotonic() - begun[scenario.scenario], 1),
+            "seconds": round(time.monotonic() - begun[scenario.scenario], 1), "load": round(os.getloadavg()[0], 1),
         }
         with RESULTS.open("a") as file:
             print(json.dumps(result | ({"said": said} if said else {})), file=file)
@@ -100,6 +101,7 @@ def boot(scenarios, number, common):
                 if line.startswith("@@ "):
                     record = json.loads(line[3:])
                     records[record["scenario"]].append(record)
+                done = done or line.startswith("machine done")
                 if line.startswith("== "):
                     if current:
                         settle(current)
@@ -108,9 +110,10 @@ def boot(scenarios, number, common):
                 if line.startswith("## silent") and samples < 3:
                     samples += 1
                     look_at_processors(machine, console)
-            if process.poll() is None:
-                print("!! the whole machine is silent", file=console)
-                look_at_processors(machine, console)
+            if not done:
+                print("!! the whole machine is silent, or has ended", file=console)
+                if machine.monitor.exists():
+                    look_at_processors(machine, console)
         finally:
             process.kill()
     if current:
@@ -163,6 +166,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n")[2].removeprefix("usage: "))
     parser.add_argument("count", type=int)
     parser.add_argument("--release", default="node-0.9.7")
+    parser.add_argument("--unjailed", action="store_true")
     parser.add_argument("--boxes", type=int, default=12, help="pairs of boxes in one boot of the machine")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boots", type=int, default=sys.maxsize, help="of the machine, in this run")
@@ -171,15 +175,18 @@ def main():
     stamp = subprocess.run(
         [boxes.ROOT / "scripts" / "source-stamp"], capture_output=True, text=True, check=False
     ).stdout.split()
-    common = {"release": options.release, "revision": stamp[0] if stamp else "", "accelerator": " ".join(boxes.QUICK[0])}
+    common = {
+        "release": options.release, "jailed": not options.unjailed,
+        "revision": stamp[0] if stamp else "", "accelerator": " ".join(boxes.QUICK[0]),
+    }
     for _ in range(options.boots):
-        kinds = collections.Counter(r["repaired"] for r in results())
+        kinds = collections.Counter(r["repaired"] for r in results() if r["jailed"] == common["jailed"])
         missing = options.count - min(kinds[True], kinds[False])
         if missing <= 0:
             break
         number = 1 + max((r["boot"] for r in results()), default=0)
         chance = random.Random(options.seed * 1_000_003 + number)
-        if not boot(plan(options.release, min(options.boxes, missing), chance), number, common):
+        if not boot(plan(options.release, not options.unjailed, min(options.boxes, missing), chance), number, common):
             sys.exit("the machine did not come up: see " + str(OUT))
     text = json.dumps(summary(), indent=1)
     (OUT / "summary.json").write_text(text + "\n")

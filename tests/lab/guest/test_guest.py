@@ -10,6 +10,7 @@ import collections
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,21 +93,37 @@ def needs(releases):
         pytest.skip("the machine is not there: tests/lab/guest/make-machine says why")
 
 
+@pytest.fixture(scope="module")
+def stories(request):
+    """Those that the chosen tests want, at the same time, each on a machine of its own."""
+    needs(RELEASES)
+    wanted = {fixture for item in request.session.items for fixture in item.fixturenames}
+    scenarios = {"pairs": pair_scenarios, "ways": way_scenarios}
+    with ThreadPoolExecutor() as pool:
+        yield {
+            name: pool.submit(Story, make(), lambda line, name=name: print(f"{name}: {line}", flush=True))
+            for name, make in scenarios.items() if name in wanted
+        }
+
+
 # ---- each release -------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pairs():
+def pair_scenarios():
     """Of each release, boxes without the repair and with it; more of the first release."""
-    needs(RELEASES)
-    return Story([
+    return [
         Scenario(
             f"{release} {way}", release, RULES, [NAMES_COMMAND, CONNECTIONS_COMMAND],
             repaired=way == "with", boxes=BOXES if release == RELEASES[0] else 1,
         )
         for release in RELEASES
         for way in ("without", "with")
-    ])
+    ]
+
+
+@pytest.fixture(scope="module")
+def pairs(stories):
+    return stories["pairs"].result()
 
 
 def keep(release, without, with_it):
@@ -185,10 +202,9 @@ def shim_log(home):
     return f"cat {home}/boxes/*/logs/boxlite-shim.log* | grep -a allowNet"
 
 
-@pytest.fixture(scope="module")
-def ways():
+def way_scenarios():
+    """Of the first release: hosts that are no use, and the ways in which a box can be run."""
     release = RELEASES[0]
-    needs([release])
     home = f"/root/{release}"
     shim = f"/root/.local/share/boxlite/runtimes/v{release.split('-')[1]}/boxlite-shim"
     names = [NAMES_COMMAND]
@@ -196,7 +212,7 @@ def ways():
     def scenario(name, rules=None, commands=None, **more):
         return Scenario(name, release, rules or RULES, commands or names, **more)
 
-    return Story([
+    return [
         scenario("hosts without", [*RULES, *BAD, "a.flaky.example"], [asking([*BAD, "a.flaky.example"])], repaired=False),
         scenario("dead", [*RULES, "dead.example"]),
         scenario("six", [*RULES, "six.example"]),
@@ -216,7 +232,12 @@ def ways():
                      secrets=SECRETS, hold=True, after=HELD, repaired=way == "with")
             for way in ("without", "with")
         ),
-    ])
+    ]
+
+
+@pytest.fixture(scope="module")
+def ways(stories):
+    return stories["ways"].result()
 
 
 def only(records):
