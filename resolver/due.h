@@ -1,4 +1,5 @@
-/* When each of a fixed number of hosts is due: a heap in which a host stands once or not at all. */
+/* When each of a fixed number of hosts is due: a heap in which a host stands once or not at all.
+   How long a host pauses is decided in host.c. */
 #ifndef RESOLVER_DUE_H
 #define RESOLVER_DUE_H
 

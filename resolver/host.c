@@ -3,7 +3,8 @@
  * each of the others when all before it have failed or have been silent for a while. The first
  * answer with addresses counts, from whichever server and whichever attempt. A "no" counts when the
  * servers before have failed: a second server that knows less must not speak for a first one that
- * is slow. An attempt ends early when there is nothing left to wait for.
+ * is slow. An attempt ends early when there is nothing left to wait for; a pause follows, longer
+ * after each (host_attempt_end).
  *
  * Names that are searched for: one with fewer dots than `ndots` (a single label always) goes
  * through the search list in each attempt, as soon as the name before it is out of the question or

@@ -12,7 +12,7 @@
 
 #include "zones/configured.h"
 #include "zones/hostname.h"
-#include "zones/inherit.h"
+#include "zones/wildcards.h"
 #include "zones/zone_set.h"
 
 enum {

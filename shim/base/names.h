@@ -27,6 +27,10 @@ enum exit_status {
 #define NAMES_OBJECT          "libboxlite_allownet.so"
 #define NAMES_SELFTEST_BRIDGE "libboxlite_allownet_selftest.so"
 
+/* Set to "seen" in the environment of a bwrap that launch has started: our object there is not to
+   start over. It stays out of the jail. */
+#define NAMES_JAIL_SEEN "BOXLITE_ALLOWNET_JAIL"
+
 /* The last part of a path, borrowed. Not basename(3): in a process that we are preloaded into the
    host may have a function of that name. */
 static inline const char *names_base(const char *path)

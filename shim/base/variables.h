@@ -1,6 +1,6 @@
 /*
  * The environment as far as it may be believed. Nothing else of the sources reads a variable
- * (scripts/lint).
+ * (scripts/lint). What settings there are: shim/plan/settings.c.
  *
  * A process that has more privileges than whoever started it must not do what that one's variables
  * say: they could name a file for it to write. The kernel says so in the auxiliary vector

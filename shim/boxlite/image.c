@@ -12,7 +12,7 @@
 
 #include "shim/base/descriptors.h"
 #include "shim/boxlite/go_info.h"
-#include "shim/boxlite/marks.h"
+#include "shim/boxlite/health_marks.h"
 #include "shim/boxlite/release.h"
 
 struct image {

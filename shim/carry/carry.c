@@ -112,7 +112,7 @@ const struct carry *carry_start(char *const *environment, const struct settings 
     if (is_bwrap()) {
         /* Its parent may be one that the loader cannot enter. From inside the jail our command
            could not be reached any more, so the exec hooks of a bwrap stay out of force. */
-        return find(environment, CARRY_JAIL_SEEN) == NULL ? &carry : NULL;
+        return find(environment, NAMES_JAIL_SEEN "=seen") == NULL ? &carry : NULL;
     }
     atomic_store_explicit(&in_force, &carry, memory_order_release);
     return NULL;

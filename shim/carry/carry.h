@@ -13,9 +13,6 @@
 
 enum { CARRY_VARIABLES_MAX = 24 };
 
-/* In the environment of a bwrap that launch has started: it is not to start over. */
-#define CARRY_JAIL_SEEN "BOXLITE_ALLOWNET_JAIL=seen"
-
 struct carry {
     char object[PATH_MAX];                    /* this object, absolute */
     struct stat object_status;                /* its file's; zeroed where it cannot be told */

@@ -325,7 +325,7 @@ static void fill_argv(const struct exec_route *route, char **to, size_t lent, ch
     number[0] = (char)('0' + lent / 10);
     number[1] = (char)('0' + lent % 10);
     number[2] = '\0';
-    *to++ = (char *)"boxlite-allownet";
+    *to++ = (char *)NAMES_COMMAND;
     *to++ = (char *)"launch";
     *to++ = (char *)"--lent";
     *to++ = number;

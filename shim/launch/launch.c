@@ -25,8 +25,6 @@
 #include "shim/plan/handover.h"
 #include "shim/plan/settings.h"
 
-#define NAMES_OBJECT "libboxlite_allownet.so"
-
 struct launch {
     struct start start;
     struct settings settings;

@@ -9,12 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define COMMAND "boxlite-allownet"
-#define OBJECT  "libboxlite_allownet.so"
-
-/* As the preload knows it, see carry.h there. */
-#define JAIL_SEEN "BOXLITE_ALLOWNET_JAIL"
-
 void start_read(const char *program, char **argv, char **environment, struct start *out)
 {
     *out = (struct start){.program = program,
@@ -64,7 +58,8 @@ static void execute_words(const char *program, const struct words *argv,
 static bool is_preloaded(char *const *environment)
 {
     for (; *environment != NULL; environment++) {
-        if (strncmp(*environment, "LD_PRELOAD=", 11) == 0 && strstr(*environment, OBJECT) != NULL) {
+        if (strncmp(*environment, "LD_PRELOAD=", 11) == 0 &&
+            strstr(*environment, NAMES_OBJECT) != NULL) {
             return true;
         }
     }
@@ -75,9 +70,9 @@ static bool is_preloaded(char *const *environment)
  * what tells it not to stays out of the jail. */
 static void add_seen(struct words *argv, struct words *environment)
 {
-    words_add(environment, JAIL_SEEN "=seen");
+    words_add(environment, NAMES_JAIL_SEEN "=seen");
     words_add(argv, "--unsetenv");
-    words_add(argv, JAIL_SEEN);
+    words_add(argv, NAMES_JAIL_SEEN);
 }
 
 /* `variable` is LD_PRELOAD=...: without our object, or nothing if nothing is left of it. */
@@ -98,7 +93,7 @@ static void add_preload(struct words *words, const char *variable)
     }
     for (char *item = strtok_r(strchr(copy, '=') + 1, separators, &rest); item != NULL;
          item = strtok_r(NULL, separators, &rest)) {
-        if (strcmp(names_base(item), OBJECT) != 0) {
+        if (strcmp(names_base(item), NAMES_OBJECT) != 0) {
             end = stpcpy(stpcpy(end, before), item);
             before = ":";
         }
@@ -118,7 +113,7 @@ static void execute_unhooked(const struct start *start)
     struct words environment = {0};
 
     for (char *const *variable = start->environ; *variable != NULL; variable++) {
-        if (strncmp(*variable, "LD_PRELOAD=", 11) == 0 && strstr(*variable, OBJECT) != NULL) {
+        if (strncmp(*variable, "LD_PRELOAD=", 11) == 0 && strstr(*variable, NAMES_OBJECT) != NULL) {
             add_preload(&environment, *variable);
         } else {
             words_add(&environment, *variable);
@@ -283,7 +278,7 @@ void start_attached(const struct start *start, const char *command, int handover
         words_add_all(&argv, start->argv + start->line.command);
         execute_words(start->program, &argv, &environment);
     } else {
-        add_attach(&argv, COMMAND, handover, start->argv[0], false);
+        add_attach(&argv, NAMES_COMMAND, handover, start->argv[0], false);
         words_add(&argv, start->program);
         words_add_all(&argv, start->argv + 1);
         execute_words(command, &argv, &environment);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "shim/arch/arch.h"
-#include "shim/boxlite/marks.h"
+#include "shim/boxlite/health_marks.h"
 
 /*
  * The definition after ours in the global scope, as the linker would have bound it. A bridge that

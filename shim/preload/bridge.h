@@ -29,8 +29,8 @@ set_log_callback_fn *bridge_set_log_callback(const void *caller);
 
 /*
  * Whether the bridge resolves `allow_net` at create and sinkholes the rest, told by its constants
- * (marks.h): better than version numbers. One of our own marks, or the lack of any rules, is proof
- * that it does not. Reads through the object's mapped segments, once per object. Any thread.
+ * (health_marks.h): better than version numbers. One of our own marks, or the lack of any rules, is
+ * proof that it does not. Reads through the object's mapped segments, once per object. Any thread.
  */
 enum image_health bridge_health(const struct bridge *bridge);
 

@@ -12,7 +12,7 @@ from publishedshims import RELEASES, published
 
 ENV = "/usr/bin/env"
 
-# As in shim/boxlite/marks.h.
+# As in shim/boxlite/health_marks.h.
 AFFECTED = b"allowNet: DNS sinkhole configured"
 UNAFFECTED = [
     b"egress dialer: parse box subnet",
@@ -138,7 +138,7 @@ def test_an_unknown_shim_seen_only_in_the_jail_is_a_border_there(tmp_path):
 
 def test_the_marks_of_the_tests_are_those_of_the_sources():
     assert shutil.which("cc") and CARRY.exists()
-    source = '#include "shim/boxlite/marks.h"\nconst char *all[] = {MARKS_AFFECTED, MARKS_UNAFFECTED};'
+    source = '#include "shim/boxlite/health_marks.h"\nconst char *all[] = {MARKS_AFFECTED, MARKS_UNAFFECTED};'
     done = subprocess.run(
         ["cc", "-I.", "-E", "-P", "-xc", "-"], input=source.encode(), capture_output=True, check=True
     )

@@ -57,7 +57,7 @@ def variables():
     names = {
         literal.text
         for literal in csource.literals(SETTINGS)
-        if re.fullmatch("_[A-Z_]+", literal.text)
+        if re.fullmatch("_[A-Z0-9_]+", literal.text)
     }
     assert len(names) > 10
     return {"BOXLITE_ALLOWNET"} | {f"BOXLITE_ALLOWNET{name}" for name in names}

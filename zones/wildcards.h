@@ -1,8 +1,8 @@
 /*
  * What a zone made by a rule answers for names that it does not list.
  */
-#ifndef ZONES_INHERIT_H
-#define ZONES_INHERIT_H
+#ifndef ZONES_WILDCARDS_H
+#define ZONES_WILDCARDS_H
 
 #include "zones/allowlist.h"
 #include "zones/zone_set.h"

@@ -1,5 +1,5 @@
 /*
- * Inheritance of defaults.
+ * What the names below a wildcard are answered with: zones inherit defaults.
  *
  * An exact rule a.b.c makes the zone b.c., which the matcher prefers to a zone c. that `*.c` makes.
  * Without the wildcard's address as its own default it would deny every other name below b.c.
@@ -7,7 +7,7 @@
  * Below a domain of a search list nothing may answer 0.0.0.0: to libc an address is an answer, and
  * it ends the search there.
  */
-#include "zones/inherit.h"
+#include "zones/wildcards.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * Compared with every shim that was published, 0.9.0 to 0.10.8 of both processors, by
  * tests/carry/test_health.py.
  */
-#ifndef BOXLITE_MARKS_H
-#define BOXLITE_MARKS_H
+#ifndef BOXLITE_HEALTH_MARKS_H
+#define BOXLITE_HEALTH_MARKS_H
 
 /* A log text of the code that sinkholes: in every affected release and in none after it. */
 #define MARKS_AFFECTED "allowNet: DNS sinkhole configured"
