@@ -20,9 +20,11 @@ class FaultyBridge:
         preload = f"{PRELOAD}:{LAYER}"
         self.host = BridgeHost(variant, preload, {**QUICK, **self.layer.env, **env})
         self.host.__enter__()
-        self.host.callback(True)
-        # The second: the first also sets up what stays for the life of the process.
+        # The second: the first also sets up what stays for the life of the process. So does libc's first
+        # lookup; our create makes one only if an answer is late, which any later one can be.
+        self.host.callback_look_up("api.example")
         self.create()
+        self.host.callback(True)
         self.created = self.create()
         self.live = self.layer.live
 
