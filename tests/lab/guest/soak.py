@@ -1,6 +1,6 @@
 """Boots boxes without and with the repair, many of each, to see whether one kind hangs more often.
 
-usage: soak.py COUNT [--release RELEASE] [--unjailed] [--boxes N] [--seed SEED] [--boots N]
+usage: soak.py COUNT [--release RELEASE] [--boxes N] [--seed SEED] [--boots N]
 
 COUNT of each kind in all; what an earlier run left in BUILD/lab/guest/soak/results is part of it. A
 boot of the machine plays N pairs of boxes, one box after the other, in an order by chance. Each box's
@@ -42,12 +42,15 @@ python3 ./watch.py /tmp/progress {SUSPECT_S} >&7 &
 """
 
 
-def plan(release, jailed, pairs, chance):
-    """The boxes of one boot."""
+def plan(release, pairs, chance):
+    """The boxes of one boot; about half of each kind are jailed."""
     kinds = [True, False] * pairs
     chance.shuffle(kinds)
     return [
-        Scenario(f"{i} {'with' if repaired else 'without'}", release, RULES, [ASK], repaired=repaired, jailed=jailed)
+        Scenario(
+            f"{i} {'with' if repaired else 'without'}", release, RULES, [ASK], repaired=repaired,
+            jailed=chance.random() < 0.5,
+        )
         for i, repaired in enumerate(kinds)
     ]
 
@@ -87,7 +90,7 @@ def boot(scenarios, number, common):
     def settle(scenario):
         how, said = outcome(records[scenario.scenario], scenario.repaired)
         result = common | {
-            "boot": number, "repaired": scenario.repaired, "outcome": how,
+            "boot": number, "repaired": scenario.repaired, "jailed": scenario.jailed, "outcome": how,
             "seconds": round(time.monotonic() - begun[scenario.scenario], 1), "load": round(os.getloadavg()[0], 1),
         }
         with RESULTS.open("a") as file:
@@ -166,7 +169,6 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n")[2].removeprefix("usage: "))
     parser.add_argument("count", type=int)
     parser.add_argument("--release", default="node-0.9.7")
-    parser.add_argument("--unjailed", action="store_true")
     parser.add_argument("--boxes", type=int, default=12, help="pairs of boxes in one boot of the machine")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boots", type=int, default=sys.maxsize, help="of the machine, in this run")
@@ -176,17 +178,17 @@ def main():
         [boxes.ROOT / "scripts" / "source-stamp"], capture_output=True, text=True, check=False
     ).stdout.split()
     common = {
-        "release": options.release, "jailed": not options.unjailed,
-        "revision": stamp[0] if stamp else "", "accelerator": " ".join(boxes.QUICK[0]),
+        "release": options.release, "revision": stamp[0] if stamp else "",
+        "accelerator": " ".join(boxes.QUICK[0]),
     }
     for _ in range(options.boots):
-        kinds = collections.Counter(r["repaired"] for r in results() if r["jailed"] == common["jailed"])
+        kinds = collections.Counter(r["repaired"] for r in results())
         missing = options.count - min(kinds[True], kinds[False])
         if missing <= 0:
             break
         number = 1 + max((r["boot"] for r in results()), default=0)
         chance = random.Random(options.seed * 1_000_003 + number)
-        if not boot(plan(options.release, not options.unjailed, min(options.boxes, missing), chance), number, common):
+        if not boot(plan(options.release, min(options.boxes, missing), chance), number, common):
             sys.exit("the machine did not come up: see " + str(OUT))
     text = json.dumps(summary(), indent=1)
     (OUT / "summary.json").write_text(text + "\n")
