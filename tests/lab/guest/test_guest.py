@@ -1,7 +1,7 @@
 """The fault and its repair, seen from inside a booted box.
 
 What is asked, is asked by programs of the guest: getent of Debian's libc, and a static client with
-musl. Nothing here is timed. A machine that falls silent, and a box whose guest never says a word, are
+musl. Nothing here is timed. A machine that falls silent, and a box whose guest dies or never says a word, are
 said and played once more, and then at a speed that no load can change: that is the emulator's. A wrong
 answer never is.
 """
