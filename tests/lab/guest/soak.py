@@ -14,6 +14,7 @@ import json
 import math
 import os
 import random
+import statistics
 import subprocess
 import sys
 import time
@@ -152,7 +153,8 @@ def results():
 
 
 def summary():
-    """Per kind: how many boxes, of them how many ended how, and the bounds of what never answered."""
+    """Per kind: how many boxes, of them how many ended how, the bounds of what never answered, and the
+    seconds of a box."""
     found = {}
     for repaired in False, True:
         mine = [r for r in results() if r["repaired"] == repaired]
@@ -161,6 +163,7 @@ def summary():
         found["with" if repaired else "without"] = {
             "boxes": len(mine), "outcomes": dict(counts), "hung": hung,
             "bounds": [round(100 * share, 2) for share in bounds(hung, len(mine))] if mine else None,
+            "seconds": round(statistics.mean(r["seconds"] for r in mine), 1) if mine else None,
         }
     return found
 
