@@ -19,8 +19,7 @@ static inline unsigned long long test_cases(unsigned long long otherwise)
     return text == NULL ? otherwise : strtoull(text, NULL, 10);
 }
 
-/* A test that takes so many seconds hangs; Check's own 4 s pass on a machine that does much else.
- */
+/* A test that takes so many seconds hangs; Check's own 4 s may be too few on a loaded machine. */
 __attribute__((constructor)) static void be_patient(void)
 {
     (void)setenv("CK_DEFAULT_TIMEOUT", "300", 0);

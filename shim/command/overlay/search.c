@@ -67,8 +67,8 @@ bool search_shim(char *path, size_t size)
     }
     usage_complain("overlay",
                    "there is no boxlite-shim in BOXLITE_RUNTIME_DIR, as %s/v*/boxlite-shim, or in "
-                   "LD_LIBRARY_PATH: start "
-                   "a box once, which unpacks it, or name it with --shim PATH",
+                   "LD_LIBRARY_PATH: start a box once, which unpacks it, or name it with --shim "
+                   "PATH",
                    directory);
     return false;
 }
