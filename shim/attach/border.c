@@ -60,7 +60,7 @@ void border_describe_shim(enum symbols_status status, const char *path, int erro
         tell(
             text, size,
             "allowNet: %s asks for its hosts in a way that is not known here; use boxlite 0.9.7 or "
-            "0.10.0, or one of 0.10.3 or newer, which needs no repair",
+            "0.10.0, or one of " RELEASE_UNAFFECTED " or newer, which needs no repair",
             path);
         break;
     }

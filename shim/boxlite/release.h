@@ -12,11 +12,14 @@
 #define RELEASE_OLD_KEY "network_config"
 #define RELEASE_NEW_KEY "network_backend_spec"
 
-/* The releases that need the repair; of 0.8.x no shim was published. A test compares it with the
- * table. */
+/* The releases that need the repair; of 0.8.x no shim was published. A test compares all three with
+   the table. */
 #define RELEASE_AFFECTED "0.8.0 to 0.10.2"
 
-/* The newest that is known here; likewise compared. */
+/* The first after them, which needs none. */
+#define RELEASE_UNAFFECTED "0.10.3"
+
+/* The newest that is known here. */
 #define RELEASE_NEWEST "0.10.8"
 
 /* A published release, a line of releases.def. All strings are constant. */

@@ -1,11 +1,13 @@
 """The table of releases in the documentation says what is seen here and now."""
 
+import re
+
 import pytest
 
 import compatibility
 from bridgehost import ROOT
 from doctorbox import module_of
-from publishedshims import AFFECTED, RELEASES, TWINS, VERSIONS, published
+from publishedshims import AFFECTED, RELEASES, TWINS, UNAFFECTED, VERSIONS, published
 
 
 def test_the_committed_table_is_what_the_artifacts_show():
@@ -31,12 +33,16 @@ def test_the_table_of_releases_is_what_the_artifacts_show():
             assert {key: boxlite[key] for key in shown} == shown, artifact
 
 
-def test_the_range_of_affected_releases_is_that_of_the_table():
+def test_the_texts_name_the_releases_of_the_table():
     header = (ROOT / "shim/boxlite/release.h").read_text()
     assert f'#define RELEASE_AFFECTED "0.8.0 to {AFFECTED[-1]}"' in header
+    assert f'#define RELEASE_UNAFFECTED "{UNAFFECTED[0]}"' in header
     assert f'#define RELEASE_NEWEST "{list(RELEASES)[-1]}"' in header
     for text in "README.md", "docs/man/boxlite-allownet.1", "scripts/deb/control":
         assert f"0.8.0 to {AFFECTED[-1]}" in (ROOT / text).read_text(), text
+    first = rf"\b{re.escape(UNAFFECTED[0])} (or|and)\s+(newer|later)"
+    for text in "README.md", "docs/man/libboxlite_allownet.7", "docs/troubleshooting.md":
+        assert re.search(first, (ROOT / text).read_text()), text
 
 
 def test_rows_of_the_other_processor_are_of_releases_in_their_order():

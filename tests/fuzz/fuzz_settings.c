@@ -22,16 +22,16 @@ struct range {
     size_t member; /* of struct settings */
 };
 
-#define MEMBER(name) offsetof(struct settings, resolver.name)
+#define MEMBER(name) offsetof(struct settings, name)
 
 static const struct range ranges[] = {
-    {PREFIX "_ATTEMPTS", 1, 10, 4, MEMBER(attempts)},
-    {PREFIX "_TIMEOUT_MS", 50, 30000, 2000, MEMBER(timeout_ms)},
-    {PREFIX "_BACKOFF_MS", 0, 10000, 100, MEMBER(backoff_ms)},
-    {PREFIX "_BACKOFF_FACTOR", 1, 10, 3, MEMBER(backoff_factor)},
-    {PREFIX "_BUDGET_MS", 0, 600000, 20000, MEMBER(budget_ms)},
-    {PREFIX "_WINDOW", 1, 4096, 256, MEMBER(window)},
-    {PREFIX "_HEDGE_MS", 0, 2000, 200, MEMBER(hedge_ms)},
+    {PREFIX "_ATTEMPTS", 1, 10, 4, MEMBER(resolver.attempts)},
+    {PREFIX "_TIMEOUT_MS", 50, 30000, 2000, MEMBER(resolver.timeout_ms)},
+    {PREFIX "_BACKOFF_MS", 0, 10000, 100, MEMBER(resolver.backoff_ms)},
+    {PREFIX "_BACKOFF_FACTOR", 1, 10, 3, MEMBER(resolver.backoff_factor)},
+    {PREFIX "_BUDGET_MS", 0, 600000, 20000, MEMBER(resolver.budget_ms)},
+    {PREFIX "_WINDOW", 1, 4096, 256, MEMBER(resolver.window)},
+    {PREFIX "_HEDGE_MS", 0, 2000, 200, MEMBER(resolver.hedge_ms)},
 };
 
 static unsigned long value_of(const struct settings *settings, const struct range *range)
@@ -82,7 +82,7 @@ static void check_number(const struct settings *settings, char *const *environme
     }
     fuzz_require(value_of(settings, range) == expected);
     snprintf(allowed, sizeof(allowed), "is not a number from %lu to %lu", range->low, range->high);
-    /* Behind so many faults that the text is full, this one may be cut off. */
+    /* After so many faults that the text is full, this one may be cut off. */
     if (bad && strlen(settings->fault) + 1 < sizeof(settings->fault)) {
         fuzz_require(strstr(settings->fault, allowed) != NULL);
     }

@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/boxlite/release.h"
+
 #define OVERLAY "/opt/boxlite-overlay"
 #define SECTION "[Service]"
 
 void advice_upgrade(struct verdict *out)
 {
-    facts_say(&out->advice, "Move to boxlite 0.10.3 or newer, which needs no repair.");
+    facts_say(&out->advice, "Move to boxlite " RELEASE_UNAFFECTED " or newer, which needs no repair.");
 }
 
 void advice_use_own_build(struct verdict *out)

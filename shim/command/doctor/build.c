@@ -44,7 +44,7 @@ static const char *range_of(const struct bridge_image *image, const struct facts
             return "0.10.0 to 0.10.2";
         case IMAGE_HEALTH_UNAFFECTED:
             *why = "it reads control_socket_path and dials by name";
-            return "0.10.3 or newer";
+            return RELEASE_UNAFFECTED " or newer";
         case IMAGE_HEALTH_UNKNOWN:
             break;
         }

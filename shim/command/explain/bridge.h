@@ -1,5 +1,5 @@
 /*
- * The zones as an affected bridge makes them: boxlite 0.8.0 to 0.10.0,
+ * The zones as an affected bridge makes them, one of boxlite 0.8.0 to 0.10.2:
  * gvproxy-bridge/dns_filter.go.
  */
 #ifndef EXPLAIN_BRIDGE_H
