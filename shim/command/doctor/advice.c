@@ -16,7 +16,8 @@
 
 void advice_upgrade(struct verdict *out)
 {
-    facts_say(&out->advice, "Move to boxlite " RELEASE_UNAFFECTED " or newer, which needs no repair.");
+    facts_say(&out->advice,
+              "Move to boxlite " RELEASE_UNAFFECTED " or newer, which needs no repair.");
 }
 
 void advice_use_own_build(struct verdict *out)
