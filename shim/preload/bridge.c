@@ -110,15 +110,15 @@ enum part { PART_CONSTANTS, PART_ALL };
 
 /* Backwards: GNU ld, which links the bridges, lays constants behind the code, and there is most of
    it. */
-static bool object_holds(const struct dl_phdr_info *info, enum part part, const char *text)
+static bool image_holds(const struct object_image *image, enum part part, const char *text)
 {
-    for (ElfW(Half) i = info->dlpi_phnum; i-- > 0;) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    for (size_t i = image->count; i-- > 0;) {
+        const ElfW(Phdr) *segment = &image->segments[i];
         const bool searched = part == PART_ALL ? (segment->p_flags & PF_R) != 0
                                                : (segment->p_flags & (PF_R | PF_W)) == PF_R;
 
         if (segment->p_type == PT_LOAD && searched &&
-            holds((const void *)(info->dlpi_addr + segment->p_vaddr), segment->p_filesz, text)) {
+            holds((const void *)(image->base + segment->p_vaddr), segment->p_filesz, text)) {
             return true;
         }
     }
@@ -126,42 +126,20 @@ static bool object_holds(const struct dl_phdr_info *info, enum part part, const 
 }
 
 /* As image_judge, of what is loaded. */
-static enum image_health judge(const struct dl_phdr_info *info)
+static enum image_health judge(const struct object_image *image)
 {
     static const char *const marks[] = {MARKS_UNAFFECTED};
 
-    if (object_holds(info, PART_CONSTANTS, MARKS_AFFECTED)) {
+    if (image_holds(image, PART_CONSTANTS, MARKS_AFFECTED)) {
         return IMAGE_HEALTH_AFFECTED;
     }
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        if (object_holds(info, PART_ALL, marks[i])) {
+        if (image_holds(image, PART_ALL, marks[i])) {
             return IMAGE_HEALTH_UNAFFECTED;
         }
     }
-    return object_holds(info, PART_ALL, MARKS_RULES_KEY) ? IMAGE_HEALTH_UNKNOWN
+    return image_holds(image, PART_ALL, MARKS_RULES_KEY) ? IMAGE_HEALTH_UNKNOWN
                                                          : IMAGE_HEALTH_UNAFFECTED;
-}
-
-struct health_search {
-    uintptr_t inside;
-    enum image_health health;
-};
-
-static int search_health(struct dl_phdr_info *info, size_t size, void *data)
-{
-    struct health_search *search = data;
-
-    (void)size;
-    for (ElfW(Half) i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-
-        if (segment->p_type == PT_LOAD &&
-            search->inside - (info->dlpi_addr + segment->p_vaddr) < segment->p_memsz) {
-            search->health = judge(info);
-            return 1;
-        }
-    }
-    return 0;
 }
 
 enum image_health bridge_health(const struct bridge *bridge)
@@ -173,17 +151,17 @@ enum image_health bridge_health(const struct bridge *bridge)
     static _Atomic uint64_t remembered_unloads;
     const uintptr_t known = atomic_load(&remembered);
     const uint64_t unloads = atomic_load(&remembered_unloads);
-    struct health_search search = {.inside = (uintptr_t)bridge->create,
-                                   .health = IMAGE_HEALTH_UNKNOWN};
+    struct object_image image;
+    enum image_health health;
 
     /* Read twice, so that the count belongs to the answer. */
     if (known != 0 && (known & ~health_bits) == bridge->object.begin &&
         unloads == bridge->object.unloads && atomic_load(&remembered) == known) {
         return (enum image_health)(known & health_bits);
     }
-    dl_iterate_phdr(search_health, &search);
+    health = object_image(&bridge->object, &image) ? judge(&image) : IMAGE_HEALTH_UNKNOWN;
     atomic_store(&remembered, 0);
     atomic_store(&remembered_unloads, bridge->object.unloads);
-    atomic_store(&remembered, bridge->object.begin | (uintptr_t)search.health);
-    return search.health;
+    atomic_store(&remembered, bridge->object.begin | (uintptr_t)health);
+    return health;
 }
