@@ -6,12 +6,11 @@
 
 #include "shim/command/doctor/facts.h"
 
-/* Each returns a constant. */
-const char *facts_kind_name(enum facts_kind kind);
-const char *facts_linkage_name(enum facts_linkage linkage);
-const char *facts_role_name(enum facts_role role);
-const char *facts_coverage_name(enum facts_coverage coverage);
-const char *facts_symbols_name(enum symbols_status status);
-const char *facts_answer_name(enum facts_answer answer);
+extern const char *const facts_kind_names[];     /* by enum facts_kind */
+extern const char *const facts_linkage_names[];  /* by enum facts_linkage */
+extern const char *const facts_role_names[];     /* by enum facts_role */
+extern const char *const facts_coverage_names[]; /* by enum facts_coverage */
+extern const char *const facts_symbols_names[];  /* by enum symbols_status */
+extern const char *const facts_answer_names[];   /* by enum facts_answer */
 
 #endif

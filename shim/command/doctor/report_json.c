@@ -38,7 +38,7 @@ static json_t *build(const struct facts_build *facts, bool *failed)
     output_put(object, "go", output_text_or_null(facts->go_version), failed);
     output_put(object, "gvisor_tap_vsock", output_text_or_null(facts->matcher), failed);
     output_put(object, "generation", output_text_or_null(facts->generation), failed);
-    output_put(object, "linkage", output_text(facts_linkage_name(facts->linkage)), failed);
+    output_put(object, "linkage", output_text(facts_linkage_names[facts->linkage]), failed);
     output_put(object, "affected",
                facts->health == IMAGE_HEALTH_UNKNOWN
                    ? json_null()
@@ -49,7 +49,7 @@ static json_t *build(const struct facts_build *facts, bool *failed)
                failed);
     output_put(object, "symbols",
                facts->linkage == FACTS_LINKAGE_STATIC
-                   ? output_text(facts_symbols_name(facts->symbols))
+                   ? output_text(facts_symbols_names[facts->symbols])
                    : json_null(),
                failed);
     output_put(object, "evidence", list(&facts->evidence, failed), failed);
@@ -105,7 +105,7 @@ static json_t *process(const struct facts_process *facts, bool *failed)
     output_put(object, "name", output_text(facts->name), failed);
     output_put(object, "executable", output_text(facts->executable), failed);
     output_put(object, "uid", json_integer(facts->uid), failed);
-    output_put(object, "role", output_text(facts_role_name(facts->role)), failed);
+    output_put(object, "role", output_text(facts_role_names[facts->role]), failed);
     output_put(object, "object", output_text_or_null(facts->object), failed);
     output_put(object, "mode",
                environment->known && facts->object[0] != '\0'
@@ -127,7 +127,7 @@ static json_t *process(const struct facts_process *facts, bool *failed)
     output_put(object, "tracer", facts->tracer > 0 ? json_integer(facts->tracer) : json_null(),
                failed);
     output_put(object, "coverage",
-               facts->role == FACTS_ROLE_SHIM ? output_text(facts_coverage_name(facts->coverage))
+               facts->role == FACTS_ROLE_SHIM ? output_text(facts_coverage_names[facts->coverage])
                                               : json_null(),
                failed);
     output_put(object, "coverage_evidence", list(&facts->coverage_evidence, failed), failed);
@@ -140,8 +140,8 @@ static json_t *finding(const struct facts *facts, const struct verdict *verdict,
     json_t *object = json_object();
 
     output_put(object, "target", output_text(facts->target), failed);
-    output_put(object, "kind", output_text(facts_kind_name(facts->kind)), failed);
-    output_put(object, "verdict", output_text(verdict_name(verdict->kind)), failed);
+    output_put(object, "kind", output_text(facts_kind_names[facts->kind]), failed);
+    output_put(object, "verdict", output_text(verdict_names[verdict->kind]), failed);
     output_put(object, "reason", output_text_or_null(verdict->reason), failed);
     output_put(object, "way_in", output_text(verdict->way_in), failed);
     output_put(object, "do", list(&verdict->advice, failed), failed);
@@ -205,7 +205,7 @@ static json_t *init(const struct facts_host *host, bool *failed)
     json_t *object = json_object();
 
     output_put(object, "name", output_text_or_null(host->init_name), failed);
-    output_put(object, "reaps", output_text(facts_answer_name(host->init_reaps)), failed);
+    output_put(object, "reaps", output_text(facts_answer_names[host->init_reaps]), failed);
     output_put(object, "zombies", json_integer((json_int_t)host->zombies), failed);
     return object;
 }
@@ -242,7 +242,7 @@ int doctor_report_json(const struct report *report)
     output_put(root, "format", json_integer(FORMAT), &failed);
     output_put(root, "version", output_text(version_number()), &failed);
     output_put(root, "revision", output_text(version_revision()), &failed);
-    output_put(root, "verdict", output_text(verdict_name(report->overall)), &failed);
+    output_put(root, "verdict", output_text(verdict_names[report->overall]), &failed);
     output_put(root, "exit", json_integer(verdict_exit(report->overall)), &failed);
     output_put(root, "findings", array, &failed);
     output_put(root, "looked_in", list(&findings->places, &failed), &failed);

@@ -24,7 +24,7 @@ static enum terminal_style style_of(enum verdict_kind kind)
 static void print_verdict(const struct terminal *out, unsigned indent,
                           const struct verdict *verdict)
 {
-    const char *title = verdict_title(verdict->kind);
+    const char *title = verdict_titles[verdict->kind];
     const bool has_release = verdict->release[0] != '\0';
     const bool has_reason = verdict->reason[0] != '\0';
 
@@ -122,7 +122,7 @@ static void print_build(const struct terminal *out, const struct facts *facts,
                                                 : "two arguments");
     }
     if (build->linkage == FACTS_LINKAGE_STATIC && build->health != IMAGE_HEALTH_UNAFFECTED) {
-        doctor_row(out, "symbols", "%s", facts_symbols_name(build->symbols));
+        doctor_row(out, "symbols", "%s", facts_symbols_names[build->symbols]);
     }
     doctor_row(out, "way in", "%s", verdict->way_in);
 }
@@ -254,7 +254,7 @@ static void print_one(const struct terminal *out, const struct report *report)
     print_advice(out, &verdict->advice, verdict->afterwards);
     terminal_heading(out, "Evidence");
     if (!facts->process.found) {
-        doctor_row(out, facts_kind_name(facts->kind), "%s", facts->target);
+        doctor_row(out, facts_kind_names[facts->kind], "%s", facts->target);
     }
     print_process(out, &facts->process);
     print_build(out, facts, verdict);
@@ -321,9 +321,9 @@ static void print_many(const struct terminal *out, const struct report *report)
 {
     const struct findings *findings = report->findings;
 
-    terminal_print(out, style_of(report->overall), "%s", verdict_title(report->overall));
+    terminal_print(out, style_of(report->overall), "%s", verdict_titles[report->overall]);
     if (findings->count == 0) {
-        terminal_wrap(out, TERMINAL_PLAIN, (unsigned)strlen(verdict_title(report->overall)), 2,
+        terminal_wrap(out, TERMINAL_PLAIN, (unsigned)strlen(verdict_titles[report->overall]), 2,
                       ": no boxlite was seen where it was looked for");
     } else if (findings->incomplete) {
         fputs(": not all of it could be looked at\n", out->stream);

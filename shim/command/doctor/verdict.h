@@ -15,11 +15,10 @@ void verdict_clear(struct verdict *verdict);
    nothing was found. */
 int verdict_exit(enum verdict_kind kind);
 
-/* "not-covered" and so on, for a program; constant. */
-const char *verdict_name(enum verdict_kind kind);
-
-/* "AFFECTED, not covered" and so on, for a person; constant. */
-const char *verdict_title(enum verdict_kind kind);
+/* By enum verdict_kind: "not-covered" and so on, for a program; "AFFECTED, not covered" and so on,
+   for a person. */
+extern const char *const verdict_names[];
+extern const char *const verdict_titles[];
 
 /* Why the kernel would not let attach trace a shim of this process (NULL: of ours); the remedy is
    added to *remedy, as for a verdict's advice. False if it would, as far as can be told. */

@@ -19,29 +19,19 @@ int verdict_exit(enum verdict_kind kind)
     return 2;
 }
 
-const char *verdict_name(enum verdict_kind kind)
-{
-    static const char *const names[] = {
-        [VERDICT_NOTHING] = "nothing-found",        [VERDICT_UNUSED] = "not-in-use",
-        [VERDICT_NOT_AFFECTED] = "not-affected",    [VERDICT_COVERED] = "covered",
-        [VERDICT_NOT_COVERED] = "not-covered",      [VERDICT_UNCLEAR] = "unclear",
-        [VERDICT_IMPOSSIBLE] = "cannot-be-covered",
-    };
+const char *const verdict_names[] = {
+    [VERDICT_NOTHING] = "nothing-found",        [VERDICT_UNUSED] = "not-in-use",
+    [VERDICT_NOT_AFFECTED] = "not-affected",    [VERDICT_COVERED] = "covered",
+    [VERDICT_NOT_COVERED] = "not-covered",      [VERDICT_UNCLEAR] = "unclear",
+    [VERDICT_IMPOSSIBLE] = "cannot-be-covered",
+};
 
-    return names[kind];
-}
-
-const char *verdict_title(enum verdict_kind kind)
-{
-    static const char *const names[] = {
-        [VERDICT_NOTHING] = "NOTHING FOUND",
-        [VERDICT_UNUSED] = "NOT IN USE",
-        [VERDICT_NOT_AFFECTED] = "NOT AFFECTED",
-        [VERDICT_COVERED] = "COVERED",
-        [VERDICT_NOT_COVERED] = "AFFECTED, not covered",
-        [VERDICT_UNCLEAR] = "CANNOT BE TOLD",
-        [VERDICT_IMPOSSIBLE] = "AFFECTED, cannot be covered",
-    };
-
-    return names[kind];
-}
+const char *const verdict_titles[] = {
+    [VERDICT_NOTHING] = "NOTHING FOUND",
+    [VERDICT_UNUSED] = "NOT IN USE",
+    [VERDICT_NOT_AFFECTED] = "NOT AFFECTED",
+    [VERDICT_COVERED] = "COVERED",
+    [VERDICT_NOT_COVERED] = "AFFECTED, not covered",
+    [VERDICT_UNCLEAR] = "CANNOT BE TOLD",
+    [VERDICT_IMPOSSIBLE] = "AFFECTED, cannot be covered",
+};
