@@ -18,7 +18,6 @@
 #define HAVE_ERRNO_H               1
 #define HAVE_FCNTL_H               1
 #define HAVE_IFADDRS_H             1
-#define HAVE_INTTYPES_H            1
 #define HAVE_LIMITS_H              1
 #define HAVE_MALLOC_H              1
 #define HAVE_NETDB_H               1
@@ -26,10 +25,8 @@
 #define HAVE_NETINET_TCP_H         1
 #define HAVE_NET_IF_H              1
 #define HAVE_POLL_H                1
-#define HAVE_STDBOOL_H             1
 #define HAVE_STDINT_H              1
 #define HAVE_STRINGS_H             1
-#define HAVE_STRING_H              1
 #define HAVE_SYS_IOCTL_H           1
 #define HAVE_SYS_PARAM_H           1
 #define HAVE_SYS_RANDOM_H          1
@@ -57,8 +54,6 @@
 /* ---- functions ---- */
 
 #define HAVE_CLOCK_GETTIME_MONOTONIC 1
-#define HAVE_CONNECT                 1
-#define HAVE_FCNTL                   1
 #define HAVE_FCNTL_O_NONBLOCK        1
 #define HAVE_FREEADDRINFO            1
 #define HAVE_GETADDRINFO             1
@@ -72,8 +67,6 @@
 #define HAVE_GETTIMEOFDAY            1
 #define HAVE_IF_INDEXTONAME          1
 #define HAVE_IF_NAMETOINDEX          1
-#define HAVE_INET_NTOP               1
-#define HAVE_INET_PTON               1
 #define HAVE_MEMMEM                  1
 #define HAVE_PIPE                    1
 #define HAVE_POLL                    1
@@ -81,8 +74,6 @@
 #define HAVE_RECVFROM                1
 #define HAVE_SEND                    1
 #define HAVE_SENDTO                  1
-#define HAVE_SETSOCKOPT              1
-#define HAVE_SOCKET                  1
 #define HAVE_STAT                    1
 #define HAVE_STRDUP                  1
 #define HAVE_STRNLEN                 1
@@ -95,19 +86,13 @@
 #define GETHOSTNAME_TYPE_ARG2      size_t
 #define GETSERVBYNAME_R_ARGS       6
 #define GETSERVBYPORT_R_ARGS       6
-#define GETNAMEINFO_TYPE_ARG1      struct sockaddr *
-#define GETNAMEINFO_TYPE_ARG2      socklen_t
-#define GETNAMEINFO_TYPE_ARG46     socklen_t
-#define GETNAMEINFO_TYPE_ARG7      int
 #define RECVFROM_TYPE_ARG1         int
 #define RECVFROM_TYPE_ARG2         void *
 #define RECVFROM_TYPE_ARG2_IS_VOID 0
 #define RECVFROM_TYPE_ARG3         size_t
 #define RECVFROM_TYPE_ARG4         int
 #define RECVFROM_TYPE_ARG5         struct sockaddr *
-#define RECVFROM_TYPE_ARG5_IS_VOID 0
 #define RECVFROM_TYPE_ARG6         socklen_t *
-#define RECVFROM_TYPE_ARG6_IS_VOID 0
 #define RECVFROM_TYPE_RETV         ssize_t
 #define RECV_TYPE_ARG1             int
 #define RECV_TYPE_ARG2             void *
