@@ -14,7 +14,8 @@ struct go_info {
     char matcher[32];  /* version of gvisor-tap-vsock; "" if it is not in it */
 };
 
-/* Looks for the info of a program that holds gvisor-tap-vsock; false if there is none. */
+/* Looks for the info of a program that holds gvisor-tap-vsock; false, and *out empty, if there is
+   none. */
 bool go_info_read(const void *bytes, size_t size, struct go_info *out);
 
 #endif

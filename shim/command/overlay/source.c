@@ -1,7 +1,6 @@
 /* Judges the shim that an overlay is to start. */
 #include "shim/command/overlay/source.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/boxlite/go_info.h"
 #include "shim/boxlite/image.h"
 #include "shim/boxlite/release.h"
 #include "shim/boxlite/symbols.h"
@@ -27,27 +27,14 @@ static const char *find(const struct content *content, const char *text)
     return memmem(content->bytes, content->size, text, strlen(text));
 }
 
-/* The revision that the shim's Go part was built from, "" if it does not say. */
-static void learn_revision(const struct content *content, struct source *out)
-{
-    static const char key[] = "vcs.revision=";
-    const char *found = find(content, key);
-    const char *end = content->bytes + content->size;
-    size_t length = 0;
-
-    for (const char *c = found != NULL ? found + sizeof(key) - 1 : end;
-         c < end && isxdigit((unsigned char)*c) && length + 1 < sizeof(out->revision); c++) {
-        out->revision[length++] = *c;
-    }
-    out->revision[length] = '\0';
-}
-
 static bool learn_release(const struct content *content, struct source *out)
 {
     const struct release *known;
     const char *range = "0.10";
+    struct go_info info;
 
-    learn_revision(content, out);
+    (void)go_info_read(content->bytes, content->size, &info);
+    memcpy(out->revision, info.revision, sizeof(out->revision));
     known = release_of_revision(out->revision, strlen(out->revision));
 
     if (find(content, RELEASE_NEW_KEY) != NULL) {
