@@ -97,7 +97,7 @@ static void host_set_source(struct host *host, const char *source)
     (void)snprintf(host->result->source, sizeof(host->result->source), "%s", source);
 }
 
-static void host_release(struct host *host, struct run *run)
+void host_clear(struct host *host, struct run *run)
 {
     while (!SLIST_EMPTY(&host->tracks)) {
         struct track *track = SLIST_FIRST(&host->tracks);
@@ -122,7 +122,7 @@ static void host_settle(struct host *host, struct run *run, enum resolver_outcom
         host->result->elapsed_ms = (unsigned)(run->now_ms - host->first_ms);
     }
     host->state = HOST_SETTLED;
-    host_release(host, run);
+    host_clear(host, run);
     if (run->observer != NULL && run->observer->settled != NULL) {
         run->observer->settled(run->observer->context, host->result);
     }
@@ -513,11 +513,6 @@ void host_init(struct host *host, struct resolver_host *result, size_t id, const
     *host = (struct host){
         .result = result, .id = id, .due_ms = run->now_ms, .pause_ms = run->options->backoff_ms};
     SLIST_INIT(&host->tracks);
-}
-
-void host_clear(struct host *host, struct run *run)
-{
-    host_release(host, run);
 }
 
 static struct snapshot *snapshot_acquire(struct run *run)

@@ -16,11 +16,6 @@
 static const char nsswitch_path[] = "/etc/nsswitch.conf";
 static const char blanks[] = " \t\r\n\f\v";
 
-static bool word_is(const char *word, size_t length, const char *text)
-{
-    return strlen(text) == length && memcmp(word, text, length) == 0;
-}
-
 bool nsswitch_parse_line(const char *line, struct nsswitch *result)
 {
     static const char database[] = "hosts:";
@@ -42,15 +37,15 @@ bool nsswitch_parse_line(const char *line, struct nsswitch *result)
             line += *line == ']' ? 1 : 0;
             continue;
         }
-        size_t length = strcspn(line, " \t\r\n\f\v[#");
-        if (word_is(line, length, "files")) {
+        struct slice word = {line, strcspn(line, " \t\r\n\f\v[#")};
+        if (slice_is(word, "files")) {
             files = true;
-        } else if (word_is(line, length, "dns")) {
+        } else if (slice_is(word, "dns")) {
             seen.dns_first = !files;
         } else {
             seen.more = true;
         }
-        line += length;
+        line += word.length;
     }
     *result = seen;
     return true;

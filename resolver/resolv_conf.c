@@ -224,26 +224,17 @@ void resolv_conf_clear(struct resolv_conf *conf)
     conf->word_count = 0;
 }
 
-int servers_read(struct servers *result, const char *servers)
-{
-    struct resolv_conf conf;
-    int error = resolv_conf_read(&conf, servers);
-
-    *result = conf.servers;
-    resolv_conf_clear(&conf);
-    return error;
-}
-
 bool resolver_nameservers(const struct resolver_options *options, char *buffer, size_t size)
 {
-    struct servers servers;
+    struct resolv_conf conf;
     size_t used = 0;
 
     buffer[0] = '\0';
-    (void)servers_read(&servers, options->servers);
-    for (size_t i = 0; i < servers.count && used < size; i++) {
+    (void)resolv_conf_read(&conf, options->servers);
+    for (size_t i = 0; i < conf.servers.count && used < size; i++) {
         used += (size_t)snprintf(buffer + used, size - used, "%s%s", i > 0 ? ", " : "",
-                                 servers.list[i].text);
+                                 conf.servers.list[i].text);
     }
-    return !servers.fallback;
+    resolv_conf_clear(&conf);
+    return !conf.servers.fallback;
 }

@@ -54,7 +54,4 @@ int resolv_conf_read_path(struct resolv_conf *conf, const char *path);
 
 void resolv_conf_clear(struct resolv_conf *conf);
 
-/* The nameservers alone; arguments and return as resolv_conf_read. */
-int servers_read(struct servers *result, const char *servers);
-
 #endif

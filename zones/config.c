@@ -17,10 +17,20 @@ struct field {
     bool last_counts; /* of several, as in Go, which merges: nothing is lost by that here */
 };
 
-/* Finds the values of `fields` among the members of `object`. */
+/* Whether the value is absent, null or of the kind wanted: Go takes all three. */
+static bool fits(const struct json *json, size_t value, enum json_kind kind)
+{
+    return value == JSON_NONE || json_kind(json, value) == JSON_NULL ||
+           json_kind(json, value) == kind;
+}
+
+/* Finds the values of `fields` among the members of an object; null has none. */
 static enum config_status find_fields(const struct json *json, size_t object, struct field *fields,
                                       size_t count, const char **duplicate)
 {
+    if (!fits(json, object, JSON_OBJECT)) {
+        return CONFIG_INVALID;
+    }
     for (size_t key = json_first(json, object); key != JSON_NONE; key = json_next(json, key)) {
         for (size_t i = 0; i < count; i++) {
             if (!json_key_is(json, key, fields[i].name)) {
@@ -34,13 +44,6 @@ static enum config_status find_fields(const struct json *json, size_t object, st
         }
     }
     return CONFIG_OK;
-}
-
-/* Whether the value is absent, null or of the kind wanted: Go takes all three. */
-static bool fits(const struct json *json, size_t value, enum json_kind kind)
-{
-    return value == JSON_NONE || json_kind(json, value) == JSON_NULL ||
-           json_kind(json, value) == kind;
 }
 
 /* Elements of a fitting array, 0 where it is absent or null. */
@@ -121,14 +124,8 @@ static enum config_status read_record(const struct json *json, size_t node, void
 {
     struct zone_record *record = element;
     struct field fields[] = {{"name", JSON_NONE, false}, {"ip", JSON_NONE, false}};
-    enum config_status status = CONFIG_OK;
+    enum config_status status = find_fields(json, node, fields, 2, duplicate);
 
-    if (!fits(json, node, JSON_OBJECT)) {
-        return CONFIG_INVALID;
-    }
-    if (json_kind(json, node) == JSON_OBJECT) {
-        status = find_fields(json, node, fields, 2, duplicate);
-    }
     if (status == CONFIG_OK) {
         status = read_name(json, fields[0].value, &record->name);
     }
@@ -156,14 +153,8 @@ static enum config_status read_zone(const struct json *json, size_t node, void *
     struct field fields[] = {{"name", JSON_NONE, false},
                              {"default_ip", JSON_NONE, false},
                              {"records", JSON_NONE, false}};
-    enum config_status status = CONFIG_OK;
+    enum config_status status = find_fields(json, node, fields, 3, duplicate);
 
-    if (!fits(json, node, JSON_OBJECT)) {
-        return CONFIG_INVALID;
-    }
-    if (json_kind(json, node) == JSON_OBJECT) {
-        status = find_fields(json, node, fields, 3, duplicate);
-    }
     if (status == CONFIG_OK) {
         status = read_name(json, fields[0].value, &zone->name);
     }
@@ -220,9 +211,6 @@ static enum config_status read_top(const struct json *json, struct config *out,
 
     if (json_kind(json, 0) == JSON_NULL) { /* Go leaves the structure as it is: no rules */
         return CONFIG_OK;
-    }
-    if (json_kind(json, 0) != JSON_OBJECT) {
-        return CONFIG_INVALID;
     }
     status = find_fields(json, 0, fields, 4, duplicate);
     if (status != CONFIG_OK) {

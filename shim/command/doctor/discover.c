@@ -28,11 +28,6 @@ static void look_through(struct findings *findings, const char *directory, bool 
     }
 }
 
-static void look_below(struct findings *findings, const char *directory)
-{
-    look_through(findings, directory, false);
-}
-
 __attribute__((format(printf, 2, 3))) static void look_in(struct findings *findings,
                                                           const char *format, ...)
 {
@@ -44,7 +39,7 @@ __attribute__((format(printf, 2, 3))) static void look_in(struct findings *findi
     length = vsnprintf(path, sizeof(path), format, arguments);
     va_end(arguments);
     if (length > 0 && length < (int)sizeof(path)) {
-        look_below(findings, path);
+        look_through(findings, path, false);
     }
 }
 
@@ -101,7 +96,7 @@ static void look_at_packages(struct findings *findings, const char *prefix)
         }
         matches = listing_read(directory, "python3*", places[i].packages);
         for (size_t j = 0; j < matches.count; j++) {
-            look_below(findings, matches.list[j]);
+            look_through(findings, matches.list[j], false);
         }
         words_clear(&matches);
     }
@@ -168,17 +163,6 @@ void discover_files(const struct facts_environment *environment, struct findings
     look_through(findings, "/opt", true);
 }
 
-static bool descends(pid_t pid, pid_t from)
-{
-    for (int depth = 0; pid > 1 && depth < 64; depth++) {
-        pid = process_parent(pid);
-        if (pid == from) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void discover_processes(struct findings *findings, pid_t above, bool shims_alone)
 {
     size_t count;
@@ -188,7 +172,7 @@ void discover_processes(struct findings *findings, pid_t above, bool shims_alone
         struct facts *fresh;
         bool denied = false;
 
-        if (list[i] == getpid() || (above != 0 && !descends(list[i], above))) {
+        if (list[i] == getpid() || (above != 0 && !process_descends(list[i], above))) {
             continue;
         }
         if (!process_is_boxlite(list[i], &denied)) {

@@ -51,13 +51,25 @@ pid_t *process_list(size_t *count)
     return list;
 }
 
-pid_t process_parent(pid_t pid)
+/* 0 if there is none that can be seen. */
+static pid_t parent_of(pid_t pid)
 {
     char *status = text_file_of_process(pid, "status", NULL);
     const long long parent = text_file_number(status, "PPid:", 10);
 
     free(status);
     return parent > 0 ? (pid_t)parent : 0;
+}
+
+bool process_descends(pid_t pid, pid_t from)
+{
+    for (size_t depth = 0; pid > 1 && depth < DEPTH_LIMIT; depth++) {
+        pid = parent_of(pid);
+        if (pid == from) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The executable's name, without what says that the file is gone. -1 with errno: ENOENT for a
@@ -226,7 +238,7 @@ static void read_profile(struct facts_process *out)
 /* The jail around a shim, and who made it. */
 static void read_ancestors(struct facts_process *out)
 {
-    pid_t pid = process_parent(out->pid);
+    pid_t pid = parent_of(out->pid);
     char executable[PATH_MAX];
     struct facts_process parent = {.pid = 0};
 
@@ -236,7 +248,7 @@ static void read_ancestors(struct facts_process *out)
         }
         out->jailed = true;
         out->bwrap = pid;
-        pid = process_parent(pid);
+        pid = parent_of(pid);
     }
     out->parent = pid;
     if (pid <= 0) {
@@ -258,16 +270,10 @@ static pid_t find_shim_below(pid_t jail)
 
     for (size_t i = 0; list != NULL && i < count && found == 0; i++) {
         char executable[PATH_MAX];
-        pid_t pid = list[i];
 
-        if (read_executable(pid, executable, sizeof(executable)) != 0 || !is_shim(executable)) {
-            continue;
-        }
-        for (size_t depth = 0; pid > 1 && depth < DEPTH_LIMIT && found == 0; depth++) {
-            pid = process_parent(pid);
-            if (pid == jail) {
-                found = list[i];
-            }
+        if (read_executable(list[i], executable, sizeof(executable)) == 0 && is_shim(executable) &&
+            process_descends(list[i], jail)) {
+            found = list[i];
         }
     }
     free(list);

@@ -17,7 +17,7 @@ bool process_is_boxlite(pid_t pid, bool *denied);
 /* Processes in /proc, *count of them, the caller's to free; NULL when memory is short. */
 pid_t *process_list(size_t *count);
 
-/* Parent of the process, 0 if there is none that can be seen. */
-pid_t process_parent(pid_t pid);
+/* Whether `from` is the process's parent, or a parent of that, as far as can be seen. */
+bool process_descends(pid_t pid, pid_t from);
 
 #endif

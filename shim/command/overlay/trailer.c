@@ -21,7 +21,8 @@
 /* Settings are shorter than the environment may be. */
 #define TEXT_MAX (4L << 20)
 
-enum { DIRECTORY, SHIM, RELEASE, REVISION, GENERATION, FIRST_SETTING };
+/* Of the strings, whose order the header has. */
+enum { FIRST_SETTING = 5 };
 
 /* Length of the strings, or -1. */
 static off_t parse_last_line(const char *line)
@@ -40,6 +41,9 @@ static off_t parse_last_line(const char *line)
 /* The strings of `text`, which ends with a NUL, are made the structure's. */
 static bool divide(struct trailer *trailer, size_t length)
 {
+    const char **const fields[FIRST_SETTING] = {&trailer->directory, &trailer->shim,
+                                                &trailer->release, &trailer->revision,
+                                                &trailer->generation};
     const char *end = trailer->text + length;
     size_t count = 0;
     size_t i = 0;
@@ -55,16 +59,8 @@ static bool divide(struct trailer *trailer, size_t length)
         return false;
     }
     for (char *string = trailer->text; string < end; string += strlen(string) + 1, i++) {
-        if (i == DIRECTORY) {
-            trailer->directory = string;
-        } else if (i == SHIM) {
-            trailer->shim = string;
-        } else if (i == RELEASE) {
-            trailer->release = string;
-        } else if (i == REVISION) {
-            trailer->revision = string;
-        } else if (i == GENERATION) {
-            trailer->generation = string;
+        if (i < FIRST_SETTING) {
+            *fields[i] = string;
         } else {
             trailer->settings[trailer->setting_count++] = string;
         }
@@ -124,8 +120,8 @@ enum trailer_status trailer_read(const char *path, struct trailer *out)
 
 char *trailer_format(const struct trailer *trailer, size_t *length)
 {
-    const char *const strings[] = {trailer->directory, trailer->shim, trailer->release,
-                                   trailer->revision, trailer->generation};
+    const char *const strings[FIRST_SETTING] = {trailer->directory, trailer->shim, trailer->release,
+                                                trailer->revision, trailer->generation};
     char *text = NULL;
     FILE *stream = open_memstream(&text, length);
     bool failed;
