@@ -359,7 +359,7 @@ int attach_main(char **arguments)
                 request.handover, strerror(error));
         return EXIT_FAILED;
     }
-    settings_read(handover.environment, &settings);
+    settings_read(handover.environment.list, &settings);
     if (settings.mode == SETTINGS_OFF) {
         return execute(&request);
     }

@@ -40,8 +40,8 @@ static void decide(struct repair *repair)
 
     announce(&repair->log, repair->settings, "attach");
     /* Past the log file: launch has written them there. */
-    for (size_t i = 0; i < handover->log_count; i++) {
-        lines_sink(&repair->lines, handover->logs[i].level, handover->logs[i].line);
+    for (size_t i = 0; i < handover->logs.count; i++) {
+        log_lines_sink(&repair->lines, handover->logs.list[i].level, handover->logs.list[i].text);
     }
     plan_decide(&repair->plan, &handover->answers);
 }
@@ -57,7 +57,7 @@ static bool make_plan(struct repair *repair, uint64_t address)
     }
     repair->log = (struct log){.threshold = repair->settings->log_level,
                                .file = repair->settings->log_file,
-                               .sink = lines_sink,
+                               .sink = log_lines_sink,
                                .context = &repair->lines};
     plan_read(json, length, repair->settings, &repair->log, &repair->plan);
     if (repair->plan.in_scope) {
@@ -71,7 +71,7 @@ static bool make_plan(struct repair *repair, uint64_t address)
 /* ---- the plan carried out ---- */
 
 static bool call_log_callback(struct repair *repair, struct inject *inject,
-                              const struct lines_entry *line)
+                              const struct log_lines_entry *line)
 {
     const uint64_t arguments[] = {(uint64_t)line->level, repair->heap.block};
     const size_t length = strnlen(line->text, LINE_SIZE - 1);
@@ -92,7 +92,7 @@ static bool flush_lines(struct repair *repair, struct inject *inject)
     for (size_t i = 0; done && repair->log_callback != 0 && i < repair->lines.count; i++) {
         done = call_log_callback(repair, inject, &repair->lines.list[i]);
     }
-    lines_clear(&repair->lines);
+    log_lines_clear(&repair->lines);
     return done;
 }
 
@@ -260,5 +260,5 @@ enum repair_next repair_created(struct repair *repair, uint64_t address)
 void repair_clear(struct repair *repair)
 {
     plan_clear(&repair->plan);
-    lines_clear(&repair->lines);
+    log_lines_clear(&repair->lines);
 }

@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "shim/attach/lines.h"
 #include "shim/attach/thread/breakpoints.h"
 #include "shim/attach/thread/heap.h"
 #include "shim/base/log.h"
+#include "shim/base/log_lines.h"
 #include "shim/boxlite/symbols.h"
 #include "shim/plan/handover.h"
 #include "shim/plan/plan.h"
@@ -30,7 +30,7 @@ struct repair {
 
     uint64_t log_callback; /* in the tracee; 0 until it has set one */
     struct log log;
-    struct lines lines;
+    struct log_lines lines;
     struct heap heap;
     struct plan plan;
     uint64_t answers; /* in the tracee, for good: the bridge keeps the addresses */

@@ -71,34 +71,18 @@ static void take_variables(struct launch *launch)
     }
 }
 
-/* What the caller did not believe is told to the operator in the box's log. */
-static bool keep_left_out(struct launch *launch, const char *left_out)
-{
-    struct handover_log *log = calloc(1, sizeof(*log));
-
-    if (log == NULL) {
-        return false;
-    }
-    log->level = LOG_LEVEL_WARN;
-    if (asprintf(&log->line,
-                 "allowNet: an overlay takes these from its own settings only, not from the "
-                 "environment names=\"%s\"",
-                 left_out) < 0) {
-        free(log);
-        return false;
-    }
-    launch->handover.logs = log;
-    launch->handover.log_count = 1;
-    return true;
-}
-
 /* In place of what the environment says. */
 static void take_settings(struct launch *launch, const struct launch_settings *settings)
 {
+    const struct log log = {.sink = log_lines_sink, .context = &launch->handover.logs};
+
     launch->config = settings->config;
     words_add_some(&launch->variables, settings->variables.list, settings->variables.count);
-    if (settings->left_out[0] != '\0' && !keep_left_out(launch, settings->left_out)) {
-        launch->variables.failed = true;
+    if (settings->left_out[0] != '\0') { /* told to the operator in the box's log */
+        log_line(&log, LOG_LEVEL_WARN,
+                 "allowNet: an overlay takes these from its own settings only, not from the "
+                 "environment names=\"%s\"",
+                 settings->left_out);
     }
 }
 
@@ -306,8 +290,7 @@ static int start_repaired(struct launch *launch)
     if (!in_scope) {
         return start_unrepaired(launch);
     }
-    launch->handover.environment = launch->variables.list;
-    launch->handover.environment_count = launch->variables.count;
+    launch->handover.environment = launch->variables;
     descriptor = handover_write(&launch->handover);
     if (descriptor < 0) {
         return border(launch, "cannot pass the answers on: %s: try again", strerror(errno));

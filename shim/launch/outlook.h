@@ -14,8 +14,9 @@
  * Resolves the names in *config, what a spec says as spec_read has found it with `status`, and adds
  * answers and log lines to *handover; takes what *config holds. A name that fails, a rule that is
  * wrong, or a spec that cannot be understood is no failure here: the create decides. *in_scope:
- * whether there may be a rule that needs the repair. Returns 0, or -1 when memory is short. A
- * SIGINT or SIGTERM that comes while it resolves takes its course.
+ * whether there may be a rule that needs the repair. Returns 0, or -1 when memory is short, or was
+ * for a line that is to be in *handover already. A SIGINT or SIGTERM that comes while it resolves
+ * takes its course.
  */
 int outlook_resolve(enum spec_status status, struct config *config, const struct settings *settings,
                     struct handover *handover, bool *in_scope);

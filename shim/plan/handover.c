@@ -70,16 +70,16 @@ static char *format(const struct handover *handover, size_t *length)
         return NULL;
     }
     fputs(FIRST_LINE "\n", stream);
-    for (size_t i = 0; i < handover->environment_count; i++) {
+    for (size_t i = 0; i < handover->environment.count; i++) {
         fputs("env ", stream);
-        write_escaped(stream, handover->environment[i]);
+        write_escaped(stream, handover->environment.list[i]);
     }
     for (size_t i = 0; i < handover->answers.count; i++) {
         write_host(stream, &handover->answers.hosts[i]);
     }
-    for (size_t i = 0; i < handover->log_count; i++) {
-        fprintf(stream, "log %d ", (int)handover->logs[i].level);
-        write_escaped(stream, handover->logs[i].line);
+    for (size_t i = 0; i < handover->logs.count; i++) {
+        fprintf(stream, "log %d ", (int)handover->logs.list[i].level);
+        write_escaped(stream, handover->logs.list[i].text);
     }
     fputs(LAST_LINE "\n", stream);
     failed = ferror(stream) != 0;
@@ -228,34 +228,11 @@ static bool read_number(char **text, unsigned long high, unsigned long *out)
     return true;
 }
 
-/* Room for one more after `count` elements, not initialised. NULL: no memory. */
-static void *grow(void *array, size_t count, size_t size)
-{
-    void *larger;
-
-    /* Doubled at each power of two, so that no capacity has to be kept. */
-    if (count > 0 && (count & (count - 1)) != 0) {
-        return array;
-    }
-    larger = reallocarray(array, count == 0 ? 1 : 2 * count, size);
-    return larger;
-}
-
 static int add_variable(struct handover *out, char *text)
 {
-    char **larger = grow(out->environment, out->environment_count + 1, sizeof(*larger));
-
-    if (larger == NULL) {
-        return ENOMEM;
-    }
-    out->environment = larger;
     unescape(text);
-    larger[out->environment_count] = strdup(text);
-    if (larger[out->environment_count] == NULL) {
-        return ENOMEM;
-    }
-    larger[++out->environment_count] = NULL;
-    return 0;
+    words_take(&out->environment, strdup(text));
+    return out->environment.failed ? ENOMEM : 0;
 }
 
 static int read_addresses(char *text, struct resolver_host *host)
@@ -314,24 +291,14 @@ static int add_host(struct handover *out, char *text)
 
 static int add_log(struct handover *out, char *text)
 {
-    struct handover_log *larger = grow(out->logs, out->log_count, sizeof(*larger));
     unsigned long level;
 
-    if (larger == NULL) {
-        return ENOMEM;
-    }
-    out->logs = larger;
     if (!read_number(&text, LOG_LEVEL_ERROR, &level)) {
         return EBADMSG;
     }
     unescape(text);
-    larger[out->log_count] =
-        (struct handover_log){.level = (enum log_level)level, .line = strdup(text)};
-    if (larger[out->log_count].line == NULL) {
-        return ENOMEM;
-    }
-    out->log_count++;
-    return 0;
+    log_lines_sink(&out->logs, (enum log_level)level, text);
+    return out->logs.failed ? ENOMEM : 0;
 }
 
 /* 0, or an errno. */
@@ -340,10 +307,6 @@ static int parse(char *text, struct handover *out)
     const char *first = next_line(&text);
     int error = 0;
 
-    out->environment = calloc(1, sizeof(*out->environment));
-    if (out->environment == NULL) {
-        return ENOMEM;
-    }
     if (first == NULL || strcmp(first, FIRST_LINE) != 0) {
         return EBADMSG;
     }
@@ -388,14 +351,7 @@ int handover_read(int descriptor, struct handover *out)
 
 void handover_clear(struct handover *handover)
 {
-    for (size_t i = 0; i < handover->environment_count; i++) {
-        free(handover->environment[i]);
-    }
-    free(handover->environment);
+    words_clear(&handover->environment);
     answers_clear(&handover->answers);
-    for (size_t i = 0; i < handover->log_count; i++) {
-        free(handover->logs[i].line);
-    }
-    free(handover->logs);
-    memset(handover, 0, sizeof(*handover));
+    log_lines_clear(&handover->logs);
 }

@@ -13,22 +13,14 @@
 #ifndef PLAN_HANDOVER_H
 #define PLAN_HANDOVER_H
 
-#include <stddef.h>
-
-#include "shim/base/log.h"
+#include "shim/base/log_lines.h"
+#include "shim/base/words.h"
 #include "shim/plan/answers.h"
 
-struct handover_log {
-    enum log_level level;
-    char *line;
-};
-
 struct handover {
-    char **environment; /* "BOXLITE_ALLOWNET...=..." strings, NULL-terminated; for settings_read */
-    size_t environment_count;
-    struct answers answers;    /* sorted once read */
-    struct handover_log *logs; /* in the order logged, to be replayed through the shim's callback */
-    size_t log_count;
+    struct words environment; /* "BOXLITE_ALLOWNET...=..." strings, for settings_read */
+    struct answers answers;   /* sorted once read */
+    struct log_lines logs;    /* to be replayed through the shim's callback */
 };
 
 /*

@@ -45,9 +45,10 @@ struct settings {
 };
 
 /*
- * Reads `environment` (NULL-terminated "NAME=VALUE" strings, borrowed for the call). An empty value
- * counts as unset. A bad value leaves the default in place and is reported in `fault`. No heap, no
- * locks: fit for a constructor. *out must not be copied by assignment (inner pointer).
+ * Reads `environment` (NULL-terminated "NAME=VALUE" strings, borrowed for the call; NULL for none).
+ * An empty value counts as unset. A bad value leaves the default in place and is reported in
+ * `fault`. No heap, no locks: fit for a constructor. *out must not be copied by assignment (inner
+ * pointer).
  */
 void settings_read(char *const *environment, struct settings *out);
 

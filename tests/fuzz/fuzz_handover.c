@@ -24,19 +24,18 @@ static void require_same_host(const struct resolver_host *left, const struct res
 
 static void require_same(const struct handover *left, const struct handover *right)
 {
-    fuzz_require(left->environment_count == right->environment_count);
-    fuzz_require(left->environment[left->environment_count] == NULL);
-    for (size_t i = 0; i < left->environment_count; i++) {
-        fuzz_require(strcmp(left->environment[i], right->environment[i]) == 0);
+    fuzz_require(left->environment.count == right->environment.count);
+    for (size_t i = 0; i < left->environment.count; i++) {
+        fuzz_require(strcmp(left->environment.list[i], right->environment.list[i]) == 0);
     }
     fuzz_require(left->answers.count == right->answers.count);
     for (size_t i = 0; i < left->answers.count; i++) {
         require_same_host(&left->answers.hosts[i], &right->answers.hosts[i]);
     }
-    fuzz_require(left->log_count == right->log_count);
-    for (size_t i = 0; i < left->log_count; i++) {
-        fuzz_require(left->logs[i].level == right->logs[i].level);
-        fuzz_require(strcmp(left->logs[i].line, right->logs[i].line) == 0);
+    fuzz_require(left->logs.count == right->logs.count);
+    for (size_t i = 0; i < left->logs.count; i++) {
+        fuzz_require(left->logs.list[i].level == right->logs.list[i].level);
+        fuzz_require(strcmp(left->logs.list[i].text, right->logs.list[i].text) == 0);
     }
 }
 
@@ -72,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     fuzz_require(file >= 0);
     if (handover_read(file, &handover) != 0) {
         fuzz_require(errno == EBADMSG);
-        fuzz_require(handover.answers.count == 0 && handover.environment == NULL);
+        fuzz_require(handover.answers.count == 0 && handover.environment.list == NULL);
         return 0;
     }
     written = handover_write(&handover);

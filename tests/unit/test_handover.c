@@ -27,13 +27,11 @@ static struct resolver_host hosts[] = {
     {.name = "a.example", .outcome = RESOLVER_UNREACHABLE, .attempts = 4, .no_nameserver = true},
     {.name = "late.example", .outcome = RESOLVER_UNTRIED, .out_of_budget = true},
 };
-static struct handover_log logs[] = {{LOG_LEVEL_WARN, "first \\ line"}, {LOG_LEVEL_INFO, ""}};
+static struct log_lines_entry logs[] = {{LOG_LEVEL_WARN, "first \\ line"}, {LOG_LEVEL_INFO, ""}};
 static const struct handover full = {
-    .environment = environment,
-    .environment_count = 2,
+    .environment = {.list = environment, .count = 2},
     .answers = {.hosts = hosts, .count = 3},
-    .logs = logs,
-    .log_count = 2,
+    .logs = {.list = logs, .count = 2},
 };
 
 static void set_up(void)
@@ -58,10 +56,10 @@ START_TEST(what_was_written_is_read_back)
 
     ck_assert_int_ge(descriptor, 0);
     ck_assert_int_eq(handover_read(descriptor, &got), 0);
-    ck_assert_uint_eq(got.environment_count, 2);
-    ck_assert_str_eq(got.environment[0], environment[0]);
-    ck_assert_str_eq(got.environment[1], environment[1]);
-    ck_assert_ptr_null(got.environment[2]);
+    ck_assert_uint_eq(got.environment.count, 2);
+    ck_assert_str_eq(got.environment.list[0], environment[0]);
+    ck_assert_str_eq(got.environment.list[1], environment[1]);
+    ck_assert_ptr_null(got.environment.list[2]);
     ck_assert_uint_eq(got.answers.count, 3);
     for (size_t i = 0; i < 3; i++) {
         const struct resolver_host *const host = answers_find(&got.answers, hosts[i].name);
@@ -75,10 +73,10 @@ START_TEST(what_was_written_is_read_back)
     }
     ck_assert_mem_eq(answers_find(&got.answers, "z.example")->addresses, addresses,
                      sizeof(addresses));
-    ck_assert_uint_eq(got.log_count, 2);
-    ck_assert_int_eq(got.logs[0].level, LOG_LEVEL_WARN);
-    ck_assert_str_eq(got.logs[0].line, "first \\ line");
-    ck_assert_str_eq(got.logs[1].line, "");
+    ck_assert_uint_eq(got.logs.count, 2);
+    ck_assert_int_eq(got.logs.list[0].level, LOG_LEVEL_WARN);
+    ck_assert_str_eq(got.logs.list[0].text, "first \\ line");
+    ck_assert_str_eq(got.logs.list[1].text, "");
     handover_clear(&got);
 }
 END_TEST
@@ -89,9 +87,7 @@ START_TEST(an_empty_handover_is_one)
     struct handover got;
 
     ck_assert_int_eq(handover_read(handover_write(&empty), &got), 0);
-    ck_assert_uint_eq(got.environment_count + got.answers.count + got.log_count, 0);
-    ck_assert_ptr_nonnull(got.environment);
-    ck_assert_ptr_null(got.environment[0]);
+    ck_assert_uint_eq(got.environment.count + got.answers.count + got.logs.count, 0);
     handover_clear(&got);
 }
 END_TEST
@@ -100,28 +96,29 @@ START_TEST(many_of_each_are_kept)
 {
     enum { MANY = 1000 };
     static struct resolver_host many_hosts[MANY];
-    static struct handover_log many_logs[MANY];
+    static struct log_lines_entry many_logs[MANY];
     static char *many_variables[MANY + 1];
     static char names[MANY][32];
-    struct handover many = {
-        many_variables, MANY, {.hosts = many_hosts, .count = MANY}, many_logs, MANY};
+    const struct handover many = {.environment = {.list = many_variables, .count = MANY},
+                                  .answers = {.hosts = many_hosts, .count = MANY},
+                                  .logs = {.list = many_logs, .count = MANY}};
     struct handover got;
 
     for (int i = 0; i < MANY; i++) {
         snprintf(names[i], sizeof(names[i]), "h%d.example", i);
-        many_variables[i] = many_logs[i].line = names[i];
+        many_variables[i] = many_logs[i].text = names[i];
         many_hosts[i].name = names[i];
     }
     ck_assert_int_eq(handover_read(handover_write(&many), &got), 0);
-    ck_assert_uint_eq(got.environment_count, MANY);
+    ck_assert_uint_eq(got.environment.count, MANY);
     ck_assert_uint_eq(got.answers.count, MANY);
-    ck_assert_uint_eq(got.log_count, MANY);
+    ck_assert_uint_eq(got.logs.count, MANY);
     for (int i = 0; i < MANY; i++) {
-        ck_assert_str_eq(got.environment[i], names[i]);
+        ck_assert_str_eq(got.environment.list[i], names[i]);
         ck_assert_str_eq(answers_find(&got.answers, names[i])->name, names[i]);
-        ck_assert_str_eq(got.logs[i].line, names[i]);
+        ck_assert_str_eq(got.logs.list[i].text, names[i]);
     }
-    ck_assert_ptr_null(got.environment[MANY]);
+    ck_assert_ptr_null(got.environment.list[MANY]);
     handover_clear(&got);
 }
 END_TEST
@@ -198,8 +195,8 @@ START_TEST(anything_else_is_rejected_whole)
     errno = 0;
     ck_assert_int_eq(handover_read(descriptor_with(no_handovers[_i]), &got), -1);
     ck_assert_int_eq(errno, EBADMSG);
-    ck_assert_uint_eq(got.environment_count + got.answers.count + got.log_count, 0);
-    ck_assert_ptr_null(got.environment);
+    ck_assert_uint_eq(got.environment.count + got.answers.count + got.logs.count, 0);
+    ck_assert_ptr_null(got.environment.list);
 }
 END_TEST
 
@@ -248,7 +245,7 @@ START_TEST(settings_read_the_environment_handed_over)
     static struct settings settings;
 
     ck_assert_int_eq(handover_read(handover_write(&full), &got), 0);
-    settings_read(got.environment, &settings);
+    settings_read(got.environment.list, &settings);
     ck_assert_int_eq(settings.log_level, LOG_LEVEL_DEBUG);
     ck_assert_str_ne(settings.fault, "");
     handover_clear(&got);

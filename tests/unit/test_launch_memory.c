@@ -88,21 +88,19 @@ static struct resolver_host hosts[] = {
      .address_count = 1,
      .attempts = 1},
 };
-static struct handover_log logs[] = {{LOG_LEVEL_WARN, (char *)"one"},
-                                     {LOG_LEVEL_INFO, (char *)"two\n"},
-                                     {LOG_LEVEL_INFO, (char *)""}};
-static const struct handover given = {.environment = environment,
-                                      .environment_count = 2,
+static struct log_lines_entry logs[] = {{LOG_LEVEL_WARN, (char *)"one"},
+                                        {LOG_LEVEL_INFO, (char *)"two\n"},
+                                        {LOG_LEVEL_INFO, (char *)""}};
+static const struct handover given = {.environment = {.list = environment, .count = 2},
                                       .answers = {.hosts = hosts, .count = 3},
-                                      .logs = logs,
-                                      .log_count = 3};
+                                      .logs = {.list = logs, .count = 3}};
 
 static bool is_whole(const struct handover *got)
 {
-    return got->environment_count == 2 && strcmp(got->environment[1], environment[1]) == 0 &&
-           got->environment[2] == NULL && got->answers.count == 3 &&
-           answers_find(&got->answers, "b.example")->address_count == 3 && got->log_count == 3 &&
-           strcmp(got->logs[1].line, "two\n") == 0;
+    return got->environment.count == 2 && strcmp(got->environment.list[1], environment[1]) == 0 &&
+           got->environment.list[2] == NULL && got->answers.count == 3 &&
+           answers_find(&got->answers, "b.example")->address_count == 3 && got->logs.count == 3 &&
+           strcmp(got->logs.list[1].text, "two\n") == 0;
 }
 
 static enum outcome hand_over(void)
