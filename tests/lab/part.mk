@@ -17,7 +17,7 @@ guest-machine = BUILD=$(BUILD) tests/lab/guest/make-machine $(LAB_GUEST) $(1) ||
 # boxes without and with the repair of the first one; GUEST_ARGS picks tests. All of it is emulated.
 GUEST_RELEASES ?= node-0.9.7 node-0.10.0 python-0.9.5 python-0.10.1 python-0.10.2
 GUEST_BOXES    ?= 2
-.PHONY: check-guest check-guest-quick soak-guest demo-guest
+.PHONY: check-guest check-guest-quick soak-guest soak-starts demo-guest
 check-guest: all support $(LAB_ASK)
 	$(call guest-machine,$(GUEST_RELEASES))
 	BUILD=$(BUILD) GUEST_RELEASES="$(GUEST_RELEASES)" GUEST_BOXES=$(GUEST_BOXES) \
@@ -33,6 +33,11 @@ N ?= 200
 soak-guest: all support $(LAB_ASK)
 	$(call guest-machine,node-0.9.7)
 	BUILD=$(BUILD) /usr/bin/python3 -B tests/lab/guest/soak.py $(N)
+
+# N starts without and N with it, each until the guest's agent runs (tests/lab/guest/soak_starts.py).
+soak-starts: all support $(LAB_ASK)
+	$(call guest-machine,node-0.9.7)
+	BUILD=$(BUILD) /usr/bin/python3 -B tests/lab/guest/soak_starts.py $(N)
 
 demo-guest: all support $(LAB_ASK)
 	$(call guest-machine,node-0.9.7)

@@ -107,11 +107,11 @@ def machine_is_there(releases):
     return all((MACHINE / f"sdk-{release}.img").exists() for release in releases)
 
 
-def pack(directory, scenarios, before):
-    """The disk with what the machine is to do; `before` is shell that comes first."""
+def pack(directory, scenarios, before, after):
+    """The disk with what the machine is to do; `before` is shell that comes first, `after` last."""
     job = Path(directory, "job")
     job.mkdir()
-    for name in "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "remains.sh", "watch.py":
+    for name in "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "remains.sh", "replay.py", "watch.py":
         shutil.copy(HERE / name, job)
     for product in "libboxlite_allownet.so", "boxlite-allownet":
         shutil.copy(BUILD / product, job)
@@ -125,6 +125,7 @@ def pack(directory, scenarios, before):
         for name, text in files.items():
             (job / name).write_text(text)
         shell += lines
+    shell.append(after)
     (job / "job.sh").write_text("\n".join(shell) + "\n")
     archive = Path(directory, "job.tar")
     with tarfile.open(archive, "w") as tar:
@@ -147,15 +148,15 @@ def releases_of(scenarios):
 
 
 class Machine:
-    """What one boot plays in turn: the scenarios, after the shell lines `before`.
+    """What one boot plays in turn: the scenarios, between the shell lines `before` and `after`.
 
     command  starts qemu with the console as its standard output
     """
 
-    def __init__(self, scenarios, before=":", accelerator=QUICK[0]):
+    def __init__(self, scenarios, before=":", after=":", accelerator=QUICK[0]):
         self.directory = tempfile.TemporaryDirectory(prefix="guest-")
         self.monitor = Path(self.directory.name, "monitor")
-        archive = pack(self.directory.name, scenarios, before)
+        archive = pack(self.directory.name, scenarios, before, after)
         drives = [(MACHINE / "base.img", "snapshot=on,cache=unsafe"), (archive, "readonly=on")]
         drives += [(MACHINE / f"sdk-{release}.img", "readonly=on") for release in releases_of(scenarios)]
         command = ["qemu-system-x86_64", *accelerator, "-cpu", "EPYC-v2", "-m", "2560", "-nographic"]
