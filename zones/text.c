@@ -3,7 +3,6 @@
  */
 #include "zones/text.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,24 +51,31 @@ void text_add_string(struct text *text, const char *string)
     text_add(text, string, strlen(string));
 }
 
-void text_format(struct text *text, const char *format, ...)
+void text_vformat(struct text *text, const char *format, va_list arguments)
 {
-    va_list arguments;
+    va_list again;
     int length = 0;
 
-    va_start(arguments, format);
-    length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
+    va_copy(again, arguments);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     if (length < 0) {
         text->failed = true;
     }
     if (!reserve(text, length < 0 ? 0 : (size_t)length)) {
         return;
     }
-    va_start(arguments, format);
     (void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
     text->length += (size_t)length;
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_vformat(text, format, arguments);
+    va_end(arguments);
 }
 
 /* Whether a terminal or a log would take the character for anything but itself. */

@@ -18,6 +18,7 @@
 #include "shim/base/memory_file.h"
 #include "shim/base/quiet.h"
 #include "shim/base/whole_file.h"
+#include "zones/text.h"
 
 #define FIRST_LINE "boxlite-allownet handover 2"
 #define LAST_LINE  "end"
@@ -32,62 +33,51 @@
 /* ---- writing ---- */
 
 /* A value stays on its line whatever it holds. */
-static void write_escaped(FILE *stream, const char *text)
+static void add_escaped(struct text *text, const char *value)
 {
-    for (; *text != '\0'; text++) {
-        if (*text == '\n') {
-            fputs("\\n", stream);
-        } else if (*text == '\\') {
-            fputs("\\\\", stream);
-        } else {
-            fputc(*text, stream);
-        }
+    size_t length = strcspn(value, "\n\\");
+
+    for (; value[length] != '\0'; length = strcspn(value, "\n\\")) {
+        text_add(text, value, length);
+        text_add_string(text, value[length] == '\n' ? "\\n" : "\\\\");
+        value += length + 1;
     }
-    fputc('\n', stream);
+    text_format(text, "%s\n", value);
 }
 
-static void write_host(FILE *stream, const struct resolver_host *host)
+static void add_host_line(struct text *text, const struct resolver_host *host)
 {
-    fprintf(stream, "host %s %d %u %d %d %d %d %d ", host->name, (int)host->outcome, host->attempts,
-            host->out_of_budget, host->no_nameserver, (int)host->search,
-            strcmp(host->source, RESOLVER_HOSTS_FILE) == 0, host->error);
+    text_format(text, "host %s %d %u %d %d %d %d %d ", host->name, (int)host->outcome,
+                host->attempts, host->out_of_budget, host->no_nameserver, (int)host->search,
+                strcmp(host->source, RESOLVER_HOSTS_FILE) == 0, host->error);
     for (size_t i = 0; i < host->address_count; i++) {
-        char text[INET_ADDRSTRLEN];
+        char address[INET_ADDRSTRLEN];
 
-        fprintf(stream, "%s%s", i == 0 ? "" : ",",
-                inet_ntop(AF_INET, &host->addresses[i], text, sizeof(text)));
+        text_format(text, "%s%s", i == 0 ? "" : ",",
+                    inet_ntop(AF_INET, &host->addresses[i], address, sizeof(address)));
     }
-    fputc('\n', stream);
+    text_add_string(text, "\n");
 }
 
 static char *format(const struct handover *handover, size_t *length)
 {
-    char *text = NULL;
-    FILE *stream = open_memstream(&text, length);
-    bool failed;
+    struct text text = {0};
 
-    if (stream == NULL) {
-        return NULL;
-    }
-    fputs(FIRST_LINE "\n", stream);
+    text_add_string(&text, FIRST_LINE "\n");
     for (size_t i = 0; i < handover->environment.count; i++) {
-        fputs("env ", stream);
-        write_escaped(stream, handover->environment.list[i]);
+        text_add_string(&text, "env ");
+        add_escaped(&text, handover->environment.list[i]);
     }
     for (size_t i = 0; i < handover->answers.count; i++) {
-        write_host(stream, &handover->answers.hosts[i]);
+        add_host_line(&text, &handover->answers.hosts[i]);
     }
     for (size_t i = 0; i < handover->logs.count; i++) {
-        fprintf(stream, "log %d ", (int)handover->logs.list[i].level);
-        write_escaped(stream, handover->logs.list[i].text);
+        text_format(&text, "log %d ", (int)handover->logs.list[i].level);
+        add_escaped(&text, handover->logs.list[i].text);
     }
-    fputs(LAST_LINE "\n", stream);
-    failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    text_add_string(&text, LAST_LINE "\n");
+    *length = text.length;
+    return text_take(&text);
 }
 
 static int write_all(int descriptor, const char *text, size_t length)

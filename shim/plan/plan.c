@@ -25,7 +25,7 @@ static void refuse(struct plan *plan, char *text)
 /* What the text alone shows to be wrong. True if the plan is refused. */
 static bool refuse_rules(struct plan *plan)
 {
-    struct refusal *refusal;
+    struct refusal refusal = {0};
     char *legacy = NULL;
 
     if (plan->list.bad_count == 0 && plan->settings->fault[0] == '\0' &&
@@ -33,33 +33,31 @@ static bool refuse_rules(struct plan *plan)
         return false;
     }
 
-    refusal = refusal_new();
     if (plan->settings->fault[0] != '\0') {
-        refusal_add(refusal, "%s", plan->settings->fault);
+        refusal_add(&refusal, "%s", plan->settings->fault);
     }
     for (size_t i = 0; i < plan->list.rule_count; i++) {
         const struct rule *rule = &plan->list.rules[i].rule;
 
         if (rule->kind == RULE_BAD) { /* both are printable already */
-            refusal_add(refusal, "rule \"%s\": %s", rule->text, rule->reason);
+            refusal_add(&refusal, "rule \"%s\": %s", rule->text, rule->reason);
         }
     }
     if (!plan->config.configured_first) {
         if (allowlist_legacy_fault(&plan->list, &legacy) != 0) {
-            refusal_fail(refusal);
+            refusal.text.failed = true;
         } else if (legacy != NULL) {
-            refusal_add(refusal,
+            refusal_add(&refusal,
                         "boxlite 0.8.x cannot serve these rules, whatever its configuration says: "
                         "%s; move to boxlite 0.9.7 or newer",
                         legacy);
         }
         free(legacy);
     }
-    if (refusal_count(refusal) == 0) {
-        refusal_free(refusal);
+    if (refusal_count(&refusal) == 0) {
         return false;
     }
-    refuse(plan, refusal_take(refusal));
+    refuse(plan, refusal_take(&refusal));
     return true;
 }
 
@@ -75,14 +73,14 @@ void plan_read_config(struct config *config, const char *duplicate, const struct
     plan->config = *config;
     *config = (struct config){0};
     if (duplicate != NULL) {
-        struct refusal *refusal = refusal_new();
+        struct refusal refusal = {0};
 
         plan->in_scope = true;
-        refusal_add(refusal,
+        refusal_add(&refusal,
                     "the configuration gives \"%s\" twice, and the bridge would merge the two; "
                     "give it once",
                     duplicate);
-        refuse(plan, refusal_take(refusal));
+        refuse(plan, refusal_take(&refusal));
         return;
     }
     /* In 0.8.x the configured zones stand behind the bridge's catch-all: they answer nothing. */
@@ -194,26 +192,25 @@ static void apply_answer(const struct plan *plan, struct refusal *refusal, struc
 static bool apply_answers(struct plan *plan, const struct answers *answers)
 {
     const struct plan_report report = report_of(plan);
-    struct refusal *refusal = refusal_new();
+    struct refusal refusal = {0};
 
     for (size_t i = 0; i < plan->list.host_count; i++) {
         struct allow_host *host = &plan->list.hosts[i];
         const struct resolver_host *const answer = answers_find(answers, host->name);
 
         if (host->configured) {
-            check_record(refusal, host);
+            check_record(&refusal, host);
             continue;
         }
         if (answer == &answers->missing) {
             report_missing(&report, host->name, answer);
         }
-        apply_answer(plan, refusal, host, answer);
+        apply_answer(plan, &refusal, host, answer);
     }
-    if (refusal_count(refusal) == 0) {
-        refusal_free(refusal);
+    if (refusal_count(&refusal) == 0) {
         return false;
     }
-    refuse(plan, refusal_take(refusal));
+    refuse(plan, refusal_take(&refusal));
     return true;
 }
 

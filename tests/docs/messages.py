@@ -70,7 +70,7 @@ NO_MESSAGES = [
     ("shim/command/overlay/trailer.c", None, None, "the form of a trailer"),
     ("shim/preload/bridge.c", None, "DNS sinkhole configured", "a text of boxlite's"),
     ("shim/preload/process.c", "answer_detect", None, "what was asked for"),
-    ("shim/plan/refusal.c", "refusal_new", None, "what stands before a line"),
+    ("shim/plan/refusal.c", "refusal_add", None, "what stands before a line"),
     ("shim/command/selftest/box.c", "on_log", None, "between the processes of the self-test"),
     ("shim/command/selftest/box.c", "print_answer", None, "between the processes of the self-test"),
     ("shim/command/selftest/box.c", "create", None, "between the processes of the self-test"),

@@ -398,7 +398,6 @@ FAILING(long, ptrace, -1, (long request, long pid, long address, long data),
         (request, pid, address, data))
 FAILING(void *, fopen, NULL, (const char *path, const char *mode), (path, mode))
 FAILING(char *, fgets, NULL, (char *line, int size, FILE *file), (line, size, file))
-FAILING(void *, open_memstream, NULL, (char **text, size_t *size), (text, size))
 FAILING(size_t, fread, 0, (void *buffer, size_t size, size_t count, FILE *file),
         (buffer, size, count, file))
 FAILING(void *, fdopen, NULL, (int fd, const char *mode), (fd, mode))

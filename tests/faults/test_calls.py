@@ -30,7 +30,6 @@ CREATE = {
     "pthread_sigmask": ["EINVAL"],
     "open": [*FILES, "ENOSPC", "EROFS", "ENXIO"],
     "writev": ["ENOSPC", "EIO", "EINTR", "EAGAIN", "EPIPE", "EBADF", "EDQUOT", "EFBIG"],
-    "open_memstream": ["ENOMEM"],
 }
 
 # Which of a call's occurrences fail. The quick form takes the first ones.

@@ -2,7 +2,7 @@
 
 OVERLAY_TESTS := $(BUILD)/tests/test_trailer
 
-$(OVERLAY_TESTS): $(call objects,tests/unit/test_trailer.c shim/command/overlay/trailer.c) $(LIBSHIM)
+$(OVERLAY_TESTS): $(call objects,tests/unit/test_trailer.c shim/command/overlay/trailer.c) $(LIBSHIM) $(LIBZONES)
 	$(LINK) $(CHECK_LIBS)
 
 # A parent without a loader.

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool counting;
@@ -17,7 +16,6 @@ static long live;
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
-FILE *__real_open_memstream(char **text, size_t *size);
 void __real_free(void *old);
 
 void *__wrap_malloc(size_t size);
@@ -25,7 +23,6 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_reallocarray(void *old, size_t count, size_t size);
 char *__wrap_strdup(const char *text);
-FILE *__wrap_open_memstream(char **text, size_t *size);
 void __wrap_free(void *old);
 
 void failing_alloc_start(size_t nth)
@@ -103,27 +100,6 @@ char *__wrap_strdup(const char *text)
     char *made = __wrap_malloc(size);
 
     return made == NULL ? NULL : memcpy(made, text, size);
-}
-
-/* Two allocations: the stream, and its text. Without the second what is written is lost, as fclose
-   says. */
-FILE *__wrap_open_memstream(char **text, size_t *size)
-{
-    FILE *stream = NULL;
-
-    if (fails()) {
-        return NULL;
-    }
-    if (fails()) {
-        *text = NULL;
-        *size = 0;
-        return fopen("/dev/full", "we");
-    }
-    stream = __real_open_memstream(text, size);
-    if (stream != NULL && counting) {
-        live++;
-    }
-    return stream;
 }
 
 void __wrap_free(void *old)

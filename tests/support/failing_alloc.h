@@ -1,6 +1,6 @@
 /*
  * Lets the n-th allocation fail, and counts what is not freed. For programs linked with
- * $(FAILING_ALLOC_LDFLAGS); of what libc allocates for itself only open_memstream is seen.
+ * $(FAILING_ALLOC_LDFLAGS); what libc allocates for itself is not seen.
  */
 #ifndef SUPPORT_FAILING_ALLOC_H
 #define SUPPORT_FAILING_ALLOC_H

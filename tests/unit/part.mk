@@ -9,7 +9,7 @@ ALLOW_MODEL_SRC := tests/support/allow_model.c tests/support/allow_random.c
 RANDOM_RULES    := $(BUILD)/tests/random-rules
 
 FAILING_ALLOC_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
-	-Wl,--wrap=strdup,--wrap=open_memstream,--wrap=free
+	-Wl,--wrap=strdup,--wrap=free
 
 $(ZONES_TESTS): $(BUILD)/tests/%: $(OBJ)/tests/unit/%.o $(LIBZONES)
 	$(LINK) $(CHECK_LIBS)

@@ -2,40 +2,26 @@
 #include "shim/command/doctor/report_host.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "resolver/resolver.h"
 #include "shim/command/doctor/environment.h"
 #include "shim/command/doctor/report_row.h"
 #include "shim/command/doctor/verdict.h"
-
-/* Joined with spaces; the caller's to free, NULL when memory is short. */
-static char *join(const struct words *words)
-{
-    char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-
-    if (stream == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < words->count; i++) {
-        fprintf(stream, "%s%s", i > 0 ? " " : "", words->list[i]);
-    }
-    fclose(stream);
-    return text;
-}
+#include "zones/text.h"
 
 static void joined_row(const struct terminal *out, const char *label, const char *what,
                        const struct words *words)
 {
-    char *text = words->count > 0 ? join(words) : NULL;
+    struct text text = {0};
 
-    if (text != NULL) {
-        doctor_row(out, label, "%s %s", what, text);
+    for (size_t i = 0; i < words->count; i++) {
+        text_format(&text, "%s%s", i > 0 ? " " : "", words->list[i]);
     }
-    free(text);
+    if (words->count > 0 && !text.failed) {
+        doctor_row(out, label, "%s %s", what, text.bytes);
+    }
+    text_clear(&text);
 }
 
 static void print_bwrap(const struct terminal *out, const struct facts_host *host)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "shim/base/descriptors.h"
 #include "shim/base/keep.h"
 #include "shim/base/whole_file.h"
+#include "zones/text.h"
 
 #define MARK   "boxlite-allownet overlay "
 #define FORMAT "2"
@@ -122,27 +122,17 @@ char *trailer_format(const struct trailer *trailer, size_t *length)
 {
     const char *const strings[FIRST_SETTING] = {trailer->directory, trailer->shim, trailer->release,
                                                 trailer->revision, trailer->generation};
-    char *text = NULL;
-    FILE *stream = open_memstream(&text, length);
-    bool failed;
+    struct text text = {0};
 
-    if (stream == NULL) {
-        return NULL;
-    }
     for (size_t i = 0; i < FIRST_SETTING; i++) {
-        fprintf(stream, "%s%c", strings[i], '\0');
+        text_add(&text, strings[i], strlen(strings[i]) + 1);
     }
     for (size_t i = 0; i < trailer->setting_count; i++) {
-        fprintf(stream, "%s%c", trailer->settings[i], '\0');
+        text_add(&text, trailer->settings[i], strlen(trailer->settings[i]) + 1);
     }
-    fflush(stream);
-    fprintf(stream, MARK FORMAT " %016zx\n", *length);
-    failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    text_format(&text, MARK FORMAT " %016zx\n", text.length);
+    *length = text.length;
+    return text_take(&text);
 }
 
 void trailer_clear(struct trailer *trailer)
