@@ -14,6 +14,7 @@
 #include "shim/base/names.h"
 #include "shim/base/trust.h"
 #include "shim/base/variables.h"
+#include "shim/base/whole_file.h"
 #include "shim/boxlite/bwrap_line.h"
 
 #define SHIM       NAMES_SHIM
@@ -65,7 +66,7 @@ static bool has_interpreter(int file, const ElfW(Ehdr) * header)
         const off_t at = (off_t)(header->e_phoff + i * sizeof(ElfW(Phdr)));
         ElfW(Phdr) segment;
 
-        if (pread(file, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment)) {
+        if (whole_file_read_at(file, &segment, sizeof(segment), at) != 0) {
             return false;
         }
         if (segment.p_type == PT_INTERP) {
@@ -75,46 +76,21 @@ static bool has_interpreter(int file, const ElfW(Ehdr) * header)
     return false;
 }
 
-/* As much of a header as the file has: its bytes, or -1. */
-static ssize_t read_header(int file, ElfW(Ehdr) * header)
-{
-    size_t done = 0;
-
-    while (done < sizeof(*header)) {
-        const ssize_t count =
-            pread(file, (char *)header + done, sizeof(*header) - done, (off_t)done);
-
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return -1;
-        }
-        if (count == 0) {
-            break;
-        }
-        done += (size_t)count;
-    }
-    return (ssize_t)done;
-}
-
 /* A shim that the dynamic loader, or the interpreter of a script, brings our object into. One that
    cannot be read is left to our command, which says so. */
 static bool loads_objects(const char *path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ElfW(Ehdr) header;
-    ssize_t size;
     bool loads;
 
     if (file < 0) {
         return false;
     }
-    size = read_header(file, &header);
-    if (size == (ssize_t)sizeof(header) && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0) {
-        loads = has_interpreter(file, &header);
+    if (whole_file_read_at(file, &header, sizeof(header), 0) != 0) {
+        loads = errno == EBADMSG; /* a script, shorter than a header */
     } else {
-        loads = size >= 0;
+        loads = memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || has_interpreter(file, &header);
     }
     close(file);
     return loads;
