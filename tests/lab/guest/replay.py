@@ -13,7 +13,9 @@ usage: replay.py keep SHIM           has the shim keep what it is given on stdin
        replay.py start SHIM COUNT SEED
 """
 
+import array
 import glob
+import itertools
 import json
 import os
 import random
@@ -67,6 +69,18 @@ def trace(*settings):
             file.write(text)
 
 
+def pieces(pid, begin, end):
+    """Those of the region that are in memory, no longer than 1 MiB; to read the others would make them."""
+    page = os.sysconf("SC_PAGESIZE")
+    with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap:
+        pagemap.seek(begin // page * 8)
+        entries = array.array("Q", pagemap.read((end - begin) // page * 8))
+    for is_there, group in itertools.groupby(range(len(entries)), lambda i: (entries[i] >> 63, i * page >> 20)):
+        if is_there[0]:
+            numbers = list(group)
+            yield begin + numbers[0] * page, len(numbers) * page
+
+
 def guest_log(pid):
     """Readable text around a panic, an oops and the first line of the kernel's, in the guest's memory."""
     wanted = re.compile(rb"Kernel panic - not|Oops: |BUG: |Linux version \d")
@@ -75,12 +89,9 @@ def guest_log(pid):
         if end - begin < 32 << 20 or "rw" not in line:
             continue
         with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-            for at in range(begin, end, 1 << 20):
-                try:
-                    memory.seek(at)
-                    data = memory.read(1 << 20)
-                except OSError:
-                    break
+            for at, length in pieces(pid, begin, end):
+                memory.seek(at)
+                data = memory.read(length)
                 for found in wanted.finditer(data):
                     around = data[max(found.start() - 3000, 0):found.start() + 3500]
                     yield b" | ".join(re.findall(rb"[\x20-\x7e]{6,}", around)).decode()
