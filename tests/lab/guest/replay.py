@@ -4,6 +4,7 @@ the starts are repaired. Each is a record, "@@ {JSON}" a line, with what became 
 up     the agent runs
 died   the shim has ended
 stuck  none of these for LIMIT_S
+WRONG  it runs, repaired where it should not be, or not where it should
 
 A kernel that panics has the shim end with 0 and says nothing, since its console is not there yet. So the shim
 that is started has the guest's command line changed: "panic=-1" is "panic=99", and the kernel stays as it is
@@ -161,6 +162,8 @@ def start(shim, count, seed):
     box, chance = Box(shim), random.Random(seed)
     for number in range(count):
         repaired = chance.random() < 0.5
+        record = {"scenario": "replay", "box": number, "event": "starting", "repaired": repaired}
+        print("@@ " + json.dumps(record), flush=True)
         box.make_new()
         trace(("trace", ""))
         alive, ours = os.pipe()
@@ -169,8 +172,7 @@ def start(shim, count, seed):
         how = box.became(process)
         if repaired != any(b"allowNet: zones repaired" in read(path) for path in box.logs()) and how == "up":
             how = "WRONG"
-        record = {"scenario": "replay", "box": number, "event": "replayed", "repaired": repaired, "how": how,
-                  "seconds": round(time.monotonic() - begun, 1)}
+        record |= {"event": "replayed", "how": how, "seconds": round(time.monotonic() - begun, 1)}
         print("@@ " + json.dumps(record), flush=True)
         if how != "up":
             box.show(process)

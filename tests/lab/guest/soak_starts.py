@@ -1,17 +1,20 @@
 """Starts the shim of one box many times without and with the repair, until the guest's agent runs (replay.py):
 ten times as many starts as soak.py has boxes, to see why a guest dies before it says a word.
 
-usage: soak_starts.py COUNT [--seed SEED]
+usage: soak_starts.py COUNT [--seed SEED] [--machines N]
 
 COUNT of each kind in all; what an earlier run left in BUILD/lab/guest/starts/results is part of it. The consoles
-of machines in which a start failed lie beside them.
+of machines in which a start failed lie beside them. A machine keeps one processor busy.
 """
 
 import argparse
 import collections
+import itertools
 import json
+import os
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import boxes
 from boxes import Scenario
@@ -22,7 +25,7 @@ RELEASE = "node-0.9.7"
 SHIM = f"/root/.local/share/boxlite/runtimes/v{RELEASE.split('-')[1]}/boxlite-shim"
 OUT = boxes.MACHINE / "starts"
 RESULTS = OUT / "results"
-STARTS = 150  # in one boot of the machine
+STARTS_MAX = 150  # in one boot of the machine
 
 
 def box(name, **more):
@@ -33,28 +36,37 @@ def results():
     return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
 
 
-def boot(number, seed):
-    """One boot of the machine; how many starts it has told of."""
+def boot(number, starts, seed):
+    """One boot of the machine; how many starts were begun."""
     scenarios = [box("unpack"), box("kept", keep=True, before=f"python3 replay.py keep {SHIM}")]
-    replay = f"python3 replay.py start {SHIM} {STARTS} {seed}"
-    console, told, failed = OUT / f"console-{number}", 0, False
+    replay = f"python3 replay.py start {SHIM} {starts} {seed}"
+    console, begun, ended, failed = OUT / f"console-{number}", [], 0, False
+
+    def keep(record):
+        with RESULTS.open("a") as file:
+            print(json.dumps(record | {"boot": number}), file=file)
+
     with boxes.Machine(scenarios, after=replay) as machine, start(machine.command) as process:
         try:
-            with console.open("w") as file, RESULTS.open("a") as kept:
+            with console.open("w") as file:
                 for line in listen(process, boxes.QUICK[1]):
                     print(line, file=file, flush=True)
+                    if '"event": "starting"' in line:
+                        begun.append(json.loads(line[3:]))
                     if '"event": "replayed"' in line:
-                        record = json.loads(line[3:]) | {"boot": number}
-                        print(json.dumps(record), file=kept, flush=True)
-                        told += 1
+                        record = json.loads(line[3:])
+                        keep(record)
+                        ended += 1
                         failed = failed or record["how"] != "up"
         finally:
             process.kill()
-    if told < STARTS:
-        print(f"boot {number}: the machine fell silent after {told} starts: {console}", flush=True)
+    if len(begun) > ended:
+        keep(begun[-1] | {"event": "replayed", "how": "silence"})
+    if ended < starts:
+        print(f"boot {number}: the machine fell silent after {ended} starts: {console}", flush=True)
     elif not failed:
         console.unlink()
-    return told
+    return len(begun)
 
 
 def summary():
@@ -74,12 +86,21 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n")[3].removeprefix("usage: "))
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--machines", type=int, default=os.cpu_count(), help="at the same time")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    while min(found["starts"] for found in summary().values()) < options.count:
-        number = 1 + max((r["boot"] for r in results()), default=0)
-        if not boot(number, random.Random(options.seed * 1_000_003 + number).getrandbits(32)):
-            sys.exit("the machine did not come up: see " + str(OUT))
+    numbers = itertools.count(1 + max((r["boot"] for r in results()), default=0))
+
+    def boot_on():
+        while missing := max(options.count - min(found["starts"] for found in summary().values()), 0):
+            number = next(numbers)
+            starts = min(STARTS_MAX, max(2 * missing // options.machines, 2))
+            if not boot(number, starts, random.Random(options.seed * 1_000_003 + number).getrandbits(32)):
+                sys.exit("the machine did not come up: see " + str(OUT))
+
+    with ThreadPoolExecutor() as pool:
+        for machine in [pool.submit(boot_on) for _ in range(options.machines)]:
+            machine.result()
     text = json.dumps(summary(), indent=1)
     (OUT / "summary.json").write_text(text + "\n")
     print(text)
