@@ -147,7 +147,7 @@ class Box:
 
     def show(self, process):
         for path in [*self.logs(), f"{self.directory}/shim.stderr", f"{self.directory}/logs/console.log"]:
-            tell(path, read(path).decode(errors="replace")[-3000:])
+            tell(path, read(path).decode(errors="replace")[-20000:])
         tell("kvm", "\n".join(line for line in read(f"{TRACING}/trace").decode().splitlines() if line[:1] != "#"))
         if process.poll() is None:
             for text in guest_log(process.pid):
