@@ -25,6 +25,8 @@ static void require_same_host(const struct resolver_host *left, const struct res
 static void require_same(const struct handover *left, const struct handover *right)
 {
     fuzz_require(left->environment.count == right->environment.count);
+    fuzz_require(left->environment.list == NULL ||
+                 left->environment.list[left->environment.count] == NULL);
     for (size_t i = 0; i < left->environment.count; i++) {
         fuzz_require(strcmp(left->environment.list[i], right->environment.list[i]) == 0);
     }

@@ -68,8 +68,9 @@ def holds(pid, value):
     return False
 
 
-if sys.argv[1] == "processes":
-    show()
-else:
-    wanted = sys.stdin.read().strip().encode()
-    print(*sorted({words[0] for pid, words in processes().items() if words[2] != "Z" and holds(pid, wanted)}))
+if __name__ == "__main__":
+    if sys.argv[1] == "processes":
+        show()
+    else:
+        wanted = sys.stdin.read().strip().encode()
+        print(*sorted({words[0] for pid, words in processes().items() if words[2] != "Z" and holds(pid, wanted)}))

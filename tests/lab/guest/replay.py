@@ -26,6 +26,8 @@ import subprocess
 import sys
 import time
 
+from look import read
+
 LIMIT_S = 60
 SPEC, ENVIRONMENT, DISKS = "/tmp/spec", "/tmp/environment.json", "/tmp/disks"
 TRACING = "/sys/kernel/tracing"
@@ -38,14 +40,6 @@ exec $0.real < {SPEC}
 """
 # Dynamically linked, so the repair goes along with it; fd 3 is how the shim sees that its parent is alive.
 STARTER = "import os, sys; os.dup2(int(sys.argv[2]), 3); os.set_inheritable(3, True); os.execv(sys.argv[1], sys.argv[1:2])"
-
-
-def read(path):
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
 
 
 def keep(shim):
