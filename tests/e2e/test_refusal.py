@@ -56,7 +56,8 @@ def test_a_failed_create_leaves_nothing_behind(dns, boxes):
     for _ in range(20):
         assert not repaired.create(["six.example"]).created
     assert repaired.host.fds() == descriptors
-    assert repaired.host.threads() <= threads + 1  # Go starts and parks threads as it likes
+    # Go starts and parks threads as it likes, though not one for each create.
+    assert repaired.host.threads() < threads + 10
     assert repaired.sockets() == sockets == []
 
 
