@@ -14,8 +14,10 @@ KERNEL = re.compile(r"\[ *\d+\.\d+\]")
 
 
 def start(command):
+    """It ends with us: an emulated machine would go on for ever."""
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ["setpriv", "--pdeathsig", "KILL", *command],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
 
 
