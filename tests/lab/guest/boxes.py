@@ -19,7 +19,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from console import Console  # noqa: E402
 
-# How qemu is started, and after how long without a word something hangs. A boot takes 10 s and a box 15 s,
+QEMU = "qemu-system-x86_64"
+# How it is started, and after how long without a word something hangs. A boot takes 10 s and a box 15 s,
 # on two idle cores.
 QUICK = (["-accel", "tcg,thread=multi", "-smp", "2"], 180)
 # The machine's time follows the instructions, not the clock: several times slower, and the same on any load.
@@ -111,7 +112,9 @@ def pack(directory, scenarios, before, after):
     """The disk with what the machine is to do; `before` is shell that comes first, `after` last."""
     job = Path(directory, "job")
     job.mkdir()
-    for name in "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "remains.sh", "replay.py", "watch.py":
+    for name in (
+        "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "remains.sh", "replay.py", "tracer.py", "watch.py",
+    ):
         shutil.copy(HERE / name, job)
     for product in "libboxlite_allownet.so", "boxlite-allownet":
         shutil.copy(BUILD / product, job)
@@ -159,7 +162,7 @@ class Machine:
         archive = pack(self.directory.name, scenarios, before, after)
         drives = [(MACHINE / "base.img", "snapshot=on,cache=unsafe"), (archive, "readonly=on")]
         drives += [(MACHINE / f"sdk-{release}.img", "readonly=on") for release in releases_of(scenarios)]
-        command = ["qemu-system-x86_64", *accelerator, "-cpu", "EPYC-v2", "-m", "2560", "-nographic"]
+        command = [QEMU, *accelerator, "-cpu", "EPYC-v2", "-m", "2560", "-nographic"]
         command += ["-no-reboot", "-nic", "none", "-monitor", "none", "-serial", "stdio"]
         command += ["-qmp", f"unix:{self.monitor},server=on,wait=off"]
         command += ["-kernel", str(MACHINE / "vmlinuz"), "-initrd", str(MACHINE / "initrd.gz")]

@@ -23,17 +23,19 @@ async function execute(box, command) {
         try {
             const stream = await open();
             for (let line; (line = await stream.next()) !== null;) text += line;
-        } catch { /* a stream without output */ }
+        } catch (error) { // Of a stream without output; else what it says is not whole.
+            if (text) throw error;
+        }
         return text;
     };
     const [output] = await Promise.all([read(() => execution.stdout()), read(() => execution.stderr())]);
-    await execution.wait();
-    return output;
+    const { exitCode } = await execution.wait();
+    return { output, exitCode };
 }
 
 async function use(number, box) {
     for (const command of job.commands) {
-        tell(number, 'output', { output: await execute(box, command) });
+        tell(number, 'output', await execute(box, command));
     }
 }
 

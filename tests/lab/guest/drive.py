@@ -22,21 +22,22 @@ async def read(open_stream):
     try:
         async for line in open_stream():
             text += line.decode("utf-8", "replace") if isinstance(line, bytes) else line
-    except Exception:  # noqa: BLE001 - a stream without output
-        pass
+    except Exception:  # noqa: BLE001 - of a stream without output; else what it says is not whole
+        if text:
+            raise
     return text
 
 
 async def execute(box, command):
     execution = await box.exec("/bin/sh", ["-c", command])
     output, _ = await asyncio.gather(read(execution.stdout), read(execution.stderr))
-    await execution.wait()
-    return output
+    result = await execution.wait()
+    return {"output": output, "exitCode": result.exit_code}
 
 
 async def use(number, box):
     for command in JOB["commands"]:
-        tell(number, "output", output=await execute(box, command))
+        tell(number, "output", **await execute(box, command))
 
 
 def options():

@@ -1,5 +1,12 @@
-"""Starts one box's shim again and again, without the SDK, each time until its guest's agent runs; about half of
-the starts are repaired. Each is a record, "@@ {JSON}" a line, with what became of it:
+"""Starts one box's shim again and again, without the SDK, each time until its guest's agent runs. Each start is
+of one of three kinds, by chance:
+
+without  the shim alone
+with     it is repaired
+traced   not repaired, and nothing of ours is near it, but what the repair does to a shim is done to it and far
+         more so: it is started under ptrace, and every page of its code is written to, so copied (tracer.py)
+
+Each is a record, "@@ {JSON}" a line, with what became of it:
 
 up     the agent runs
 died   the shim has ended
@@ -26,9 +33,10 @@ import subprocess
 import sys
 import time
 
+import tracer
 from look import read
 
-LIMIT_S = 60
+LIMIT_S = 120
 SPEC, ENVIRONMENT, DISKS = "/tmp/spec", "/tmp/environment.json", "/tmp/disks"
 TRACING = "/sys/kernel/tracing"
 # A reset by the keyboard controller, which is how this kernel restarts; a triple fault (SVM's shutdown).
@@ -38,8 +46,18 @@ cat > {SPEC}
 python3 -c 'import json, os; json.dump(dict(os.environ), open("{ENVIRONMENT}", "w"))'
 exec $0.real < {SPEC}
 """
+KINDS = ("without", "with", "traced")
 # Dynamically linked, so the repair goes along with it; fd 3 is how the shim sees that its parent is alive.
-STARTER = "import os, sys; os.dup2(int(sys.argv[2]), 3); os.set_inheritable(3, True); os.execv(sys.argv[1], sys.argv[1:2])"
+STARTER = """
+import os, sys
+shim, alive, kind = sys.argv[1:]
+os.dup2(int(alive), 3)
+os.set_inheritable(3, True)
+if kind == "traced":
+    import tracer
+    tracer.be_traced()
+os.execv(shim, [shim])
+"""
 
 
 def keep(shim):
@@ -112,16 +130,18 @@ class Box:
             for path in glob.glob(f"{self.directory}/{pattern}"):
                 os.unlink(path)
 
-    def start(self, repaired, alive):
+    def start(self, kind, alive):
         """`alive` is the reading end of a pipe that is closed when the parent is gone."""
         environment = dict(self.environment)
-        if repaired:
+        if kind == "with":
             environment["LD_PRELOAD"] = "/job/libboxlite_allownet.so"
         with open(f"{self.directory}/shim.stderr", "wb") as errors:
             process = subprocess.Popen(
-                ["/usr/bin/python3", "-ISE", "-c", STARTER, self.shim, str(alive)],
+                ["/usr/bin/python3", "-c", STARTER, self.shim, str(alive), kind],
                 env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, pass_fds=[alive],
             )
+        if kind == "traced":
+            tracer.trace(process.pid, self.shim)
         process.stdin.write(self.spec)
         process.stdin.close()
         return process
@@ -155,16 +175,17 @@ def start(shim, count, seed):
         trace((f"events/kvm/{event}/filter", condition), (f"events/kvm/{event}/enable", "1"))
     box, chance = Box(shim), random.Random(seed)
     for number in range(count):
-        repaired = chance.random() < 0.5
-        record = {"scenario": "replay", "box": number, "event": "starting", "repaired": repaired}
+        kind = chance.choice(KINDS)
+        record = {"scenario": "replay", "box": number, "event": "starting", "kind": kind}
         print("@@ " + json.dumps(record), flush=True)
         box.make_new()
         trace(("trace", ""))
         alive, ours = os.pipe()
         begun = time.monotonic()
-        process = box.start(repaired, alive)
+        process = box.start(kind, alive)
         how = box.became(process)
-        if repaired != any(b"allowNet: zones repaired" in read(path) for path in box.logs()) and how == "up":
+        repaired = any(b"allowNet: zones repaired" in read(path) for path in box.logs())
+        if how == "up" and repaired != (kind == "with"):
             how = "WRONG"
         record |= {"event": "replayed", "how": how, "seconds": round(time.monotonic() - begun, 1)}
         print("@@ " + json.dumps(record), flush=True)
@@ -176,7 +197,8 @@ def start(shim, count, seed):
         os.close(ours)
 
 
-if sys.argv[1] == "keep":
-    keep(sys.argv[2])
-else:
-    start(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+if __name__ == "__main__":
+    if sys.argv[1] == "keep":
+        keep(sys.argv[2])
+    else:
+        start(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

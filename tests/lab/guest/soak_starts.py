@@ -1,10 +1,11 @@
-"""Starts the shim of one box many times without and with the repair, until the guest's agent runs (replay.py):
-ten times as many starts as soak.py has boxes, to see why a guest dies before it says a word.
+"""Starts the shim of one box many times, of three kinds (replay.py), each until the guest's agent runs: ten
+times as many starts as soak.py has boxes, to see why a guest dies before it says a word.
 
 usage: soak_starts.py COUNT [--seed SEED] [--machines N]
 
-COUNT of each kind in all; what an earlier run left in BUILD/lab/guest/starts/results is part of it. The consoles
-of machines in which a start failed lie beside them. A machine keeps one processor busy.
+COUNT of each kind in all under this emulator; what an earlier run left in BUILD/lab/guest/starts/results is part
+of it. The consoles of machines in which a start failed lie beside them. A machine keeps one processor busy.
+Another emulator is tried by one that comes first in PATH.
 """
 
 import argparse
@@ -12,10 +13,13 @@ import collections
 import itertools
 import json
 import random
+import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import boxes
+import replay
 from boxes import Scenario
 from console import listen, start
 from soak import RULES, bounds
@@ -31,19 +35,28 @@ def box(name, **more):
     return Scenario(name, RELEASE, RULES, ["true"], repaired=False, jailed=False, **more)
 
 
+def emulator():
+    told = subprocess.run([boxes.QEMU, "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"version (\S+)", told)[1]
+
+
+def release(version):
+    return [int(number) for number in version.split(".")]
+
+
 def results():
     return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
 
 
-def boot(number, starts, seed):
+def boot(number, starts, seed, version):
     """One boot of the machine; how many starts were begun."""
     scenarios = [box("unpack"), box("kept", keep=True, before=f"python3 replay.py keep {SHIM}")]
     replay = f"python3 replay.py start {SHIM} {starts} {seed}"
-    console, begun, ended, failed = OUT / f"console-{number}", [], 0, False
+    console, begun, ended, failed = OUT / f"console-{version}-{number}", [], 0, False
 
     def keep(record):
         with RESULTS.open("a") as file:
-            print(json.dumps(record | {"boot": number}), file=file)
+            print(json.dumps(record | {"boot": number, "emulator": version}), file=file)
 
     with boxes.Machine(scenarios, after=replay) as machine, start(machine.command) as process:
         try:
@@ -68,16 +81,22 @@ def boot(number, starts, seed):
     return len(begun)
 
 
+def of_kind(kind, version):
+    return [r for r in results() if (r["kind"], r["emulator"]) == (kind, version)]
+
+
 def summary():
-    found = {}
-    for repaired in False, True:
-        mine = [r for r in results() if r["repaired"] == repaired]
-        counts = collections.Counter(r["how"] for r in mine)
-        failed = len(mine) - counts["up"]
-        found["with" if repaired else "without"] = {
-            "starts": len(mine), "outcomes": dict(counts), "failed": failed,
-            "bounds": [round(100 * share, 2) for share in bounds(failed, len(mine))] if mine else None,
-        }
+    """What became of the starts of each kind, for each emulator."""
+    found = []
+    for version, kind in itertools.product(sorted({r["emulator"] for r in results()}, key=release), replay.KINDS):
+        counts = collections.Counter(r["how"] for r in of_kind(kind, version))
+        starts = counts.total()
+        if starts:
+            failed = starts - counts["up"]
+            share = [round(100 * each, 2) for each in bounds(failed, starts)]
+            found.append(
+                {"emulator": version, "kind": kind, "starts": starts, "outcomes": dict(counts), "failed": failed, "bounds": share}
+            )
     return found
 
 
@@ -88,13 +107,14 @@ def main():
     parser.add_argument("--machines", type=int, default=2, help="at the same time")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    numbers = itertools.count(1 + max((r["boot"] for r in results()), default=0))
+    version = emulator()
+    numbers = itertools.count(1 + max((r["boot"] for r in results() if r["emulator"] == version), default=0))
 
     def boot_on():
-        while missing := max(options.count - min(found["starts"] for found in summary().values()), 0):
+        while missing := max(options.count - min(len(of_kind(kind, version)) for kind in replay.KINDS), 0):
             number = next(numbers)
-            starts = min(STARTS_MAX, max(2 * missing // options.machines, 2))
-            if not boot(number, starts, random.Random(options.seed * 1_000_003 + number).getrandbits(32)):
+            starts = min(STARTS_MAX, max(len(replay.KINDS) * missing // options.machines, 2))
+            if not boot(number, starts, random.Random(options.seed * 1_000_003 + number).getrandbits(32), version):
                 sys.exit("the machine did not come up: see " + str(OUT))
 
     with ThreadPoolExecutor() as pool:
