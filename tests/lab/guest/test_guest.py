@@ -231,7 +231,6 @@ def way_scenarios():
                      secrets=SECRETS, hold=True, after=HELD, repaired=way == "with")
             for way in ("without", "with")
         ),
-        # Last, when the other machine is done or nearly so: three guests boot at once in boxlite's 30 s.
         scenario("three", boxes=3, parallel=True),
     ]
 
