@@ -40,10 +40,6 @@ def emulator():
     return re.search(r"version (\S+)", told)[1]
 
 
-def release(version):
-    return [int(number) for number in version.split(".")]
-
-
 def results():
     return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
 
@@ -88,7 +84,7 @@ def of_kind(kind, version):
 def summary():
     """What became of the starts of each kind, for each emulator."""
     found = []
-    for version, kind in itertools.product(sorted({r["emulator"] for r in results()}, key=release), replay.KINDS):
+    for version, kind in itertools.product(sorted({r["emulator"] for r in results()}), replay.KINDS):
         counts = collections.Counter(r["how"] for r in of_kind(kind, version))
         starts = counts.total()
         if starts:
