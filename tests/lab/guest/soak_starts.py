@@ -1,11 +1,11 @@
 """Starts the shim of one box many times, of three kinds (replay.py), each until the guest's agent runs: ten
 times as many starts as soak.py has boxes, to see why a guest dies before it says a word.
 
-usage: soak_starts.py COUNT [--seed SEED] [--machines N]
+usage: soak_starts.py COUNT [--seed SEED] [--machines N] [--processors N]
 
 COUNT of each kind in all under this emulator; what an earlier run left in BUILD/lab/guest/starts/results is part
-of it. The consoles of machines in which a start failed lie beside them. A machine keeps one processor busy.
-Another emulator is tried by one that comes first in PATH.
+of it. The consoles of machines in which a start failed lie beside them. Another emulator is tried by one that comes
+first in PATH, or by another number of emulated processors, each of which is a thread of it.
 """
 
 import argparse
@@ -35,26 +35,29 @@ def box(name, **more):
     return Scenario(name, RELEASE, RULES, ["true"], repaired=False, jailed=False, **more)
 
 
-def emulator():
+def emulator(processors):
+    """What starts are counted by: its version, and its processors."""
     told = subprocess.run([boxes.QEMU, "--version"], capture_output=True, text=True, check=True).stdout
-    return re.search(r"version (\S+)", told)[1]
+    return {"emulator": re.search(r"version (\S+)", told)[1], "processors": processors}
 
 
 def results():
     return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
 
 
-def boot(number, starts, seed, version):
+def boot(number, starts, seed, under):
     """One boot of the machine; how many starts were begun."""
     scenarios = [box("unpack"), box("kept", keep=True, before=f"python3 replay.py keep {SHIM}")]
     replay = f"python3 replay.py start {SHIM} {starts} {seed}"
-    console, begun, ended, failed = OUT / f"console-{version}-{number}", [], 0, False
+    console = OUT / f"console-{under['emulator']}-{under['processors']}-{number}"
+    begun, ended, failed = [], 0, False
 
     def keep(record):
         with RESULTS.open("a") as file:
-            print(json.dumps(record | {"boot": number, "emulator": version}), file=file)
+            print(json.dumps(record | {"boot": number} | under), file=file)
 
-    with boxes.Machine(scenarios, after=replay) as machine, start(machine.command) as process:
+    accelerator = boxes.processors(under["processors"])
+    with boxes.Machine(scenarios, after=replay, accelerator=accelerator) as machine, start(machine.command) as process:
         try:
             with console.open("w") as file:
                 for line in listen(process, boxes.QUICK[1]):
@@ -77,22 +80,22 @@ def boot(number, starts, seed, version):
     return len(begun)
 
 
-def of_kind(kind, version):
-    return [r for r in results() if (r["kind"], r["emulator"]) == (kind, version)]
+def those(wanted):
+    return [record for record in results() if wanted.items() <= record.items()]
 
 
 def summary():
     """What became of the starts of each kind, for each emulator."""
     found = []
-    for version, kind in itertools.product(sorted({r["emulator"] for r in results()}), replay.KINDS):
-        counts = collections.Counter(r["how"] for r in of_kind(kind, version))
+    emulators = sorted({(r["emulator"], r["processors"]) for r in results()})
+    for (version, processors), kind in itertools.product(emulators, replay.KINDS):
+        group = {"emulator": version, "processors": processors, "kind": kind}
+        counts = collections.Counter(r["how"] for r in those(group))
         starts = counts.total()
         if starts:
             failed = starts - counts["up"]
             share = [round(100 * each, 2) for each in bounds(failed, starts)]
-            found.append(
-                {"emulator": version, "kind": kind, "starts": starts, "outcomes": dict(counts), "failed": failed, "bounds": share}
-            )
+            found.append(group | {"starts": starts, "outcomes": dict(counts), "failed": failed, "bounds": share})
     return found
 
 
@@ -101,16 +104,17 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--machines", type=int, default=2, help="at the same time")
+    parser.add_argument("--processors", type=int, default=1, help="of a machine")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    version = emulator()
-    numbers = itertools.count(1 + max((r["boot"] for r in results() if r["emulator"] == version), default=0))
+    under = emulator(options.processors)
+    numbers = itertools.count(1 + max((record["boot"] for record in those(under)), default=0))
 
     def boot_on():
-        while missing := max(options.count - min(len(of_kind(kind, version)) for kind in replay.KINDS), 0):
+        while missing := max(options.count - min(len(those(under | {"kind": kind})) for kind in replay.KINDS), 0):
             number = next(numbers)
             starts = min(STARTS_MAX, max(len(replay.KINDS) * missing // options.machines, 2))
-            if not boot(number, starts, random.Random(options.seed * 1_000_003 + number).getrandbits(32), version):
+            if not boot(number, starts, random.Random(options.seed * 1_000_003 + number).getrandbits(32), under):
                 sys.exit("the machine did not come up: see " + str(OUT))
 
     with ThreadPoolExecutor() as pool:
