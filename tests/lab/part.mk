@@ -34,10 +34,11 @@ soak-guest: all support $(LAB_ASK)
 	$(call guest-machine,node-0.9.7)
 	BUILD=$(BUILD) /usr/bin/python3 -B tests/lab/guest/soak.py $(N)
 
-# N starts of each kind, each until the guest's agent runs (tests/lab/guest/soak_starts.py).
+# N starts of each kind, each until the guest's agent runs (tests/lab/guest/soak_starts.py); STARTS_ARGS:
+# its options.
 soak-starts: all support $(LAB_ASK)
 	$(call guest-machine,node-0.9.7)
-	BUILD=$(BUILD) /usr/bin/python3 -B tests/lab/guest/soak_starts.py $(N)
+	BUILD=$(BUILD) /usr/bin/python3 -B tests/lab/guest/soak_starts.py $(N) $(STARTS_ARGS)
 
 demo-guest: all support $(LAB_ASK)
 	$(call guest-machine,node-0.9.7)

@@ -17,27 +17,28 @@ MACHINE = BUILD / "lab" / "guest"
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from console import Console  # noqa: E402
+from console import NO_CX16, Console  # noqa: E402
 
 QEMU = "qemu-system-x86_64"
+CPU = f"EPYC-v2{NO_CX16}"
 
 
 def processors(count):
-    """Each is a thread of qemu's. Two of them are no faster when two machines run on two cores, and hang now and
-    then in the machine's kernel when it changes its own code (docs/evidence.md)."""
+    """Each is a thread of qemu's: two machines with one each keep two cores busy."""
     return ["-accel", f"tcg,thread={'single' if count == 1 else 'multi'}", "-smp", str(count)]
 
 
-# How it is started, and after how long without a word something hangs. A boot takes 10 s and a box 15 s,
-# on an idle core.
+# How it is started, and after how long without a word something hangs. A boot takes 10 s and a box 15 s, on an idle
+# core.
 QUICK = (processors(1), 180)
 # The machine's time follows the instructions, not the clock: several times slower, and the same on any load.
 STEADY = (["-accel", "tcg,thread=single", "-icount", "shift=0"], 600)
 SPEEDS = [QUICK, QUICK, STEADY]
 
 # Why a box ends before its guest has been asked, as the SDK tells it: boxlite's patience is over, which a machine
-# that has to share its processor outlasts; the guest has died (how often, with and without the repair, soak.py
-# counts); the SDK read the image before it had written it.
+# that has to share its processor outlasts; the guest has died, which an emulator can cause (docs/evidence.md; how
+# often, with and without the repair, soak.py and soak_starts.py count); the SDK read the image before it had
+# written it.
 UNASKED = ("timeout after 30s", "guest agent exited immediately", "transport error", "Failed to pull image")
 
 SCRIPT = """
@@ -122,6 +123,7 @@ def pack(directory, scenarios, before, after):
     job.mkdir()
     for name in (
         "drive.mjs", "drive.py", "services.mjs", "look.py", "tell.py", "remains.sh", "replay.py", "tracer.py", "watch.py",
+        "flags.py",
     ):
         shutil.copy(HERE / name, job)
     for product in "libboxlite_allownet.so", "boxlite-allownet":
@@ -164,13 +166,13 @@ class Machine:
     command  starts qemu with the console as its standard output
     """
 
-    def __init__(self, scenarios, before=":", after=":", accelerator=QUICK[0]):
+    def __init__(self, scenarios, before=":", after=":", accelerator=QUICK[0], cpu=CPU):
         self.directory = tempfile.TemporaryDirectory(prefix="guest-")
         self.monitor = Path(self.directory.name, "monitor")
         archive = pack(self.directory.name, scenarios, before, after)
         drives = [(MACHINE / "base.img", "snapshot=on,cache=unsafe"), (archive, "readonly=on")]
         drives += [(MACHINE / f"sdk-{release}.img", "readonly=on") for release in releases_of(scenarios)]
-        command = [QEMU, *accelerator, "-cpu", "EPYC-v2", "-m", "2560", "-nographic"]
+        command = [QEMU, *accelerator, "-cpu", cpu, "-m", "2560", "-nographic"]
         command += ["-no-reboot", "-nic", "none", "-monitor", "none", "-serial", "stdio"]
         command += ["-qmp", f"unix:{self.monitor},server=on,wait=off"]
         command += ["-kernel", str(MACHINE / "vmlinuz"), "-initrd", str(MACHINE / "initrd.gz")]

@@ -15,7 +15,7 @@ WRONG  it runs, repaired where it should not be, or not where it should
 
 A kernel that panics has the shim end with 0 and says nothing, since its console is not there yet. So the shim
 that is started has the guest's command line changed: "panic=-1" is "panic=99", and the kernel stays as it is
-for 99 s. What it has logged is then found in the guest's memory.
+for 99 s, so the start is stuck. What it has logged is then found in the guest's memory.
 
 usage: replay.py keep SHIM           has the shim keep what it is given on stdin, and its environment
        replay.py start SHIM COUNT SEED
@@ -36,7 +36,7 @@ import time
 import tracer
 from look import read
 
-LIMIT_S = 120
+LIMIT_S = 90
 SPEC, ENVIRONMENT, DISKS = "/tmp/spec", "/tmp/environment.json", "/tmp/disks"
 TRACING = "/sys/kernel/tracing"
 # A reset by the keyboard controller, which is how this kernel restarts; a triple fault (SVM's shutdown).

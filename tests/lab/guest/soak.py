@@ -2,10 +2,10 @@
 
 usage: soak.py COUNT [--release RELEASE] [--boxes N] [--seed SEED] [--boots N]
 
-COUNT of each kind in all; what an earlier run left in BUILD/lab/guest/soak/results is part of it. A
-boot of the machine plays N pairs of boxes, one box after the other, in an order by chance. Each box's
-outcome is a line of the results. Where a box says nothing for too long, what every process and
-processor does at that time is in a file beside them.
+COUNT of each kind in all; what an earlier run left in BUILD/lab/guest/soak/results is part of it, if its machine
+was the same. A boot of the machine plays N pairs of boxes, one box after the other, in an order by chance. Each
+box's outcome is a line of the results. Where a box says nothing for too long, what every process and processor
+does at that time is in a file beside them.
 """
 
 import argparse
@@ -147,17 +147,22 @@ def bounds(count, total):
     return lower, upper
 
 
-def results():
+def conditions(release):
+    """What boxes are counted by, beside the repair."""
+    return {"release": release, "accelerator": " ".join(boxes.QUICK[0]), "cpu": boxes.CPU}
+
+
+def results(under=None):
     lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
-    return [json.loads(line) for line in lines]
+    return [record for record in map(json.loads, lines) if (under or {}).items() <= record.items()]
 
 
-def summary():
+def summary(under):
     """Per kind: how many boxes, of them how many ended how, the bounds of what never answered, and the
     seconds of a box."""
     found = {}
     for repaired in False, True:
-        mine = [r for r in results() if r["repaired"] == repaired]
+        mine = [r for r in results(under) if r["repaired"] == repaired]
         counts = collections.Counter(r["outcome"] for r in mine)
         hung = sum(counts[how] for how in ("timeout", "silence", "error"))
         found["with" if repaired else "without"] = {
@@ -180,12 +185,10 @@ def main():
     stamp = subprocess.run(
         [boxes.ROOT / "scripts" / "source-stamp"], capture_output=True, text=True, check=False
     ).stdout.split()
-    common = {
-        "release": options.release, "revision": stamp[0] if stamp else "",
-        "accelerator": " ".join(boxes.QUICK[0]),
-    }
+    under = conditions(options.release)
+    common = under | {"revision": stamp[0] if stamp else ""}
     for _ in range(options.boots):
-        kinds = collections.Counter(r["repaired"] for r in results())
+        kinds = collections.Counter(r["repaired"] for r in results(under))
         missing = options.count - min(kinds[True], kinds[False])
         if missing <= 0:
             break
@@ -193,7 +196,7 @@ def main():
         chance = random.Random(options.seed * 1_000_003 + number)
         if not boot(plan(options.release, min(options.boxes, missing), chance), number, common):
             sys.exit("the machine did not come up: see " + str(OUT))
-    text = json.dumps(summary(), indent=1)
+    text = json.dumps(summary(under), indent=1)
     (OUT / "summary.json").write_text(text + "\n")
     print(text)
 

@@ -1,11 +1,15 @@
 """Starts the shim of one box many times, of three kinds (replay.py), each until the guest's agent runs: ten
 times as many starts as soak.py has boxes, to see why a guest dies before it says a word.
 
-usage: soak_starts.py COUNT [--seed SEED] [--machines N] [--processors N]
+usage: soak_starts.py COUNT [--seed SEED] [--machines N] [--cpu MODEL] [--processors N] [--interrupts]
 
-COUNT of each kind in all under this emulator; what an earlier run left in BUILD/lab/guest/starts/results is part
+COUNT of each kind in all under these conditions; what an earlier run left in BUILD/lab/guest/starts/results is part
 of it. The consoles of machines in which a start failed lie beside them. Another emulator is tried by one that comes
-first in PATH, or by another number of emulated processors, each of which is a thread of it.
+first in PATH.
+
+--cpu         the emulated processor, as qemu's -cpu has it
+--processors  how many of them
+--interrupts  the machine interrupts itself some thousand times a second, and so what its guests are doing
 """
 
 import argparse
@@ -29,39 +33,50 @@ SHIM = f"/root/.local/share/boxlite/runtimes/v{RELEASE.split('-')[1]}/boxlite-sh
 OUT = boxes.MACHINE / "starts"
 RESULTS = OUT / "results"
 STARTS_MAX = 150  # in one boot of the machine
+INTERRUPTS = """python3 -c 'import time
+while True: time.sleep(0.0002)' &"""
 
 
 def box(name, **more):
     return Scenario(name, RELEASE, RULES, ["true"], repaired=False, jailed=False, **more)
 
 
-def emulator(processors):
-    """What starts are counted by: its version, and its processors."""
+def conditions(options):
+    """What starts are counted by, beside their kind."""
     told = subprocess.run([boxes.QEMU, "--version"], capture_output=True, text=True, check=True).stdout
-    return {"emulator": re.search(r"version (\S+)", told)[1], "processors": processors}
+    return {
+        "emulator": re.search(r"version (\S+)", told)[1], "cpu": options.cpu, "processors": options.processors,
+        "interrupts": options.interrupts,
+    }
 
 
 def results():
-    return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
+    """Those with all conditions; older ones lack some."""
+    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
+    return [record for record in map(json.loads, lines) if "interrupts" in record]
 
 
 def boot(number, starts, seed, under):
     """One boot of the machine; how many starts were begun."""
     scenarios = [box("unpack"), box("kept", keep=True, before=f"python3 replay.py keep {SHIM}")]
-    replay = f"python3 replay.py start {SHIM} {starts} {seed}"
-    console = OUT / f"console-{under['emulator']}-{under['processors']}-{number}"
-    begun, ended, failed = [], 0, False
+    interrupts = INTERRUPTS if under["interrupts"] else ""
+    after = f"{interrupts}\npython3 replay.py start {SHIM} {starts} {seed}"
+    console = OUT / "-".join(["console", *map(str, under.values()), str(number)])
+    begun, ended, failed, flags = [], 0, False, "not told"
 
     def keep(record):
         with RESULTS.open("a") as file:
-            print(json.dumps(record | {"boot": number} | under), file=file)
+            print(json.dumps(record | {"boot": number, "flags": flags} | under), file=file)
 
     accelerator = boxes.processors(under["processors"])
-    with boxes.Machine(scenarios, after=replay, accelerator=accelerator) as machine, start(machine.command) as process:
+    machine = boxes.Machine(scenarios, "python3 flags.py", after, accelerator, under["cpu"])
+    with machine, start(machine.command) as process:
         try:
             with console.open("w") as file:
                 for line in listen(process, boxes.QUICK[1]):
                     print(line, file=file, flush=True)
+                    if '"event": "flags"' in line:
+                        flags = json.loads(line[3:])["flags"]
                     if '"event": "starting"' in line:
                         begun.append(json.loads(line[3:]))
                     if '"event": "replayed"' in line:
@@ -70,9 +85,10 @@ def boot(number, starts, seed, under):
                         ended += 1
                         failed = failed or record["how"] != "up"
         finally:
+            has_ended = process.poll() is not None
             process.kill()
     if len(begun) > ended:
-        keep(begun[-1] | {"event": "replayed", "how": "silence"})
+        keep(begun[-1] | {"event": "replayed", "how": "the emulator ended" if has_ended else "silence"})
     if ended < starts:
         print(f"boot {number}: the machine fell silent after {ended} starts: {console}", flush=True)
     elif not failed:
@@ -85,11 +101,12 @@ def those(wanted):
 
 
 def summary():
-    """What became of the starts of each kind, for each emulator."""
+    """What became of the starts of each kind, under each conditions."""
     found = []
-    emulators = sorted({(r["emulator"], r["processors"]) for r in results()})
-    for (version, processors), kind in itertools.product(emulators, replay.KINDS):
-        group = {"emulator": version, "processors": processors, "kind": kind}
+    keys = ("emulator", "cpu", "processors", "interrupts", "flags")
+    each_conditions = sorted({tuple(record[key] for key in keys) for record in results()})
+    for values, kind in itertools.product(each_conditions, replay.KINDS):
+        group = dict(zip(keys, values)) | {"kind": kind}
         counts = collections.Counter(r["how"] for r in those(group))
         starts = counts.total()
         if starts:
@@ -104,10 +121,12 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--machines", type=int, default=2, help="at the same time")
-    parser.add_argument("--processors", type=int, default=1, help="of a machine")
+    parser.add_argument("--cpu", default=boxes.CPU)
+    parser.add_argument("--processors", type=int, default=1)
+    parser.add_argument("--interrupts", action="store_true")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    under = emulator(options.processors)
+    under = conditions(options)
     numbers = itertools.count(1 + max((record["boot"] for record in those(under)), default=0))
 
     def boot_on():

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "lab"))
 
-from console import Console  # noqa: E402
+from console import NO_CX16, Console  # noqa: E402
 
 BUILD = ROOT / os.environ.get("BUILD", "build")
 MACHINE = BUILD / "lab" / "x86_64"
@@ -47,7 +47,7 @@ def write_job(path):
 
 
 def boot(job):
-    command = ["qemu-system-x86_64", "-M", "q35", "-cpu", "Nehalem", "-smp", "2", "-m", "2G"]
+    command = ["qemu-system-x86_64", "-M", "q35", "-cpu", f"Nehalem{NO_CX16}", "-smp", "2", "-m", "2G"]
     command += ["-accel", "tcg,thread=multi", "-nographic", "-no-reboot", "-nic", "none"]
     command += ["-serial", "stdio", "-monitor", "none", "-kernel", str(MACHINE / "vmlinuz")]
     command += ["-drive", f"file={MACHINE}/disk.img,if=none,id=disk,format=raw,snapshot=on,cache=unsafe"]
