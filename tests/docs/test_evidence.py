@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import os
 import re
+import shlex
 import select
 import subprocess
 
@@ -85,7 +86,7 @@ def test_commands_of_the_page_exist():
     known = targets()
     written = PAGE + "".join(f"`{step.command}`" for part in PARTS.values() for step in part.steps)
     commands = re.findall(r"(?:^ {4}|`)make ([^`\n]*)", written, re.M)
-    wanted = {word for command in commands for word in command.split() if "=" not in word}
+    wanted = {word for command in commands for word in shlex.split(command) if "=" not in word}
     assert {"proof", "fuzz", "torture", "bench", "coverage"} <= wanted <= known
     assert "no-such-target" not in known
 
