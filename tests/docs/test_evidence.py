@@ -4,8 +4,8 @@ import importlib.machinery
 import importlib.util
 import os
 import re
-import shlex
 import select
+import shlex
 import subprocess
 
 import pytest

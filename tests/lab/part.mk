@@ -26,7 +26,7 @@ check-guest: all support $(LAB_ASK)
 # One boot, two boxes without and two with.
 check-guest-quick:
 	@$(MAKE) check-guest GUEST_RELEASES=node-0.9.7 GUEST_BOXES=2 \
-		GUEST_ARGS="-k 'symptom or listener' $(GUEST_ARGS)"
+		GUEST_ARGS="-k 'symptom or listener or flags' $(GUEST_ARGS)"
 
 # N boxes without the repair and N with it, what earlier runs have left included (tests/lab/guest/soak.py).
 N ?= 200

@@ -115,7 +115,7 @@ def pair_scenarios():
     return [
         Scenario(
             f"{release} {way}", release, RULES, [NAMES_COMMAND, CONNECTIONS_COMMAND],
-            repaired=way == "with", boxes=BOXES if release == RELEASES[0] else 1,
+            repaired=way == "with", boxes=BOXES if release == RELEASES[0] else 1, after="python3 flags.py",
         )
         for release in RELEASES
         for way in ("without", "with")
@@ -153,6 +153,14 @@ def test_the_symptom_is_there_without_and_gone_with_it(pairs, release):
             assert with_it[client, name] == {address: count}, (client, name)
     for client in "getent", "musl":
         assert set(with_it[client, NOT_LISTED_SINGLE]) <= {SINKHOLE, NONE}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_machines_processor_keeps_its_flags(pairs, release):
+    """Else guests die of the emulator (docs/evidence.md)."""
+    for way in "without", "with":
+        told_flags = only(pairs.of(f"{release} {way}", "shell"))["output"]
+        assert '"right"' in told_flags or '"no cmpxchg16b"' in told_flags, told_flags
 
 
 @pytest.mark.parametrize("release", RELEASES)
