@@ -78,7 +78,8 @@ def application(version, homes, registry):
 
     def start(boxes, **options):
         home = homes(version)
-        shutil.rmtree(home / "boxlite" / "boxes", ignore_errors=True)
+        for left in ("boxes", "logs"):
+            shutil.rmtree(home / "boxlite" / left, ignore_errors=True)
         for file in (home / "boxlite").glob("**/*.db*"):
             file.unlink()
         running.append(Application(version, home, registry, boxes, **options))

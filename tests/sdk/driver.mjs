@@ -3,7 +3,8 @@
 //   node driver.mjs PACKAGE-DIRECTORY OPTIONS
 //
 // OPTIONS is JSON: home, registry (host:port), boxes (a list of the SDK's box options). Prints a line
-// of JSON for each event: {"runtime":true}, {"box":INDEX,"id":...}, {"box":INDEX,"error":...}.
+// of JSON for each event: {"runtime":true}, {"box":INDEX,"id":...}, {"box":INDEX,"error":...}. Ends with
+// its standard input: what the SDK's threads still have to log gets its time.
 import { pathToFileURL } from "node:url";
 
 const [directory, text] = process.argv.slice(2);
@@ -20,7 +21,7 @@ const runtime = new JsBoxlite({
 say({ runtime: true });
 
 // A box starts with the first command in it.
-const boxes = options.boxes.map(async (box, index) => {
+options.boxes.forEach(async (box, index) => {
     try {
         const created = await runtime.create({ image: "tiny:latest", ...box }, `box${index}`);
         say({ box: index, id: created.id });
@@ -30,5 +31,4 @@ const boxes = options.boxes.map(async (box, index) => {
         say({ box: index, error: String(error.message ?? error) });
     }
 });
-await Promise.all(boxes);
-process.exit(0);
+process.stdin.on("end", () => process.exit(0)).resume();

@@ -43,7 +43,9 @@ async def main():
     registry = boxlite.ImageRegistry(OPTIONS["registry"], transport="http", search=True)
     runtime = boxlite.Boxlite(boxlite.Options(home_dir=OPTIONS["home"], image_registries=[registry]))
     say(runtime=True)
-    await asyncio.gather(*(make(runtime, index, box) for index, box in enumerate(OPTIONS["boxes"])))
+    boxes = asyncio.gather(*(make(runtime, index, box) for index, box in enumerate(OPTIONS["boxes"])))
+    await asyncio.to_thread(sys.stdin.read)
+    boxes.cancel()
 
 
 asyncio.run(main())

@@ -83,7 +83,7 @@ class Application:
         self.process = subprocess.Popen(
             [str(word) for word in command],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
@@ -139,7 +139,7 @@ class Application:
         return json.loads((self.directory(index) / "exit").read_text())["message"]
 
     def log(self, text):
-        """The SDK's own log, once `text` is in it: a thread of its own writes it."""
+        """The SDK's own log, once `text` is in it: a thread writes it, and with its process it ends."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             files = (self.home / "boxlite" / "logs").iterdir()
@@ -182,6 +182,7 @@ class Application:
         self.process.kill()
         self.process.wait()
         self._reader.join(PATIENCE_S)
+        self.process.stdin.close()
         self.process.stdout.close()
         deadline = time.monotonic() + PATIENCE_S
         while self.shims() and time.monotonic() < deadline:
