@@ -241,7 +241,7 @@ clean:
 #                  same time
 #   CHECKS         its checks
 # The first ones have what others use.
-PARTS := unit support bridge e2e attach carry overlay
+PARTS := unit support bridge e2e attach carry overlay sdk
 include $(foreach part,$(PARTS),tests/$(part)/part.mk)
 include $(filter-out $(foreach part,$(PARTS),tests/$(part)/part.mk),$(sort $(wildcard tests/*/part.mk)))
 
