@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bridgehost import ROOT, probe
 from sdkbox import PATIENCE_S, wait_started
+from shimprocess import CREATED, wait_log
 
 PAGE = ROOT / "docs" / "operate.md"
 
@@ -30,7 +31,7 @@ def matches(shown, printed):
 
 
 class Box:
-    """A box that program `pid` has started, whose home directory is `home`."""
+    """A box that program `pid` has started, whose home directory is `home`. Its log has its start."""
 
     def __init__(self, home, pid, box_id):
         self._program = os.pidfd_open(pid)
@@ -39,6 +40,7 @@ class Box:
         wait_started(self.directory / "shim.stderr", lambda: self._ended(self._program, 0))
         shim = (self.directory / "shim.pid").read_text().split()[0]
         self._shim = os.pidfd_open(int(shim))
+        wait_log(self.directory / "logs", CREATED, lambda: self._ended(self._shim, 0), PATIENCE_S)
 
     @staticmethod
     def _ended(handle, patience):

@@ -9,12 +9,31 @@ import time
 
 from bridgehost import probe
 
+# On standard error: the network is up.
 STARTED = "krun_start_enter called"
+# In the log: the bridge is there. What it has said of its zones comes before.
+CREATED = "Created GvproxyInstance"
 
 
 def encode(spec):
     """An InstanceSpec as boxlite writes it."""
     return json.dumps(spec, separators=(",", ":")).encode()
+
+
+def read_log(logs):
+    """What a shim has logged so far; `logs` is the directory."""
+    return "".join(path.read_text() for path in sorted(logs.glob("*.log*")))
+
+
+def wait_log(logs, part, has_ended, patience_s):
+    """The log, as soon as it holds `part`: a thread of the shim writes it in its own time, while it runs."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        last = has_ended() or time.monotonic() > deadline
+        if part in (log := read_log(logs)):
+            return log
+        assert not last, f"not logged: {part}\n{log}"
+        time.sleep(0.005)
 
 
 class ShimProcess:
@@ -93,15 +112,11 @@ class ShimProcess:
 
     def log(self):
         """What the shim has logged so far."""
-        return "".join(path.read_text() for path in sorted(self.logs.glob("*.log*")))
+        return read_log(self.logs)
 
     def wait_log(self, part):
-        """The log, as soon as it holds `part`: a thread of the shim writes it in its own time."""
-        deadline = time.monotonic() + self.patience_s
-        while part not in (log := self.log()):
-            assert time.monotonic() < deadline, f"not logged: {part}\n{log}"
-            time.sleep(0.005)
-        return log
+        """The log, as soon as it holds `part`."""
+        return wait_log(self.logs, part, lambda: self.process.poll() is not None, self.patience_s)
 
     def drop_watchdog(self):
         """As when boxlite lets go of the box."""
