@@ -16,10 +16,9 @@ def refused(box):
 
 
 def test_every_failing_host_is_in_the_exit_file(dns, start):
-    exit_file = refused(box := start(list(HOSTS), HOSTS))
+    exit_file = refused(start(list(HOSTS), HOSTS))
     assert exit_file["type"] == "error"
     assert exit_file["message"] == f"network error: gvproxy_create failed: {TEXT}"
-    assert f"ERROR gvproxy: {TEXT}" in box.wait_log(TEXT)
     assert dns.queries() == []
 
 

@@ -10,10 +10,11 @@ import json
 from bridgehost import BUILD, ROOT
 from chainbox import ChainBox
 from dnsserver import DnsServer
-from doctorbox import SDKS, Told, module_of, shim_of
+from doctorbox import DEAD, SDKS, Told, dead_box, module_of, shim_of
 from example import RULES, WILDCARD
 import example
 from publishedshims import RELEASES, TWINS, shim_path
+from shimprocess import CREATED
 
 DOCUMENT = ROOT / "docs" / "compatibility.md"
 ARM64_ROWS = BUILD / "lab" / "arm64" / "rows.json"
@@ -35,7 +36,6 @@ RIGHT = {
     "host.boxlite.internal": "A 192.168.127.254",
 }
 QUICK = {"BOXLITE_ALLOWNET_BACKOFF_MS": "1"}
-CREATED = "Created GvproxyInstance"
 
 HEAD = """# Compatibility
 
@@ -140,16 +140,13 @@ def with_the_repair(version, jailed):
 
 def dead_host(version, jailed):
     """Whether the box starts; if it is refused, where the text is that names the host."""
-    with ChainBox(version, ["dead.test"], jailed=jailed, settings=QUICK) as box:
+    with dead_box(version, jailed=jailed, settings=QUICK) as box:
         if box.wait_started():
             return "starts"
-        box.wait_ended()
-        text = 'allowNet: resolve "dead.test": '
-        logs = "".join(log.read_text() for log in box.logs.iterdir())
         places = {
-            "exit file": text in box.exit_message(),
-            "standard error": text in "\n".join(box.lines),
-            "log": text in logs,
+            "exit file": DEAD in box.exit_message(),
+            "standard error": DEAD in "\n".join(box.lines),
+            "log": DEAD in box.log(),
         }
         assert any(places.values())
         return f"refused, and named: {', '.join(place for place, there in places.items() if there)}"

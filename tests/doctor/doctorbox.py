@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -12,11 +13,14 @@ sys.path[:0] = [str(TESTS / name) for name in ("support", "carry", "attach", "ov
 
 from clibox import COMMAND, checked_json, environment, run  # noqa: E402
 from bridgehost import BUILD, PRELOAD  # noqa: E402
+from chainbox import ChainBox  # noqa: E402
 
 SDKS = BUILD / "sdk"
 NODE = os.environ.get("NODE") or "node"
 OBJECT = PRELOAD
 PATIENCE_S = 300
+# Of a refusal.
+DEAD = 'allowNet: resolve "dead.test": '
 
 
 class Told:
@@ -75,6 +79,23 @@ def find_process(needle, below=None):
 def shim_of(box):
     """The shim of a ChainBox, jailed or not."""
     return find_process(f"{box.directory.name}/b/bin/boxlite-shim")
+
+
+@contextmanager
+def dead_box(version, **options):
+    """A ChainBox whose one host does not exist, when it has started or ended.
+
+    A shim that ends waits only so long for its log: on a slow disk the last lines are lost. Such a box is
+    made again, at most twice.
+    """
+    for left in (2, 1, 0):
+        with ChainBox(version, ["dead.test"], **options) as box:
+            if not box.wait_started():
+                box.wait_ended()
+                if left and DEAD not in box.log():
+                    continue
+            yield box
+            return
 
 
 class Application:

@@ -422,9 +422,8 @@ def refused_boxes(tmp_path_factory):
     """{release: its directory, in which only one of the files is}; no nameserver is there."""
     boxes = tmp_path_factory.mktemp("refused") / "boxes"
     for version, file in LEFT.items():
-        with ChainBox(version, ["dead.test"], settings=QUICK) as box:
+        with dead_box(version, settings=QUICK) as box:
             assert not box.wait_started()
-            box.wait_ended()
             (boxes / version).mkdir(parents=True)
             if file == "shim.stderr":
                 (boxes / version / file).write_text("\n".join(box.lines))
@@ -535,6 +534,7 @@ def test_the_shim_of_somebody_else(published, dns, as_user):
     published("0.9.7")
     with ChainBox("0.9.7", RULES, repaired=False) as box:
         assert box.wait_started()
+        box.wait_log(CREATED)
         pid = shim_of(box)
         told = run(*as_user[1:], COMMAND, "doctor", pid, command=as_user[0])
         assert told.returncode == 3
