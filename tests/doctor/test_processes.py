@@ -17,12 +17,13 @@ from doctorbox import (
     PythonProcess,
     Told,
     copy_of,
+    dead_box,
     run,
     shim_of,
 )
 from overlaybox import OverlayBox, overlay, unpack
+from shimprocess import CREATED
 
-CREATED = "Created GvproxyInstance"
 RULES = ["github.com", "iapi.sample.com"]
 
 
@@ -555,7 +556,8 @@ def test_running_processes_are_found(published, dns):
             assert box.wait_started()
             box.wait_log(CREATED)
         told = Told(HOME="/nowhere", PATH="/usr/bin:/bin")
-        assert told.status == 1
+        # Processes of other tests are found as well, and can only make it worse.
+        assert told.status in (1, 2)
         verdicts = {
             finding["process"]["pid"]: finding["verdict"]
             for finding in told.findings
