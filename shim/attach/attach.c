@@ -102,7 +102,7 @@ static bool hear(int channel, void *word, size_t size)
 /* ---- the helper's side ---- */
 
 /*
- * Takes hold of `parent`, and of nobody else: 0, or an errno.
+ * Takes hold of `parent`, and of nobody else: 0, or an errno, as tracee_hold.
  *
  * A pid is no proof. Our parent may end at any moment; we are then the child of a process that has
  * nothing to do with us, and its pid may be given to another. What proves who it is is that getppid
@@ -111,7 +111,7 @@ static bool hear(int channel, void *word, size_t size)
  * Against being stopped or frozen between the two there is the signal at our parent's end: it comes
  * before anybody can wait for it, and its pid be free.
  */
-static int hold(pid_t parent)
+static int hold(pid_t parent, bool *ends_with_us)
 {
     int error;
 
@@ -128,7 +128,7 @@ static int hold(pid_t parent)
     }
     /* Its end is for us to tell. */
     prctl(PR_SET_PDEATHSIG, 0);
-    return tracee_hold(parent);
+    return tracee_hold(parent, ends_with_us);
 }
 
 /* Says whether the tracee is held, which it waits for, and does the work. */
@@ -136,6 +136,7 @@ static _Noreturn void be_helper(int channel, pid_t pid, const struct helper_task
 {
     const struct log log = {.threshold = LOG_LEVEL_ERROR, .file = task->settings->log_file};
     struct forbidden verdict = {0};
+    bool ends_with_us = false;
     char text[1024];
     char go;
 
@@ -143,7 +144,12 @@ static _Noreturn void be_helper(int channel, pid_t pid, const struct helper_task
     if (!hear(channel, &go, sizeof(go))) {
         _exit(EXIT_FAILED);
     }
-    verdict.error = hold(pid);
+    verdict.error = hold(pid, &ends_with_us);
+    if (ends_with_us) {
+        forbidden_describe_loss(verdict.error, text, sizeof(text));
+        log_line(&log, LOG_LEVEL_ERROR, "%s", text);
+        _exit(EXIT_FAILED);
+    }
     if (verdict.error != 0) {
         verdict.access = forbidden_try_access(pid);
     }

@@ -166,6 +166,11 @@ int forbidden_try_access(pid_t pid)
     return 0;
 }
 
+static void tell_error(struct line *line, int error)
+{
+    tell(line, "ptrace: %s: allow this user ptrace of its own processes", strerror(error));
+}
+
 /* A unit's ProcSubset=pid takes /proc/sys away, and with it Yama's setting. */
 static bool is_hidden_yamas(const struct forbidden *forbidden)
 {
@@ -181,9 +186,16 @@ void forbidden_describe(const struct forbidden *forbidden, char *text, size_t si
         tell(&line, "kernel.yama.ptrace_scope is 2 or 3, as it seems: without /proc/sys "
                     "(ProcSubset=pid) it cannot be read here; set it to 1 on the host");
     } else if (line.barriers == 0) {
-        tell(&line, "ptrace: %s: allow this user ptrace of its own processes",
-             strerror(forbidden->error));
+        tell_error(&line, forbidden->error);
     }
+    end(&line);
+}
+
+void forbidden_describe_loss(int error, char *text, size_t size)
+{
+    struct line line = begin(text, size);
+
+    tell_error(&line, error);
     end(&line);
 }
 

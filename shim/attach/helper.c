@@ -242,6 +242,8 @@ static void on_end(const struct helper *helper, enum tracee_stop stop)
     } else if (stop == TRACEE_LOST) {
         tell_failure(helper, "another thread of which has executed a program");
         tracee_end(helper->pid);
+    } else if (tracee_is_held(helper->pid)) {
+        tell_failure(helper, "which ptrace does not let go on");
     }
 }
 

@@ -76,12 +76,14 @@ static int try_memory(pid_t pid)
     return 0;
 }
 
-int tracee_hold(pid_t pid)
+int tracee_hold(pid_t pid, bool *ends_with_us)
 {
     const uintptr_t options = PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+    bool kills = false;
     int error;
     int status;
 
+    *ends_with_us = false;
     if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) != 0) {
         return errno;
     }
@@ -89,13 +91,15 @@ int tracee_hold(pid_t pid)
         return ESRCH;
     }
     error = try_memory(pid);
-    if (error == 0 && ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options) != 0) {
+    if (error == 0) {
+        kills = ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options) == 0;
+        if (kills && pass_on(pid, status)) {
+            return 0;
+        }
         error = errno;
     }
-    if (error != 0) {
-        ptrace(PTRACE_DETACH, pid, NULL, (void *)(uintptr_t)signal_of(status));
-    } else if (!pass_on(pid, status)) {
-        error = errno;
+    if (ptrace(PTRACE_DETACH, pid, NULL, (void *)(uintptr_t)signal_of(status)) != 0) {
+        *ends_with_us = kills && errno != ESRCH;
     }
     return error;
 }

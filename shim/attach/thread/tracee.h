@@ -27,8 +27,8 @@ int tracee_seize(pid_t pid);
 
 /* For a thread that was seized, and has forked us: tries whether its memory can be had, and makes
    the kernel kill it if we end without tracee_release; stops it for that. 0, or an errno: it is
-   then let go, and goes on. */
-int tracee_hold(pid_t pid);
+   then let go, and goes on, unless ptrace fails for that as well: `ends_with_us`. */
+int tracee_hold(pid_t pid, bool *ends_with_us);
 
 /* Awaits the next stop of a thread that runs. */
 enum tracee_stop tracee_wait(pid_t pid);
