@@ -42,7 +42,7 @@ static struct fake_dns *dns;
 static void resolve(const char *const *names, size_t count, const enum fake_dns_mode *modes)
 {
     if (dns == NULL) {
-        dns = fake_dns_start(false, modes);
+        dns = fake_dns_start(true, modes);
     }
     for (size_t i = 0; i < count; i++) {
         hosts[i].name = names[i];
@@ -263,7 +263,7 @@ START_TEST(resolv_conf_is_read_afresh_for_each_attempt)
 {
     options.attempts = 2;
     options.backoff_ms = 200;
-    dns = fake_dns_start(false, ALL(FAKE_DNS_SERVFAIL, FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED));
+    dns = fake_dns_start(true, ALL(FAKE_DNS_SERVFAIL, FAKE_DNS_SCRIPT, FAKE_DNS_CLOSED));
     fake_dns_at(dns, 100, vpn_comes_up, NULL);
     resolve_one("ok-a.test", NULL);
     expect_address(&hosts[0], "192.0.2.1");
@@ -714,7 +714,7 @@ START_TEST(without_descriptors_the_run_ends_with_that_reason)
 {
     char text[256];
 
-    dns = fake_dns_start(false, ONLY(FAKE_DNS_SCRIPT));
+    dns = fake_dns_start(true, ONLY(FAKE_DNS_SCRIPT));
     few_descriptors_begin(0);
     resolve_one("ok-a.test", NULL);
     few_descriptors_end();
@@ -733,7 +733,7 @@ START_TEST(descriptors_beyond_1024_work)
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = limit.rlim_max;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    dns = fake_dns_start(false, ONLY(FAKE_DNS_SCRIPT));
+    dns = fake_dns_start(true, ONLY(FAKE_DNS_SCRIPT));
     do {
         filler = dup(STDIN_FILENO);
         ck_assert_int_ge(filler, 0);
