@@ -151,8 +151,8 @@ class BridgeHost:
         except BrokenPipeError:
             pass
         try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+            self._process.wait(timeout=ANSWER_TIMEOUT_S)
+        finally:
             self._process.kill()
             self._process.wait()
         for reader in self._readers:

@@ -739,9 +739,21 @@ def test_others_are_all_types_but_a():
 
 
 def test_lose_chooses_by_seed_type_and_number():
+    script = "a.example lose 50 {} answer 192.0.2.1,2001:db8::1\nkept.example answer 192.0.2.2"
+
+    def is_lost(client, type):
+        """The answer to the next question comes first."""
+        for name, asked in (("a.example", type), ("kept.example", "A")):
+            client.send(encode_query(name, asked))
+        names = [decode(client.recv(65535)).question[0][0]]
+        if names[0] == "a.example":
+            names.append(decode(client.recv(65535)).question[0][0])
+        assert names[-1] == "kept.example"
+        return len(names) == 1
+
     def lost(seed, type="A"):
-        with DnsServer(f"a.example lose 50 {seed} answer 192.0.2.1,2001:db8::1"):
-            return [is_silent("a.example", type) for _ in range(12)]
+        with DnsServer(script.format(seed)), udp_socket() as client:
+            return [is_lost(client, type) for _ in range(12)]
 
     first = lost(1)
     assert 0 < sum(first) < len(first)
