@@ -10,6 +10,7 @@ import pytest
 from chainbox import NODE, PARENTS, ChainBox
 from etcfiles import write_etc
 from example import RIGHT, RULES, SCRIPT
+from openfiles import open_files
 from publishedshims import published
 
 # A host with systemd-resolved.
@@ -189,7 +190,7 @@ def test_what_is_left_of_the_configuration_is_a_drained_pipe(version, pad, names
             assert os.read(left, 1) == b"", "nothing in it, and nobody to write"
         finally:
             os.close(left)
-        targets = {link.name: os.readlink(link) for link in (process / "fd").iterdir()}
-        assert not [target for target in targets.values() if "memfd" in target], targets
+        files = open_files(process.name)
+        assert not [target for target in files.values() if "memfd" in target], files
         assert "TracerPid:\t0\n" in (process / "status").read_text()
         assert (process / "task" / process.name / "children").read_text() == ""

@@ -1,6 +1,5 @@
 """A jailed shim whose own lookups attach cannot answer: they find our files in the jail's /etc."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from chainbox import ChainBox
 from etcfiles import write_etc
 from example import RIGHT, SCRIPT
 from jail import etc_of, shim_process
+from openfiles import open_files
 from shimbox import shim_path, without_lookups
 
 RULES = ["github.com", "IAPI.sample.com", "*.example.org", "host.boxlite.internal"]
@@ -115,8 +115,8 @@ def test_what_the_jail_sees(version, shim, names, deadly):
             "resolv.conf": "nameserver 127.0.0.1\nsearch lan\noptions use-vc\n",
         }
         process = shim_process(box)
-        targets = [os.readlink(link) for link in (process / "fd").iterdir()]
-        assert not [target for target in targets if "memfd" in target], targets
+        files = open_files(process.name)
+        assert not [target for target in files.values() if "memfd" in target], files
         assert "\nTracerPid:\t0\n" in (process / "status").read_text()
     assert Path("/etc/nsswitch.conf").read_text() == NSSWITCH, "the host's own is not touched"
 

@@ -10,6 +10,7 @@ import pytest
 from bridgehost import BUILD
 from dnsserver import DnsServer
 from example import RIGHT, RULES, SCRIPT
+from openfiles import open_files
 from overlaybox import OverlayBox, overlay
 
 # Of a host that we cannot resolve libc is asked as well, once, and asks for its A record.
@@ -171,8 +172,8 @@ def test_the_shim_is_the_real_one_and_knows_nothing(version, unpacked, tmp_path,
         assert "TracerPid:\t0\n" in (process / "status").read_text()
         assert (process / "task" / process.name / "children").read_text() == ""
         assert os.readlink(process / "fd/0").startswith("pipe:")
-        targets = [os.readlink(link) for link in (process / "fd").iterdir()]
-        assert not [target for target in targets if "memfd" in target], targets
+        files = open_files(process.name)
+        assert not [target for target in files.values() if "memfd" in target], files
         box.wait_log("allowNet: zones repaired")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from example import RIGHT, RULES, SCRIPT
+from openfiles import open_files
 from sdkbox import PRELOAD
 from test_sdk import JAILS, boxes
 
@@ -22,7 +23,7 @@ def process(pid, home):
         text = (directory / name).read_bytes().decode(errors="replace")
         return [hidden.sub("*", word) for word in text.split("\0")]
 
-    files = [hidden.sub("*", str(file.readlink())) for file in (directory / "fd").iterdir()]
+    files = [hidden.sub("*", target) for target in open_files(pid).values()]
     status = dict(re.findall(r"^(\w+):\s*(.*)$", (directory / "status").read_text(), re.M))
     return {
         "name": status["Name"],
