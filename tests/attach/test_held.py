@@ -34,8 +34,11 @@ def held(dns, start):
 
 def wait_gone(pid):
     deadline = time.monotonic() + PATIENCE_S
-    while Path("/proc", str(pid)).exists():
-        state = Path("/proc", str(pid), "stat").read_text().rpartition(") ")[2][0]
+    while True:
+        try:
+            state = Path("/proc", str(pid), "stat").read_text().rpartition(") ")[2][0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
         if state == "Z":
             return
         assert time.monotonic() < deadline, state
