@@ -11,6 +11,7 @@ import pytest
 
 from publishedshims import network_key
 from bridgehost import TESTS
+from openfiles import open_files
 from shimbox import (
     PATIENCE_S,
     ShimBox,
@@ -39,12 +40,12 @@ def without_directory(box, text):
 
 
 def descriptors(box):
-    """{number: kind}; sockets and pipes are nameless."""
-    directory = Path("/proc", str(box.pid), "fd")
-    return {
-        int(entry.name): without_directory(box, re.sub(r"\[\d+\]", "", os.readlink(entry)))
-        for entry in directory.iterdir()
+    """The kinds of all, and of the first ones by number; sockets and pipes are nameless."""
+    kinds = {
+        number: without_directory(box, re.sub(r"\[\d+\]", "", target))
+        for number, target in open_files(box.pid).items()
     }
+    return sorted(kinds.values()), [kinds[number] for number in range(4)]
 
 
 def mapped_files(box):
@@ -83,6 +84,12 @@ def wait_until(holds, what):
         time.sleep(0.01)
 
 
+def wait_same(pair, look):
+    """Until both boxes look the same: their other threads may be at something when we look."""
+    first = [look(box) for box in pair]
+    wait_until(lambda: look(pair[0]) == look(pair[1]), f"both look the same; at first: {first}")
+
+
 def test_process_is_the_one_that_was_started(version, pair):
     for box in pair:
         assert int(box.status()["PPid"]) == os.getpid()
@@ -102,15 +109,14 @@ def test_argv0_is_handed_on(start):
 def test_signals_are_as_they_were(pair):
     for key in "SigBlk", "SigIgn", "SigCgt", "SigPnd", "ShdPnd":
         assert pair[0].status()[key] == pair[1].status()[key], key
-    assert set(threads(pair[1], "SigBlk")) == set(threads(pair[0], "SigBlk"))
+    # Whoever makes a thread has all of them blocked meanwhile, and so does the new one at first.
+    wait_same(pair, lambda box: set(threads(box, "SigBlk")))
 
 
 def test_descriptors_are_as_they_were(pair):
-    """Go opens its own in no certain order."""
-    before, after = map(descriptors, pair)
-    assert sorted(before) == sorted(after)
-    assert sorted(before.values()) == sorted(after.values())
-    assert [before[number] for number in range(4)] == [after[number] for number in range(4)]
+    """Go opens its own in no certain order. A thread of 0.10.0 reads a file of /sys for a moment, even
+    now, and what is opened meanwhile has another number for good."""
+    wait_same(pair, descriptors)
 
 
 def test_nobody_traces_and_no_child_is_left(pair):
