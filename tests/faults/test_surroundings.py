@@ -138,10 +138,20 @@ class Chain:
     def assert_repaired(self):
         """Where nothing is to be seen on standard error."""
         deadline = time.monotonic() + PATIENCE_S
-        while not self.box.socket.exists():
+        while (answers := self._answers_if_any()) is None:
             assert self.box.process.poll() is None and time.monotonic() < deadline
             time.sleep(0.01)
-        assert probe(self.box.socket, NAMES) == ANSWERS
+        assert answers == ANSWERS
+
+    def _answers_if_any(self):
+        """None before the bridge listens, which it does after it has made the file. Its first connection is
+        the guest's, and the only one: another would not find that out for us."""
+        try:
+            return probe(self.box.socket, NAMES)
+        except HostError as error:
+            if not str(error).endswith(("No such file or directory", "Connection refused")):
+                raise
+        return None
 
 
 @pytest.fixture(params=VERSIONS if LONG else VERSIONS[-1:])
