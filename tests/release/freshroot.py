@@ -12,7 +12,7 @@ from bridgehost import BUILD, ROOT, probe
 from example import RULES
 from publishedshims import shim_path
 from shimbox import make_spec
-from shimprocess import encode
+from shimprocess import CREATED, encode, wait_log
 from sdkbox import FIRMWARE, KVM, replace_firmware, wait_started
 
 ROOTS = BUILD / "roots"
@@ -122,11 +122,9 @@ class FreshRoot:
                 errors.seek(0)
                 assert len(said) == 2, errors.read()
                 box = self.directory / "root/.boxlite/boxes" / said[1]
-                wait_started(box / "shim.stderr", lambda: program.poll() is not None)
-                answers = probe(box / "sockets" / "net.sock", names)
+                return self._told(box, box / "sockets" / "net.sock", names, program)
             finally:
                 program.kill()
-        return answers, self._log(box)
 
     def _shim_box(self, names, prefix, preload):
         inside = Path(SHIM).parent
@@ -145,16 +143,18 @@ class FreshRoot:
             try:
                 program.stdin.write(encode(make_spec(SHIM_RELEASE, inside, RULES)))
                 program.stdin.close()
-                wait_started(box / "shim.stderr", lambda: program.poll() is not None)
-                answers = probe(box / "net.sock", names)
+                return self._told(box, box / "net.sock", names, program)
             finally:
                 program.kill()
                 os.close(theirs)
                 os.close(ours)
-        return answers, self._log(box)
 
     @staticmethod
-    def _log(box):
-        logs = "".join(path.read_text() for path in box.glob("logs/boxlite-shim.log*"))
-        shutil.rmtree(box)
-        return logs
+    def _told(box, socket, names, program):
+        """As box() has it; the log once the box's start is in it."""
+
+        def has_ended():
+            return program.poll() is not None
+
+        wait_started(box / "shim.stderr", has_ended)
+        return probe(socket, names), wait_log(box / "logs", CREATED, has_ended, PATIENCE_S)
