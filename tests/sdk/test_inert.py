@@ -8,7 +8,8 @@ import pytest
 
 from example import RIGHT, RULES, SCRIPT
 from openfiles import open_files
-from sdkbox import PRELOAD
+from sdkbox import PATIENCE_S, PRELOAD
+from shimprocess import CREATED, wait_log
 from test_sdk import JAILS, boxes
 
 
@@ -84,9 +85,9 @@ def test_processes_and_answers_are_the_same(application, dns, jail):
         answers = app.answers(RIGHT)
         questions = {(query.type, query.name) for query in dns.queries()}
         shown = tree_at_rest(app)
-        logs = (app.directory() / "logs").glob("boxlite-shim.log*")
-        said = "".join(log.read_text() for log in logs)
-        assert said and "zones" not in said
+        assert "zones" not in wait_log(
+            app.directory() / "logs", CREATED, lambda: app.process.poll() is not None, PATIENCE_S
+        )
         app.close()
         seen.append((answers, questions, shown))
     assert "boxlite-shim" in str(seen[0][2])

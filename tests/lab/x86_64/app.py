@@ -19,7 +19,7 @@ sys.path[:0] = [str(TESTS / name) for name in ("support", "carry", "attach")]
 from example import RULES  # noqa: E402
 from jail import Box  # noqa: E402
 from shimbox import FIRMWARE, make_spec, shim_path  # noqa: E402
-from shimprocess import ShimProcess  # noqa: E402
+from shimprocess import CREATED, ShimProcess  # noqa: E402
 
 
 class ServiceBox(ShimProcess):
@@ -27,6 +27,7 @@ class ServiceBox(ShimProcess):
 
     def __init__(self, directory, version, jailed):
         box = Box(directory, shim_path(version))
+        self.logs = box.directory / "logs"
         shutil.copy(FIRMWARE / "libkrunfw.so.5", box.bin)
         network = {"socket_path": str(box.directory / "sockets" / "net.sock")}
         spec = make_spec(version, box.directory, RULES, network)
@@ -46,7 +47,9 @@ def say_ready():
 
 def outcome(box):
     started = box.wait_started()
-    if not started:
+    if started:
+        box.wait_log(CREATED)  # doctor reads it
+    else:
         box.wait_ended()
     return {"started": started, "lines": box.lines}
 
