@@ -44,11 +44,16 @@ def driver(sdk):
     return [NODE, HERE / "driver.mjs"]
 
 
+def unpacked_firmware(home):
+    """In the programs that an SDK has unpacked there."""
+    return list(home.glob(f".local/share/boxlite/runtimes/*/{FIRMWARE.name}"))
+
+
 def replace_firmware(home):
-    """By the stand-in, in the programs that an SDK has unpacked there."""
-    unpacked = list(home.glob(f".local/share/boxlite/runtimes/*/{FIRMWARE.name}"))
-    assert unpacked, "the SDK keeps its programs elsewhere"
-    for file in unpacked:
+    """By the stand-in."""
+    files = unpacked_firmware(home)
+    assert files, "the SDK has not unpacked its programs, or keeps them elsewhere"
+    for file in files:
         shutil.copy(FIRMWARE, file)
 
 
