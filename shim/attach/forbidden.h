@@ -21,7 +21,7 @@ int forbidden_try_access(pid_t pid);
    cheapest first. To be called in the process that was to be held. */
 void forbidden_describe(const struct forbidden *forbidden, char *text, size_t size);
 
-/* Likewise, by the helper about who ends with it, and so cannot tell: `error` of ptrace. */
+/* For the helper to tell, where the shim is killed with it: `error` of ptrace. */
 void forbidden_describe_loss(int error, char *text, size_t size);
 
 /* The helper ended, with `status` as from waitpid, before it had an answer. */

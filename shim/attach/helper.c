@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shim/attach/repair.h"
 #include "shim/attach/thread/breakpoints.h"
@@ -23,6 +24,8 @@ struct helper {
 };
 
 static const uint64_t trap_bit = (uint64_t)1 << (SIGTRAP - 1);
+
+static const char cannot_continue[] = "which ptrace cannot continue";
 
 static void tell_failure(const struct helper *helper, const char *at)
 {
@@ -233,7 +236,7 @@ static enum repair_next on_stop(struct helper *helper, enum tracee_stop stop, in
     return REPAIR_RUN;
 }
 
-/* It is gone, or goes on unrepaired, and not by itself. */
+/* It is gone, or goes on unrepaired, and not by itself; or it is stopped, and stays so. */
 static void on_end(const struct helper *helper, enum tracee_stop stop)
 {
     if (stop == TRACEE_TRAPPED) {
@@ -243,13 +246,14 @@ static void on_end(const struct helper *helper, enum tracee_stop stop)
         tell_failure(helper, "another thread of which has executed a program");
         tracee_end(helper->pid);
     } else if (tracee_is_held(helper->pid)) {
-        tell_failure(helper, "which ptrace does not let go on");
+        tell_failure(helper, cannot_continue);
     }
 }
 
 void helper_run(pid_t pid, const struct helper_task *task)
 {
-    struct helper helper = {.pid = pid, .task = task, .symbols = *task->symbols};
+    struct helper helper = {
+        .pid = pid, .task = task, .symbols = *task->symbols, .at = cannot_continue};
     enum tracee_stop stop = tracee_wait(pid);
     enum repair_next next = REPAIR_RUN;
 
@@ -265,6 +269,8 @@ void helper_run(pid_t pid, const struct helper_task *task)
         on_end(&helper, stop);
     } else if (next == REPAIR_FAILED && tracee_is_held(pid)) {
         tell_failure(&helper, helper.at);
+    } else if (next == REPAIR_FAILED && getppid() == pid) {
+        on_end(&helper, TRACEE_LOST);
     }
     repair_clear(&helper.repair);
 }

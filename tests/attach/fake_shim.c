@@ -6,6 +6,7 @@
  *   become PROGRAM...         executes PROGRAM first, after it has set the log callback
  *   thread                    calls create in another thread
  *   thread become PROGRAM...  executes PROGRAM in another thread
+ *   logging PROGRAM...        the same, as soon as a line is to be logged
  */
 #include <errno.h>
 #include <pthread.h>
@@ -71,11 +72,6 @@ static int differs_trap(int handled, int blocked)
     trapped = 0;
     __asm__ volatile("int3");
     return trapped != 1;
-}
-
-static void print_line(int level, const char *message)
-{
-    printf("log %d %s\n", level, message);
 }
 
 struct seen {
@@ -192,6 +188,16 @@ static void in_thread(void *(*work)(void *), void *argument)
     pthread_join(thread, NULL);
 }
 
+static char **when_logging;
+
+static void print_line(int level, const char *message)
+{
+    printf("log %d %s\n", level, message);
+    if (when_logging != NULL) {
+        in_thread(become, when_logging);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const int threaded = argc > 1 && strcmp(argv[1], "thread") == 0;
@@ -218,6 +224,9 @@ int main(int argc, char **argv)
         } else {
             become(argv + 2);
         }
+    }
+    if (argc > 2 && strcmp(argv[1], "logging") == 0) {
+        when_logging = argv + 2;
     }
     json[fread(json, 1, sizeof(json) - 1, stdin)] = '\0';
     if (handled) {

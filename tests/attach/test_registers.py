@@ -128,6 +128,13 @@ def test_a_program_executed_by_another_thread_ends_with_a_text():
     assert "another thread of which has executed a program" in result.stderr
 
 
+def test_so_does_one_that_is_executed_in_the_midst_of_the_repair():
+    """While the first thread makes a call for us."""
+    result = start(make_config("/nowhere", ["h.example"]), arguments=["logging", "/bin/sleep", "100"])
+    assert result.returncode == -signal.SIGKILL
+    assert result.stderr.count("another thread of which has executed a program") == 1
+
+
 def test_a_trap_of_its_own_is_none_of_ours():
     """As without us, and so without a word."""
     result = start("", arguments=["become", "/bin/sh", "-c", "kill -TRAP $$"])

@@ -99,7 +99,8 @@ int tracee_hold(pid_t pid, bool *ends_with_us)
         error = errno;
     }
     if (ptrace(PTRACE_DETACH, pid, NULL, (void *)(uintptr_t)signal_of(status)) != 0) {
-        *ends_with_us = kills && errno != ESRCH;
+        /* Without the option it goes on as soon as we have ended. */
+        *ends_with_us = kills && ptrace(PTRACE_SETOPTIONS, pid, NULL, NULL) != 0 && errno != ESRCH;
     }
     return error;
 }

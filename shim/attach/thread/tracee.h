@@ -18,7 +18,7 @@ enum tracee_stop {
     TRACEE_EXEC,    /* a new program, its first instruction yet to come */
     TRACEE_TRAPPED, /* gone, since another thread of its process ran into a breakpoint */
     TRACEE_LOST,    /* its process goes on without it: another thread has executed a program */
-    TRACEE_ENDED    /* gone, or out of reach for good */
+    TRACEE_ENDED    /* gone, or out of reach for good: stopped, and ptrace fails */
 };
 
 /* Becomes the tracer of the running thread `pid` without stopping it. Its pid is now its own until
@@ -27,7 +27,8 @@ int tracee_seize(pid_t pid);
 
 /* For a thread that was seized, and has forked us: tries whether its memory can be had, and makes
    the kernel kill it if we end without tracee_release; stops it for that. 0, or an errno: it is
-   then let go, and goes on, unless ptrace fails for that as well: `ends_with_us`. */
+   then let go, and goes on, at our end at the latest, unless ptrace fails for that as well:
+   `ends_with_us`, the kernel kills it at our end. */
 int tracee_hold(pid_t pid, bool *ends_with_us);
 
 /* Awaits the next stop of a thread that runs. */
@@ -39,7 +40,8 @@ enum tracee_stop tracee_continue(pid_t pid, int number);
 /* Ends the process of a thread that is TRACEE_LOST, our parent. */
 void tracee_end(pid_t pid);
 
-/* Whether it is stopped and ours to handle: false once it is being killed. */
+/* Whether it is stopped and ours to handle: false once it is being killed. Waits until it is one of
+   the two. */
 bool tracee_is_held(pid_t pid);
 
 /* Lets go of it for good; it runs on as if it had never been held. */
