@@ -18,7 +18,8 @@ def process(pid, home):
     run's alone is left out."""
     directory = Path("/proc", str(pid))
     box = {path.name for path in (home / "boxlite" / "boxes").iterdir()}
-    hidden = re.compile("|".join(map(re.escape, [*box, str(pid)])))
+    # A pid of few digits is also somewhere in the middle of a hash.
+    hidden = re.compile("|".join([*map(re.escape, box), rf"\b{pid}\b"]))
 
     def words(name):
         text = (directory / name).read_bytes().decode(errors="replace")
